@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from medallion import names
+from medallion.schedules.clock import UTC_NAME, zone_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +25,19 @@ class Run:
     interval_end: datetime
     spec_digest: str = ""
     """Empty where no spec has been read for it yet."""
+    timezone: str = UTC_NAME
+    """The pipeline's: its days are days of this zone."""
 
     @property
     def key(self) -> str:
         """The run's short name in staging tables and landing folders: 10 hex digits."""
         return names.run_key(self.dag_id, self.run_id)
+
+    def local_interval(self) -> tuple[datetime, datetime]:
+        """The interval in the pipeline's zone: the same moments, with the days that people mean.
+        Reckon with them in UTC, for Python forgets the zone between two times of the same one."""
+        zone = zone_of(self.timezone)
+        return self.interval_start.astimezone(zone), self.interval_end.astimezone(zone)
 
     def ids(self) -> dict[str, object]:
         """As the registry's columns have it: `dag_id` and `run_id`."""

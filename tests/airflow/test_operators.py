@@ -31,8 +31,11 @@ from medallion.errors import (
 )
 from medallion.names import Layer, PublishedTable
 from medallion.plan.model import BuildStep, GateStep
+from medallion.schedules.schedule import Schedule
 
 TABLE = PublishedTable(layer=Layer.GOLD, domain="lab", name="totals")
+
+DAILY = Schedule(crons=("@daily",))
 
 
 def gate() -> GateOperator:
@@ -137,7 +140,11 @@ def test_sql_is_shown_as_it_is_run_and_jinja_is_not_run_over_it() -> None:
         upstream=(),
     )
     operator = BuildOperator(
-        task_id="build", dag=DAG("lab.y"), step=step, spec_digest="d", schedule="@daily"
+        task_id="build",
+        dag=DAG("lab.y"),
+        step=step,
+        spec_digest="d",
+        schedule=DAILY,
     )
     run = SimpleNamespace(
         data_interval_start=datetime(2026, 1, 1, tzinfo=UTC),
@@ -161,7 +168,11 @@ def test_sql_is_shown_with_the_window_of_an_incremental_table() -> None:
         increment=IncrementalSpec(lookback="999999d").increment("t", date(2026, 1, 1)),
     )
     operator = BuildOperator(
-        task_id="build", dag=DAG("lab.z"), step=step, spec_digest="d", schedule="@daily"
+        task_id="build",
+        dag=DAG("lab.z"),
+        step=step,
+        spec_digest="d",
+        schedule=DAILY,
     )
     run = SimpleNamespace(
         data_interval_start=datetime(2026, 3, 1, tzinfo=UTC),

@@ -11,6 +11,9 @@ from airflow.sdk.api.datamodels._generated import DagRunType
 
 from medallion.airflow import run_context
 from medallion.airflow.run_context import data_interval, step_context
+from medallion.schedules.schedule import Schedule
+
+DAILY = Schedule(crons=("@daily",))
 
 
 def run(**fields: datetime | None) -> SimpleNamespace:
@@ -20,7 +23,7 @@ def run(**fields: datetime | None) -> SimpleNamespace:
 
 def test_a_scheduled_run_covers_airflows_interval() -> None:
     start, end = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
-    assert data_interval(run(data_interval_start=start, data_interval_end=end), "@daily") == (
+    assert data_interval(run(data_interval_start=start, data_interval_end=end), DAILY) == (
         start,
         end,
     )
@@ -28,7 +31,7 @@ def test_a_scheduled_run_covers_airflows_interval() -> None:
 
 def test_a_manual_run_covers_the_last_whole_interval_of_the_schedule() -> None:
     moment = datetime(2026, 3, 5, 14, 30, tzinfo=UTC)
-    assert data_interval(run(run_after=moment), "@daily") == (
+    assert data_interval(run(run_after=moment), DAILY) == (
         datetime(2026, 3, 4, tzinfo=UTC),
         datetime(2026, 3, 5, tzinfo=UTC),
     )
@@ -51,7 +54,7 @@ def test_a_backfill_and_a_full_refresh_are_reported_from_other_runs(
         dag_run.run_type = kind
         params = {"full_refresh": kind is DagRunType.MANUAL}
         context = {"ti": instance, "dag_run": dag_run, "params": params}
-        made = step_context(context, "digest", "@daily")
+        made = step_context(context, "digest", DAILY)
         reported[kind] = (made.backfill, made.full_refresh)
     assert [kind for kind, said in reported.items() if said[0]] == [DagRunType.BACKFILL]
     assert [kind for kind, said in reported.items() if said[1]] == [DagRunType.MANUAL]
@@ -78,7 +81,7 @@ def test_a_run_that_waited_in_a_paused_dag_says_so(
     waited.run_type = kind
     instance = SimpleNamespace(dag_id="a.b", run_id="r", task_id="t", try_number=1)
     with caplog.at_level(logging.INFO, logger="medallion"):
-        step_context({"ti": instance, "dag_run": waited}, "digest", "@daily")
+        step_context({"ti": instance, "dag_run": waited}, "digest", DAILY)
     said = "the run was triggered 2 days, 2:00:00 before it began: its DAG was paused"
     assert (said in caplog.text) is says
     # Its second half stands on a line of its own: no line of a log is longer than 100 characters.

@@ -14,6 +14,7 @@ from medallion.names import DagId
 from medallion.operations.backfill import Progress, backfill_progress, preview_backfill
 from medallion.plan.model import LandStep, Plan, PlannedTask, Settings
 from medallion.run import Run
+from medallion.schedules.schedule import Schedule
 from medallion.sources.file.source import FileSource
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.records import TaskRecord
@@ -28,7 +29,8 @@ PLAN = Plan(
     description="",
     doc="",
     settings=Settings(
-        owner="lab", schedule="@daily", asset_schedule=(), wait_for="all", start_date=FIRST,
+        owner="lab", schedule=Schedule(crons=("@daily",)),
+        asset_schedule=(), wait_for="all", start_date=FIRST,
         end_date=None, catchup=True, max_active_runs=2, retries=0,
         retry_delay=timedelta(minutes=1), pool=None, tags=(),
     ),

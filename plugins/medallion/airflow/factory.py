@@ -42,6 +42,7 @@ from medallion.plan.model import (
     PublishStep,
     Settings,
 )
+from medallion.schedules.schedule import Schedule
 from medallion.spec.messages.report import visible
 
 OPERATORS: dict[type, type[StepOperator]] = {
@@ -171,13 +172,23 @@ def _schedule(settings: Settings, ended: frozenset[TableName], assets: Assets) -
     A table that has ended starts a run when it is published late, and is waited for by none.
     """
     if settings.schedule is not None:
-        return CronDataIntervalTimetable(settings.schedule, timezone="UTC")
+        return _timetable(settings.schedule)
     waits = {table: assets.to_wait_for(table) for table in settings.asset_schedule}
     late = [one for table, one in waits.items() if table in ended]
     live = [one for table, one in waits.items() if table not in ended]
     if settings.wait_for == "any" or not live:
         return AssetAny(*live, *late) if waits else None
     return AssetAny(AssetAll(*live), *late) if late else live
+
+
+def _timetable(schedule: Schedule) -> Any:
+    """Airflow's own where it cuts time alike. It loses intervals where the clock is changed, and
+    has none of several expressions: docs/schedules.md."""
+    if (cron := schedule.as_airflow_has_it()) is not None:
+        return CronDataIntervalTimetable(cron, timezone=schedule.timezone)
+    from medallion.airflow.timetable import SpecTimetable
+
+    return SpecTimetable(schedule)
 
 
 def _deadline(settings: Settings) -> DeadlineAlert | None:
@@ -214,6 +225,7 @@ def _operator(
         "step": task.step,
         "spec_digest": plan.digest,
         "schedule": settings.schedule,
+        "timezone": settings.timezone,
         "owner": settings.owner,
         "retries": settings.retries,
         "retry_delay": settings.retry_delay,

@@ -22,6 +22,8 @@ from medallion.airflow.notes import leave_note, note_of
 from medallion.errors import MedallionError, OutOfTime
 from medallion.names import environment_of
 from medallion.roots import dashboard_url
+from medallion.schedules.clock import UTC_NAME
+from medallion.schedules.schedule import Schedule
 
 if TYPE_CHECKING:
     from medallion.plan.model import BuildStep, Exposure, PlannedTask, PublishStep, Step
@@ -94,7 +96,8 @@ class StepOperator(BaseOperator):
         *,
         step: Step,
         spec_digest: str,
-        schedule: str | None,
+        schedule: Schedule | None,
+        timezone: str = UTC_NAME,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -105,6 +108,7 @@ class StepOperator(BaseOperator):
         self.source_fingerprint = ""
         self.spec_digest = spec_digest
         self.interval_schedule = schedule
+        self.interval_timezone = timezone
         self.operator_extra_links = links_of(step)
         self.prepare()
 
@@ -170,7 +174,9 @@ class StepOperator(BaseOperator):
         """What the step gets: its run, the lake and the warehouse, connections as it asks."""
         from medallion.airflow.run_context import step_context
 
-        made = step_context(context, self.spec_digest, self.interval_schedule)
+        made = step_context(
+            context, self.spec_digest, self.interval_schedule, self.interval_timezone
+        )
         return replace(made, time_limit=self.execution_timeout, explain=self._explain)
 
     def _explain(self, error: BaseException) -> str | None:
@@ -232,7 +238,13 @@ class BuildOperator(StepOperator):
 
         start, end = data_interval(context["dag_run"], self.interval_schedule)
         run_id = context["ti"].run_id
-        run = Run(dag_id=self.dag_id, run_id=run_id, interval_start=start, interval_end=end)
+        run = Run(
+            dag_id=self.dag_id,
+            run_id=run_id,
+            interval_start=start,
+            interval_end=end,
+            timezone=self.interval_timezone,
+        )
         increment = self.step.increment
         # What the first run and a full refresh make, which is all of it, is known to the registry.
         window = increment.window_of(start, end) if increment else None

@@ -9,15 +9,17 @@ from airflow.plugins_manager import AirflowPlugin
 
 from medallion.airflow import notes, preload, requests_again
 from medallion.airflow.pages.lazy import EXTERNAL_VIEWS, FASTAPI_APPS
+from medallion.airflow.timetable import SpecTimetable
 
 
 class MedallionPlugin(AirflowPlugin):
     """Loads the heavy libraries into the scheduler before it forks its local workers, shows the
-    catalogue in the UI, has notes written on the runs that end, and has runs that are cleared ask
-    for approval again.
+    catalogue in the UI, has notes written on the runs that end, has runs that are cleared ask for
+    approval again, and knows the timetable of schedules that Airflow's own do not cover.
     """
 
     name = "medallion"
     listeners = [preload, notes, requests_again]
     fastapi_apps = FASTAPI_APPS
     external_views = EXTERNAL_VIEWS
+    timetables = [SpecTimetable]

@@ -16,13 +16,20 @@ from medallion.airflow.run_params import FULL_REFRESH
 from medallion.names import WAREHOUSE_CONN_ID
 from medallion.roots import lake_root, project_root
 from medallion.run import Run
+from medallion.schedules.clock import UTC_NAME
+from medallion.schedules.schedule import Schedule
 from medallion.steps.context import StepContext
 from medallion.steps.log_lines import plain_log
 
 LONG_WAIT = timedelta(minutes=10)
 
 
-def step_context(context: Mapping[str, Any], spec_digest: str, schedule: str | None) -> StepContext:
+def step_context(
+    context: Mapping[str, Any],
+    spec_digest: str,
+    schedule: Schedule | None,
+    timezone: str = UTC_NAME,
+) -> StepContext:
     """What a step gets of the task instance that runs: its run, the lake, the warehouse."""
     instance = context["ti"]
     run = context["dag_run"]
@@ -43,6 +50,7 @@ def step_context(context: Mapping[str, Any], spec_digest: str, schedule: str | N
             interval_start=start,
             interval_end=end,
             spec_digest=spec_digest,
+            timezone=timezone,
         ),
         task_id=instance.task_id,
         try_number=instance.try_number,
@@ -69,7 +77,7 @@ def _long_wait(run: Any) -> timedelta | None:
     return timedelta(seconds=int((run.start_date - run.run_after).total_seconds()))
 
 
-def data_interval(dag_run: Any, schedule: str | None) -> tuple[datetime, datetime]:
+def data_interval(dag_run: Any, schedule: Schedule | None) -> tuple[datetime, datetime]:
     """The half-open interval that a run covers, in UTC.
 
     Airflow gives none to a run that was triggered without a logical date. Then it is the last
@@ -79,14 +87,8 @@ def data_interval(dag_run: Any, schedule: str | None) -> tuple[datetime, datetim
     if dag_run.data_interval_start and dag_run.data_interval_end:
         return _utc(dag_run.data_interval_start), _utc(dag_run.data_interval_end)
     moment = _utc(dag_run.run_after)
-    if schedule is None:
-        return moment, moment
-    import pendulum
-    from airflow.timetables.interval import CronDataIntervalTimetable
-
-    timetable = CronDataIntervalTimetable(schedule, "UTC")
-    interval = timetable.infer_manual_data_interval(run_after=pendulum.instance(moment))
-    return _utc(interval.start), _utc(interval.end)
+    whole = schedule.last_whole(moment) if schedule is not None else None
+    return whole or (moment, moment)
 
 
 def _utc(moment: datetime) -> datetime:

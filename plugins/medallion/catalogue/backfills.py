@@ -77,6 +77,7 @@ class BackfillPreview:
 
     `requests` and `rows`: expected of the runs that start, by the last landings; None: not known.
     `seconds`: how long it takes, as a guess. `warnings` are sentences without a full stop.
+    `timezone`: of the pipeline, whose days are asked for.
     """
 
     dag_id: str
@@ -92,6 +93,7 @@ class BackfillPreview:
     rows_published: int
     seconds: float | None
     warnings: tuple[str, ...]
+    timezone: str
 
 
 def read_preview(
@@ -133,6 +135,7 @@ def read_preview(
         rows_published=sum(one.rows_published for one in runs),
         seconds=None if known.seconds is None else known.seconds * share,
         warnings=tuple(_warnings(known, seen, runs)),
+        timezone=plan.settings.timezone,
     )
 
 

@@ -39,6 +39,7 @@ class DeclaredPipeline:
     description: str
     owner: str
     schedule: str | None
+    timezone: str
     spec_path: str
     digest: str
     retries: int
@@ -218,7 +219,8 @@ def _pipeline(loaded: LoadedSpec, text: str) -> DeclaredPipeline:
         dag_id=loaded.dag_id,
         description=loaded.spec.description,
         owner=settings.owner,
-        schedule=settings.schedule,
+        schedule=str(settings.schedule) if settings.schedule else None,
+        timezone=settings.timezone,
         spec_path=loaded.spec_path,
         digest=loaded.digest,
         retries=settings.retries,

@@ -7,7 +7,6 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-from medallion.durations import moment_of
 from medallion.errors import SetupError
 from medallion.local.databases import start_databases
 from medallion.local.paths import LocalPaths
@@ -31,21 +30,21 @@ def project_folder(root: Path) -> Path:
 
 
 def moment_of_word(text: str) -> datetime:
-    """The moment that `2026-01-31` or `2026-01-31T06:00` names; in UTC without a zone.
+    """The moment that `2026-01-31` or `2026-01-31T06:00` names, as it is written:
+    without a zone it is one of the pipeline's.
 
     >>> moment_of_word("2026-01-31").isoformat()
-    '2026-01-31T00:00:00+00:00'
+    '2026-01-31T00:00:00'
 
     Raises:
         SetupError: it is neither.
     """
     try:
-        moment = datetime.fromisoformat(text)
+        return datetime.fromisoformat(text)
     except ValueError:
         raise SetupError(
             f"{text!r} is not a date", remedy="write 2026-01-31, or 2026-01-31T06:00"
         ) from None
-    return moment_of(moment)
 
 
 def add_table(parser: argparse.ArgumentParser) -> None:

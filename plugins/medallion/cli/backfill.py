@@ -26,6 +26,7 @@ from medallion.operations.backfill import (
 )
 from medallion.prose import tally
 from medallion.roots import project_root
+from medallion.schedules.clock import moment_in, zone_of
 from medallion.warehouse.session.transaction import session
 
 HELP = "show the runs of a backfill and what they would ask for, before it is started"
@@ -52,27 +53,28 @@ def run(arguments: argparse.Namespace) -> int:
         SetupError: a date cannot be read, they are in the wrong order, or the DAG has no intervals
             there.
     """
-    first = moment_of_word(arguments.first)
-    last = moment_of_word(arguments.last or arguments.first)
-    hold_in_order(first, last)
+    asked = moment_of_word(arguments.first), moment_of_word(arguments.last or arguments.first)
     try:
         plan = plan_of(arguments.dag_id, arguments.root)
     except FileNotFoundError as error:
         raise SetupError(str(error), remedy="`make plan` shows what there is") from None
+    zone = zone_of(plan.settings.timezone)
+    first, last = (moment_in(one, zone) for one in asked)
+    hold_in_order(first, last)
     with session(warehouse_url(), "reading the registry") as connection:
         preview = preview_backfill(connection, plan, first, last)
         ends = [one.planned.end for one in preview.runs]
         progress = backfill_progress(connection, plan, ends)
     show = console()
-    show.print(_runs_table(preview.runs))
+    show.print(_runs_table(preview.runs, plan.settings.timezone))
     for line in (*_summary(preview), *_progress(progress)):
         show.print(escape(line), soft_wrap=True)
     return 0
 
 
-def _runs_table(runs: Sequence[PreviewedRun]) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for title in ("run", "data interval (UTC)", "so far", "asks for"):
+def _runs_table(runs: Sequence[PreviewedRun], timezone: str) -> Table:
+    table, zone = Table(box=None, pad_edge=False), zone_of(timezone)
+    for title in ("run", f"data interval ({timezone})", "so far", "asks for"):
         table.add_column(title, overflow="fold")
     hidden = range(MOST_SHOWN // 2, len(runs) - MOST_SHOWN // 2)
     for number, run in enumerate(runs, start=1):
@@ -84,7 +86,9 @@ def _runs_table(runs: Sequence[PreviewedRun]) -> Table:
         asks = "\n".join(f"{name}: {asked}" for name, asked in planned.asks)
         table.add_row(
             str(number),
-            f"{planned.start:%Y-%m-%d %H:%M} – {planned.end:%Y-%m-%d %H:%M}",
+            " – ".join(
+                f"{at.astimezone(zone):%Y-%m-%d %H:%M}" for at in (planned.start, planned.end)
+            ),
             f"{tally(tables, 'table')}, {tally(run.rows_published, 'row')}"
             if tables
             else "[dim]never run[/dim]",

@@ -34,9 +34,8 @@ def begin(console: Console, name: str, run: Run) -> None:
     """What is tried, and that nothing is published."""
     console.print(f"[bold]Preview of {escape(name)}[/bold]: nothing is published")
     if run.interval_start != run.interval_end:
-        console.print(
-            f"data interval {run.interval_start:%Y-%m-%d %H:%M} – {run.interval_end:%Y-%m-%d %H:%M}"
-        )
+        start, end = run.local_interval()
+        console.print(f"data interval {start:%Y-%m-%d %H:%M} – {end:%Y-%m-%d %H:%M} {run.timezone}")
 
 
 def progress(console: Console, tried: TriedTask) -> None:

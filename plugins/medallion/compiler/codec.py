@@ -27,6 +27,7 @@ ROOMS = (
     "medallion.checks.",
     "medallion.publish.",
     "medallion.sql.",
+    "medallion.schedules.",
     "medallion.names",
     "medallion.records",
     "medallion.unpivot",

@@ -18,7 +18,17 @@ _LIBRARIES = (
     "croniter",
     "cel-expr-python",
 )
-_ROOMS = ("spec", "plan", "sources", "cleaning", "checks", "publish", "sql", "compiler")
+_ROOMS = (
+    "spec",
+    "plan",
+    "sources",
+    "cleaning",
+    "checks",
+    "publish",
+    "sql",
+    "schedules",
+    "compiler",
+)
 
 PASSED_ON = (
     "PATH",

@@ -15,6 +15,7 @@ from medallion.errors import SetupError
 from medallion.plan.backfill import PlannedRun, plan_runs
 from medallion.plan.model import LandStep, Plan
 from medallion.prose import tally
+from medallion.schedules.clock import in_words, zone_of
 from medallion.warehouse.registry.backfill_history import (
     DatasetHistory,
     PublishedInterval,
@@ -269,7 +270,8 @@ def _bound(
 ) -> tuple[list[PlannedRun], bool]:
     """The runs, and whether some are left out because their intervals have not ended."""
     runs: list[PlannedRun] = []
-    has_unended = False
+    has_unended, timezone = False, plan.settings.timezone
+    zone = zone_of(timezone)
     for planned in plan_runs(plan, first, last):
         if planned.end >= now:
             has_unended = True
@@ -281,8 +283,9 @@ def _bound(
             )
     if not runs:
         raise SetupError(
-            f"no data interval of {plan.dag_id} starts between {first:%Y-%m-%d %H:%M} and "
-            f"{last:%Y-%m-%d %H:%M}" + (" and has ended" if has_unended else ""),
+            f"no data interval of {plan.dag_id} starts between "
+            f"{first.astimezone(zone):%Y-%m-%d %H:%M} and "
+            f"{in_words(last, timezone)}" + (" and has ended" if has_unended else ""),
             remedy=f"its schedule is {plan.settings.schedule}",
         )
     return runs, has_unended

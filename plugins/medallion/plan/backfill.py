@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from medallion.errors import SetupError
 from medallion.plan.model import BuildStep, LandStep, Plan
+from medallion.schedules.clock import zone_of
 
 _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
 """Nobody means an interval beyond them, and cron's arithmetic would leave the calendar."""
@@ -47,21 +48,11 @@ def plan_runs(plan: Plan, first: datetime, last: datetime) -> Iterator[PlannedRu
         for task in plan.tasks
         if isinstance(task.step, BuildStep) and task.step.increment is not None
     ]
-    for start, end in _intervals(plan.settings.schedule, first, last):
-        asked = ((name, source.preview(start, end)) for name, source in landed)
+    zone = zone_of(plan.settings.timezone)
+    for start, end in plan.settings.schedule.intervals_from(max(first, _EARLIEST)):
+        if start > min(last, _LATEST):
+            return
+        local = start.astimezone(zone), end.astimezone(zone)
+        asked = ((name, source.preview(*local)) for name, source in landed)
         made = ((name, f"makes {one.window_of(start, end)}") for name, one in grown)
         yield PlannedRun(start=start, end=end, asks=(*asked, *made))
-
-
-def _intervals(
-    schedule: str, first: datetime, last: datetime
-) -> Iterator[tuple[datetime, datetime]]:
-    from croniter import croniter
-
-    first, last = max(first, _EARLIEST), min(last, _LATEST)
-    ticks = croniter(schedule, first - timedelta(microseconds=1), ret_type=datetime)
-    start = ticks.get_next()
-    while start <= last:
-        end = ticks.get_next()
-        yield start, end
-        start = end

@@ -24,7 +24,7 @@ def increment_of(gold: GoldSpec, settings: Settings) -> Increment | None:
     begin = said.begin or settings.start_date
     assert gold.time_column is not None  # noqa: S101  # rules hold to both
     assert begin is not None  # noqa: S101
-    return said.increment(gold.time_column, begin)
+    return said.increment(gold.time_column, begin, settings.timezone)
 
 
 def with_increment(

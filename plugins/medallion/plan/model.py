@@ -23,6 +23,8 @@ from medallion.publish.declaration import (
 from medallion.publish.disposition import WriteDisposition
 from medallion.publish.replace import REPLACE
 from medallion.publish.window import Increment
+from medallion.schedules.clock import UTC_NAME
+from medallion.schedules.schedule import Schedule
 from medallion.sources.base.source import SourceModel
 from medallion.spec.models.alerts import AlertEvent
 from medallion.spec.models.sharing import ShareWith
@@ -235,13 +237,13 @@ class AlertChannel:
 class Settings:
     """The DAG's own settings: the spec's, else the domain's, else Medallion's.
 
-    `schedule` is a cron expression or preset. Where it is None, the DAG runs when the tables of
+    `schedule` is of cron expressions. Where it is None, the DAG runs when the tables of
     `asset_schedule` have been published, all of them or any, as `wait_for` says; where that is
     empty too, by hand only.
     """
 
     owner: str
-    schedule: str | None
+    schedule: Schedule | None
     asset_schedule: tuple[TableName, ...]
     wait_for: Literal["all", "any"]
     start_date: datetime | None
@@ -255,6 +257,8 @@ class Settings:
     alerts: tuple[AlertChannel, ...] = ()
     deadline: timedelta | None = None
     """How long after it was queued a run may take until it is reported."""
+    timezone: str = UTC_NAME
+    """Whose days the pipeline's days are, with a schedule or without."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
-from medallion.durations import duration, moment_of
+from medallion.durations import duration
 from medallion.names import TableName
 from medallion.plan.model import AlertChannel, Settings
+from medallion.schedules.clock import UTC_NAME, moment_in, zone_of
+from medallion.schedules.schedule import Schedule
 from medallion.spec.models.alerts import AlertEvent
 from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
 
@@ -32,15 +34,16 @@ def settings_of(spec: PipelineSpec, domain: DomainSpec, foreign: tuple[TableName
                 return value
         return default
 
-    schedule = spec.schedule if "schedule" in spec.model_fields_set else domain.schedule
-    by_assets = "schedule" not in spec.model_fields_set and schedule is None
+    crons = spec.schedule if "schedule" in spec.model_fields_set else domain.schedule
+    by_assets = "schedule" not in spec.model_fields_set and crons is None
+    timezone = value_of("timezone", UTC_NAME)
     return Settings(
         owner=value_of("owner", "medallion"),
-        schedule=schedule,
+        schedule=Schedule(crons=crons, timezone=timezone) if crons else None,
         asset_schedule=foreign if by_assets else (),
         wait_for=spec.wait_for or "all",
-        start_date=_moment_or_none(value_of("start_date", None)),
-        end_date=_moment_or_none(value_of("end_date", None)),
+        start_date=_moment_or_none(value_of("start_date", None), timezone),
+        end_date=_moment_or_none(value_of("end_date", None), timezone),
         catchup=value_of("catchup", False),
         max_active_runs=value_of("max_active_runs", 1),
         retries=value_of("retries", 2),
@@ -51,6 +54,7 @@ def settings_of(spec: PipelineSpec, domain: DomainSpec, foreign: tuple[TableName
         tags=tuple(dict.fromkeys((*value_of("tags", ()), "medallion"))),
         alerts=tuple(_channels(spec, domain)),
         deadline=duration(text) if (text := value_of("deadline", "")) else None,
+        timezone=timezone,
     )
 
 
@@ -65,5 +69,5 @@ def _channels(spec: PipelineSpec, domain: DomainSpec) -> Iterator[AlertChannel]:
         )
 
 
-def _moment_or_none(day: date | None) -> datetime | None:
-    return None if day is None else moment_of(day)
+def _moment_or_none(day: date | None, timezone: str) -> datetime | None:
+    return None if day is None else moment_in(day, zone_of(timezone))

@@ -9,12 +9,13 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from medallion.durations import TimeLimit, duration, moment_of
+from medallion.durations import TimeLimit, duration
 from medallion.model import SpecModel
 from medallion.publish.by_key import BY_KEY
 from medallion.publish.by_time import BY_TIME
 from medallion.publish.disposition import WriteDisposition
 from medallion.publish.window import Increment
+from medallion.schedules.clock import UTC_NAME, moment_in, zone_of
 from medallion.time_grains import TimeGrain
 
 
@@ -42,8 +43,8 @@ class IncrementalSpec(SpecModel):
     lookback: TimeLimit | None = None
     """How long before its data interval a run begins: 2d. Rows that come so late are not lost."""
     time_grain: TimeGrain | None = None
-    """A run makes whole ones of these again, in UTC: `month` where a row speaks of a month, `day`
-    where the schedule does not cut time at midnight."""
+    """A run makes whole ones of these again, in the pipeline's zone: `month` where a row speaks of
+    a month, `day` where the schedule does not cut time at midnight."""
     begin: date | datetime | None = None
     """The start of all that the table holds; the pipeline's `start_date` by default."""
 
@@ -51,19 +52,21 @@ class IncrementalSpec(SpecModel):
         """How the rows of a run meet those already there."""
         return _DISPOSITIONS[self.by]
 
-    def increment(self, time_column: str, start_date: date) -> Increment:
+    def increment(self, time_column: str, start_date: date, timezone: str = UTC_NAME) -> Increment:
         """As the steps have it.
 
         Args:
             time_column: of the table.
             start_date: of the pipeline, where the table says nothing.
+            timezone: of the pipeline.
         """
         return Increment(
             disposition=self.disposition(),
             time_column=time_column,
-            begin=moment_of(self.begin or start_date),
+            begin=moment_in(self.begin or start_date, zone_of(timezone)),
             lookback=duration(self.lookback) if self.lookback else timedelta(0),
             grain=self.time_grain,
+            timezone=timezone,
         )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from medallion.publish.disposition import WriteDisposition
+from medallion.schedules.clock import UTC_NAME, in_words, zone_of
 from medallion.time_grains import TimeGrain, ceil_to, floor_to
 
 if TYPE_CHECKING:
@@ -18,14 +19,16 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """Half open, in UTC. `is_whole`: it is all that the table holds, and the rows become a version
-    of their own."""
+    of their own. `timezone`: of the pipeline, whose days the table's dates are."""
 
     start: datetime
     end: datetime
     is_whole: bool = False
+    timezone: str = UTC_NAME
 
     def __str__(self) -> str:
-        return f"{self.start:%Y-%m-%d %H:%M} to {self.end:%Y-%m-%d %H:%M} UTC"
+        start = f"{self.start.astimezone(zone_of(self.timezone)):%Y-%m-%d %H:%M}"
+        return f"{start} to {in_words(self.end, self.timezone)}"
 
     def to_json(self) -> dict[str, object]:
         """For a task's record in the registry.
@@ -40,6 +43,7 @@ class Window:
             "start": self.start.isoformat(),
             "end": self.end.isoformat(),
             "is_whole": self.is_whole,
+            "timezone": self.timezone,
         }
 
     @classmethod
@@ -49,6 +53,7 @@ class Window:
             start=datetime.fromisoformat(said["start"]),
             end=datetime.fromisoformat(said["end"]),
             is_whole=bool(said["is_whole"]),
+            timezone=str(said.get("timezone", UTC_NAME)),
         )
 
 
@@ -62,6 +67,7 @@ class Increment:
         begin: the start of all that the table holds, in UTC.
         lookback: how long before its interval a run begins, for rows that come late.
         grain: a window is whole ones of these; None: the interval as it is.
+        timezone: of the pipeline: whole days are days of this zone.
     """
 
     disposition: WriteDisposition
@@ -69,21 +75,29 @@ class Increment:
     begin: datetime
     lookback: timedelta = timedelta(0)
     grain: TimeGrain | None = None
+    timezone: str = UTC_NAME
+
+    def grain_in_words(self) -> str | None:
+        """`time_grain` as the registry keeps it: in another zone, a day is another one."""
+        if self.timezone == UTC_NAME:
+            return self.grain
+        return f"{self.grain or 'interval'} in {self.timezone}"
 
     def window_of(self, start: datetime, end: datetime) -> Window:
         """The window of a data interval. It is empty where the interval ends before `begin`."""
         first = self.first()
         start, end = self._whole(max(self._look_back(start), first), end)
-        return Window(start=start, end=max(start, end))
+        return Window(start=start, end=max(start, end), timezone=self.timezone)
 
     def whole_until(self, end: datetime) -> Window:
         """The window of the whole table."""
         first = self.first()
-        return Window(start=first, end=max(first, self._whole(end, end)[1]), is_whole=True)
+        end = max(first, self._whole(end, end)[1])
+        return Window(start=first, end=end, is_whole=True, timezone=self.timezone)
 
     def first(self) -> datetime:
         """The start of all that the table holds: `begin`, or of the whole one that it is in."""
-        return floor_to(self.begin, self.grain) if self.grain else self.begin
+        return floor_to(self.begin, self.grain, self.timezone) if self.grain else self.begin
 
     def _look_back(self, start: datetime) -> datetime:
         try:
@@ -94,7 +108,8 @@ class Increment:
     def _whole(self, start: datetime, end: datetime) -> tuple[datetime, datetime]:
         if self.grain is None:
             return start, end
-        return floor_to(start, self.grain), ceil_to(end, self.grain)
+        zone = self.timezone
+        return floor_to(start, self.grain, zone), ceil_to(end, self.grain, zone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +124,7 @@ class Slice:
         from psycopg import sql
 
         return sql.SQL("{} < {}").format(
-            sql.Identifier(alias, self.time_column), _moment(self.window.start)
+            sql.Identifier(alias, self.time_column), self._moment(self.window.start)
         )
 
     def is_after(self, alias: str = "t") -> sql.Composed:
@@ -117,13 +132,14 @@ class Slice:
         from psycopg import sql
 
         return sql.SQL("{} >= {}").format(
-            sql.Identifier(alias, self.time_column), _moment(self.window.end)
+            sql.Identifier(alias, self.time_column), self._moment(self.window.end)
         )
 
     def holds(self, alias: str = "t") -> sql.Composed:
         """The condition of a row that lies in the window.
 
         Without types, for the column's own is then taken: a date, or a time with or without a zone.
+        The first two are those of the pipeline's zone.
 
         >>> from datetime import UTC
         >>> start = datetime(2026, 1, 1, tzinfo=UTC)
@@ -135,12 +151,11 @@ class Slice:
 
         return sql.SQL("({column} >= {start} AND {column} < {end})").format(
             column=sql.Identifier(alias, self.time_column),
-            start=_moment(self.window.start),
-            end=_moment(self.window.end),
+            start=self._moment(self.window.start),
+            end=self._moment(self.window.end),
         )
 
+    def _moment(self, moment: datetime) -> sql.Literal:
+        from psycopg import sql
 
-def _moment(moment: datetime) -> sql.Literal:
-    from psycopg import sql
-
-    return sql.Literal(moment.isoformat())
+        return sql.Literal(moment.astimezone(zone_of(self.window.timezone)).isoformat())

@@ -151,6 +151,7 @@ def _select_into(
             step.table,
             doing=f"building {step.table.public} from {step.sql_path}",
             what=step.sql_path,
+            timezone=context.run.timezone,
         ) as connection,
         at_its_line(
             str(step.table.public),

@@ -96,9 +96,10 @@ def nothing_to_do(step: Step, context: StepContext) -> StepResult | None:
 
 def _say_start(context: StepContext) -> None:
     run = context.run
-    start, end = (f"{at:%Y-%m-%d %H:%M}" for at in (run.interval_start, run.interval_end))
-    covers = f"for {start} to {end} UTC" if start != end else f"as of {end} UTC"
-    context.log.info("%s, try %d, %s", context.task_id, context.try_number, covers)
+    start, end = (f"{at:%Y-%m-%d %H:%M}" for at in run.local_interval())
+    is_empty = run.interval_start == run.interval_end
+    covers = f"as of {end}" if is_empty else f"for {start} to {end}"
+    context.log.info("%s, try %d, %s %s", context.task_id, context.try_number, covers, run.timezone)
 
 
 def _say_end(context: StepContext, result: StepResult, seconds: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from medallion.errors import DataRejected, WarehouseRefused
 from medallion.names import PublishedTable, TableName
@@ -11,6 +11,7 @@ from medallion.prose import tally
 from medallion.publish.recipe import Recipe, find_former
 from medallion.publish.relations import OWN_COLUMNS, Column, parent_of
 from medallion.publish.window import Increment, Window
+from medallion.schedules.clock import clock_of, in_words, shows_twice, zone_of
 from medallion.steps.context import StepContext
 from medallion.time_grains import floor_to
 from medallion.warehouse.registry import records as registry
@@ -21,6 +22,7 @@ from medallion.warehouse.session.transaction import Session
 from medallion.warehouse.tables.built import count_outside
 
 _DATE = "date"
+_WITHOUT_ZONE = "timestamp without time zone"
 
 
 def choose_window(connection: Session, step: BuildStep, context: StepContext) -> Window | None:
@@ -43,7 +45,7 @@ def choose_window(connection: Session, step: BuildStep, context: StepContext) ->
         context.log.warning(
             "%s begins at %s: the interval of this run is before it, and nothing is built",
             table.public,
-            _in_words(increment.begin),
+            in_words(increment.begin, increment.timezone),
         )
     return window
 
@@ -62,7 +64,7 @@ def recipe_of(step: BuildStep) -> Recipe:
     return Recipe(
         sql_digest=windows.digest_of(step.sql),
         time_column=step.increment.time_column,
-        time_grain=step.increment.grain,
+        time_grain=step.increment.grain_in_words(),
         primary_key=step.primary_key,
     )
 
@@ -117,7 +119,7 @@ def _find_change(
         )
     begin = windows.first_start(connection, step.table, current.version)
     if begin is not None and increment.first() < begin:
-        return f"`begin` is earlier now: it was {_in_words(begin)}"
+        return f"`begin` is earlier now: it was {in_words(begin, increment.timezone)}"
     recipe = recipe_of(step)
     kept = windows.recipes_of(connection, step.table, current.version)
     return next(filter(None, map(recipe.find_change, kept)), None)
@@ -134,8 +136,8 @@ def _warn_of_former_rows(
         context.log.warning(
             "`begin` of %s is %s now: the rows since %s stay until a full refresh",
             step.table.public,
-            _in_words(increment.first()),
-            _in_words(begin),
+            in_words(increment.first(), increment.timezone),
+            in_words(begin, increment.timezone),
         )
     texts = {one.sql_digest for one in windows.recipes_of(connection, step.table, version)}
     if texts <= {digest}:
@@ -150,13 +152,9 @@ def _warn_of_former_rows(
             "%s has changed: rows of former intervals, from %s to %s, were made by its former text."
             " A full refresh makes all of them by the new one",
             step.sql_path,
-            _in_words(former[0].start),
-            _in_words(max(one.end for one in former)),
+            in_words(former[0].start, increment.timezone),
+            in_words(max(one.end for one in former), increment.timezone),
         )
-
-
-def _in_words(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _to_add_to(
@@ -194,10 +192,28 @@ def _hold_type(step: BuildStep, found: str | None, window: Window) -> None:
             f"{table}: {column}, by which the table grows, is {found}: no date and no time",
             remedy=f"cast it in {step.sql_path}: `{column}::date as {column}`",
         )
-    if found == _DATE and any(m != floor_to(m, "day") for m in (window.start, window.end)):
+    ends = (window.start, window.end)
+    if found == _WITHOUT_ZONE:
+        _hold_clock(step, increment, ends)
+    if found == _DATE and any(m != floor_to(m, "day", increment.timezone) for m in ends):
         raise WarehouseRefused(
             f"{table}: {column} is a date, and this run makes {window}, which does not hold whole "
             "days",
             remedy="add `incremental: {time_grain: day}`: each run then makes whole days, or "
             "select a time in place of the date",
+        )
+
+
+def _hold_clock(step: BuildStep, increment: Increment, ends: tuple[datetime, datetime]) -> None:
+    """Refuse a window that begins or ends at a time that the clock shows twice."""
+    zone = zone_of(increment.timezone)
+    twice = next((one for one in ends if shows_twice(one, zone)), None)
+    if twice is not None:
+        column, table = increment.time_column, step.table.public
+        raise WarehouseRefused(
+            f"{table}: {column} has no zone, and this run begins or ends at "
+            f"{clock_of(twice, zone):%Y-%m-%d %H:%M}, which the clock of {increment.timezone} "
+            "shows twice: nobody can tell which rows are of which hour",
+            remedy=f"select a timestamptz as {column} in {step.sql_path}, or have each run make "
+            "whole days: `incremental: {time_grain: day}`",
         )

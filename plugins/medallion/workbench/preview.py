@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from medallion.errors import DataRejected, MedallionError, SetupError
 from medallion.lake.reader import read_manifest
@@ -23,6 +23,7 @@ from medallion.plan.model import (
 )
 from medallion.prose import tally
 from medallion.run import Run
+from medallion.schedules.clock import moment_in, zone_of
 from medallion.steps.parts.landing_frames import field_names, frames
 from medallion.warehouse.quarantine.report import ReasonCount
 from medallion.warehouse.registry.accounting import CONFLICTING, CONFLICTS
@@ -110,13 +111,20 @@ class Preview:
 
 
 def run_for(plan: Plan, moment: datetime | None, now: datetime) -> Run:
-    """The run to try: over the interval that holds `moment`, or over the last whole one.
+    """The run to try: over the interval that holds `moment`, or over the last whole one. A moment
+    without a zone is one of the pipeline's.
 
     Raises:
         SetupError: a moment is asked for, and the pipeline has no schedule that cuts time.
     """
     start, end = _interval(plan, moment, now)
-    return Run(dag_id=str(plan.dag_id), run_id=RUN_ID, interval_start=start, interval_end=end)
+    return Run(
+        dag_id=str(plan.dag_id),
+        run_id=RUN_ID,
+        interval_start=start,
+        interval_end=end,
+        timezone=plan.settings.timezone,
+    )
 
 
 def preview(
@@ -160,8 +168,6 @@ def preview(
 
 
 def _interval(plan: Plan, moment: datetime | None, now: datetime) -> tuple[datetime, datetime]:
-    from croniter import croniter
-
     schedule = plan.settings.schedule
     if schedule is None:
         if moment is not None:
@@ -170,14 +176,16 @@ def _interval(plan: Plan, moment: datetime | None, now: datetime) -> tuple[datet
                 remedy="leave --run out: it reads what its sources have now",
             )
         return now, now
-    if moment is not None:
-        # The tick at the moment itself is one before the next.
-        ticks = croniter(schedule, moment + timedelta(microseconds=1), ret_type=datetime)
-        start = ticks.get_prev()
-        return start, ticks.get_next()
-    ticks = croniter(schedule, now.astimezone(UTC), ret_type=datetime)
-    end = ticks.get_prev()
-    return ticks.get_prev(), end
+    if moment is None:
+        found = schedule.last_whole(now)
+    else:
+        found = schedule.interval_at(moment_in(moment, zone_of(plan.settings.timezone)))
+    if found is None:
+        raise SetupError(
+            f"{plan.dag_id} has no data interval there: its schedule is {schedule}",
+            remedy="name another moment with --run",
+        )
+    return found
 
 
 def _tasks(

@@ -13,6 +13,7 @@ from tests.steps.staged import READINGS, REPLACE
 from medallion.names import DagId, Layer, PublishedTable
 from medallion.plan.model import FreshnessLimits, Plan, PlannedTask, PublishStep, Settings
 from medallion.run import Run
+from medallion.schedules.schedule import Schedule
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.declared_tables import declare, forget, read_declared_plans
 from medallion.warehouse.registry.freshness import (
@@ -33,7 +34,7 @@ NOW = datetime.now(UTC)
 def plan(*steps: PublishStep, ends: datetime | None = None) -> Plan:
     settings = Settings(
         owner="lab-data",
-        schedule="@daily",
+        schedule=Schedule(crons=("@daily",)),
         asset_schedule=(),
         wait_for="all",
         start_date=None,

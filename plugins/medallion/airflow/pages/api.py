@@ -167,7 +167,8 @@ def list_backfills(viewer: ViewerDep) -> list[BackfillSeen]:
 def preview_backfill(
     viewer: ViewerDep, asked: Annotated[BackfillAsked, Query()]
 ) -> BackfillPreview:
-    """What a backfill would do, before it is started: days, or moments in UTC, both included."""
+    """What a backfill would do, before it is started: days, or moments, of the pipeline's
+    zone, both included."""
     try:
         return backfills.preview_backfill(viewer, asked)[1]
     except Wrong as wrong:

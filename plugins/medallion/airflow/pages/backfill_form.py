@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from medallion.airflow.pages.access import Viewer
 from medallion.catalogue.backfills import Again
 from medallion.catalogue.declared import Declared, DeclaredPipeline
-from medallion.durations import moment_of
+from medallion.schedules.clock import UTC_NAME, midnight, moment_in, zone_of
 
 MOST_AT_ONCE = 32
 _DAY = len("2026-01-31")
@@ -24,7 +25,8 @@ class BackfillAsked(BaseModel):
 
     dag_id: str = Field(default="", max_length=250)
     first: str = Field(default="", max_length=40)
-    """The first start of a data interval: a day, or a moment in UTC (`2026-01-31T06:00`)."""
+    """The first start of a data interval: a day of the pipeline's zone, or a moment, in that zone
+    unless it names one (`2026-01-31T06:00`)."""
     last: str = Field(default="", max_length=40)
     """The last start, itself included: a day means all of it."""
     again: str = Field(default=Again.NONE, max_length=20)
@@ -71,8 +73,9 @@ def wish_of(asked: BackfillAsked, known: Declared, viewer: Viewer) -> Wish:
     """
     wrong: dict[str, str] = {}
     pipeline = _pipeline(asked.dag_id, known, viewer, wrong)
-    first = _moment(asked.first, "first", wrong)
-    last = _moment(asked.last, "last", wrong)
+    zone = zone_of(pipeline.timezone if pipeline else UTC_NAME)
+    first = _moment(asked.first, "first", zone, wrong)
+    last = _moment(asked.last, "last", zone, wrong)
     if first and last and last < first:
         wrong["last"] = "It ends before it starts: name a day that is not before the first one."
     elif first and first > datetime.now(UTC):
@@ -107,16 +110,18 @@ def _pipeline(
     return pipeline
 
 
-def _moment(text: str, field: str, wrong: dict[str, str]) -> datetime | None:
-    """A day is its first moment, and as the last one of a stretch its last."""
+def _moment(text: str, field: str, zone: ZoneInfo, wrong: dict[str, str]) -> datetime | None:
+    """A day of the zone is its first moment, and as the last one of a stretch its last."""
     if not text:
         wrong[field] = f"Name the {field} day."
         return None
     try:
         if len(text) > _DAY:
-            return moment_of(datetime.fromisoformat(text))
-        midnight = datetime.combine(date.fromisoformat(text), time(), tzinfo=UTC)
-        return midnight if field == "first" else midnight + timedelta(days=1, microseconds=-1)
+            return moment_in(datetime.fromisoformat(text), zone)
+        day = date.fromisoformat(text)
+        if field == "first":
+            return midnight(day, zone)
+        return midnight(day + timedelta(days=1), zone) - timedelta(microseconds=1)
     except (ValueError, OverflowError):
         wrong[field] = "It is not a date: write 2026-01-31, or 2026-01-31T06:00."
         return None

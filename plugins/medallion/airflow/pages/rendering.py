@@ -18,6 +18,7 @@ from medallion.airflow.pages import charts
 from medallion.airflow.replay_dag import DAG_ID as REPLAY_DAG
 from medallion.operations.environments.setting import read_environment
 from medallion.prose import tally
+from medallion.schedules.clock import UTC_NAME, zone_of
 
 _FOLDER = Path(__file__).parent
 STATIC = _FOLDER / "static"
@@ -115,13 +116,13 @@ def size(value: float | None) -> str:
     return f"{value:.1f} TiB"
 
 
-def moment(value: datetime | None) -> str:
-    """A time in UTC, to the minute.
+def moment(value: datetime | None, timezone: str = UTC_NAME) -> str:
+    """A time, to the minute, in UTC or another zone.
 
     >>> moment(datetime(2026, 1, 31, 6, 30, tzinfo=UTC))
     '2026-01-31 06:30'
     """
-    return "–" if value is None else f"{value.astimezone(UTC):%Y-%m-%d %H:%M}"
+    return "–" if value is None else f"{value.astimezone(zone_of(timezone)):%Y-%m-%d %H:%M}"
 
 
 _UNITS = (("d", 86_400, 172_800), ("h", 3600, 5400), ("min", 60, 90), ("s", 1, 0))

@@ -106,6 +106,7 @@ def _run(plan: Plan, day: date, number: int) -> Run:
         run_id=f"learn_{number}",
         interval_start=run.interval_start,
         interval_end=run.interval_end,
+        timezone=run.timezone,
     )
 
 

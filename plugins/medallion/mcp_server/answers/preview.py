@@ -63,7 +63,8 @@ def describe(found: Preview, declared: Declared, rows: int) -> Iterator[str]:
     """A preview in lines. Of a table with personal data, no value is shown outside of its sample,
     and in the sample none of a column that holds some or is made of some."""
     run = found.run
-    yield f"interval: {run.interval_start:%Y-%m-%d %H:%M} to {run.interval_end:%Y-%m-%d %H:%M} UTC"
+    start, end = run.local_interval()
+    yield f"interval: {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} {run.timezone}"
     for name, number in found.inputs:
         yield f"read as published now: {name}, {tally(number, 'row')}"
     for one in found.tables:

@@ -72,7 +72,8 @@ class CursorSpec(SpecModel):
         return earlier if earlier > first else first
 
     def of_interval(self, start: datetime, end: datetime) -> CursorRange | None:
-        """What a backfill of a data interval reads; None for a number, which has no intervals.
+        """What a backfill of a data interval, in the pipeline's zone, reads; None for a number,
+        which has no intervals.
 
         >>> by_day = CursorSpec(field="day", initial_value=date(2026, 1, 1))
         >>> start, end = datetime(2026, 1, 30, tzinfo=UTC), datetime(2026, 1, 31, tzinfo=UTC)
@@ -82,12 +83,11 @@ class CursorSpec(SpecModel):
         if self.kind == "integer":
             return None
         by_date = self.kind == "date"
-        first, last = start.astimezone(UTC), end.astimezone(UTC)
         return CursorRange(
             field=self.field,
             kind=self.kind,
-            start=first.date() if by_date else first,
-            end=last.date() if by_date else last,
+            start=start.date() if by_date else start.astimezone(UTC),
+            end=end.date() if by_date else end.astimezone(UTC),
             bounded=True,
         )
 

@@ -15,19 +15,24 @@ Value = datetime | date | int
 WORDS: Mapping[str, Callable[[datetime, datetime], Value]] = {
     "data_interval_start": lambda start, end: start.astimezone(UTC),
     "data_interval_end": lambda start, end: end.astimezone(UTC),
-    "data_interval_start_date": lambda start, end: start.astimezone(UTC).date(),
-    "data_interval_end_date": lambda start, end: end.astimezone(UTC).date(),
-    "data_interval_last_date": lambda start, end: (
-        max(start, end - timedelta(microseconds=1)).astimezone(UTC).date()
-    ),
+    "data_interval_start_date": lambda start, end: start.date(),
+    "data_interval_end_date": lambda start, end: end.date(),
+    "data_interval_last_date": lambda start, end: _last_date(start, end),  # noqa: PLW0108  # is below
     "data_interval_start_epoch": lambda start, end: int(start.timestamp()),
     "data_interval_end_epoch": lambda start, end: int(end.timestamp()),
 }
-"""Each word (written with a colon before it) with its value in a run. All times are in UTC."""
+"""Each word (written with a colon before it) with its value in a run, whose start and end are in
+the pipeline's zone: dates are days of it, times are in UTC."""
 
 _WORD = re.compile(r":(data_interval\w*)")
 TEMPLATE = re.compile(r"\{\{|\{%|\$\{")
 """What other tools' templates look like."""
+
+
+def _last_date(start: datetime, end: datetime) -> date:
+    """Of the last moment: reckoned in UTC, for within one zone Python forgets its changes."""
+    last = max(start.astimezone(UTC), end.astimezone(UTC) - timedelta(microseconds=1))
+    return last.astimezone(end.tzinfo).date()
 
 
 def values_of(start: datetime, end: datetime) -> dict[str, Value]:

@@ -114,7 +114,7 @@ class DatabaseSource(SourceModel):
         dialect = kind_of(details.conn_type).dialect
         if self.table is not None:
             return statement_of_table(self.table, dialect)
-        values = values_of(request.run.interval_start, request.run.interval_end)
+        values = values_of(*request.run.local_interval())
         return statement_of_query(self.query or "", dialect, values)
 
     def _open(

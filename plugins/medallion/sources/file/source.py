@@ -196,7 +196,7 @@ class FileSource(WithFormatKeys):
         return wanted
 
     def _find_files(self, request: ExtractRequest, landing: Landing) -> list[FoundFile]:
-        path = fill_interval(self.path, request.run.interval_start, request.run.interval_end)
+        path = fill_interval(self.path, *request.run.local_interval())
         if path == self.path:
             return _files_of(path, request)
         landing.note("path", path)

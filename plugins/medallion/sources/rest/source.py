@@ -123,10 +123,11 @@ class RestSource(SourceModel):
         from medallion.sources.rest.extraction import Extraction
 
         details = request.connection(self.conn_id)
+        start, end = request.run.local_interval()
         calls = Calls(
             base_url=address(details),
-            start=request.run.interval_start,
-            end=request.run.interval_end,
+            start=start,
+            end=end,
             cursor=request.cursor,
         )
         landing.note("path", calls.fill(self.path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -11,12 +12,11 @@ from medallion.spec.files.loaded import LoadedDomain
 from medallion.spec.files.refusals import defect, display_path, refusal
 from medallion.spec.files.regular_file import SPECS_FOLDER, FileRefused, read_bounded
 from medallion.spec.files.spec_paths import DOMAIN_FILE
-from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.issues import issues_of
 from medallion.spec.messages.prose import findings
 from medallion.spec.models.bounds import out_of_bounds
 from medallion.spec.models.pipeline import DomainSpec
-from medallion.spec.rules.scheduling import schedule_problem
+from medallion.spec.rules.scheduling import schedule_findings, timezone_findings
 from medallion.spec.yaml.loader import read_yaml
 from medallion.spec.yaml.problems import YamlRefused
 
@@ -52,8 +52,9 @@ def load_domain(folder: Path, root: Path) -> LoadedDomain:
         raise
     except Exception as error:  # whatever is in the file, only this domain goes without it
         raise SpecError([defect(error, name)]) from error
-    problem = schedule_problem(spec.schedule) if spec.schedule is not None else None
-    if problem:
-        wrong = Finding(where=("schedule",), rule="schedule", problem=problem[0], remedy=problem[1])
-        raise SpecError(issues_of([wrong], name, data))
+    wrong = [replace(one, rule="schedule") for one in schedule_findings(spec.schedule)]
+    if spec.timezone is not None:
+        wrong += [replace(one, rule="timezone") for one in timezone_findings(spec.timezone)]
+    if wrong:
+        raise SpecError(issues_of(wrong, name, data))
     return LoadedDomain(spec=spec, data=data)

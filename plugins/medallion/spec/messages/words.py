@@ -274,7 +274,8 @@ ADVICE: dict[str, str] = {
     "dashboards": "dashboards go at the top of the pipeline's spec; one that is made by hand is "
     "an exposure",
     "method": "a REST source reads with GET, and with POST where it has a `body`",
-    "timezone": "schedules are in UTC",
+    "timezone": "a schedule has one, at the top of a spec or of domain.yaml; so have the times of "
+    "a text, at their column",
     "rules": "the rules of an organisation are in specs/policy.yaml, for every domain",
     "exemptions": "a table is exempted from a rule in specs/policy.yaml, below that rule",
     "email": "write contacts in domain.yaml",

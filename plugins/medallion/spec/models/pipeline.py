@@ -37,6 +37,7 @@ from medallion.spec.models.freshness import FreshnessSpec, GoldFreshnessSpec
 from medallion.spec.models.gold_column import GoldColumnSpec
 from medallion.spec.models.keeping import BronzeKeeping, QuarantineKeeping
 from medallion.spec.models.sharing import ShareWith
+from medallion.spec.models.timing import Crons
 
 Names = Annotated[tuple[ColumnName, ...], Field(strict=False)]
 Texts = Annotated[tuple[str, ...], Field(strict=False)]
@@ -248,11 +249,16 @@ class Scheduling(SpecModel):
 
     owner: str | None = Field(default=None, min_length=1, max_length=250)
     """The team that answers for it, as Airflow shows it; `medallion` by default."""
-    schedule: str | None = Field(default=None, max_length=100)
-    """A cron expression or a preset (`@daily`) with data intervals, in UTC; null: by hand only.
-    Left out, it runs whenever the tables of other pipelines that it reads are published again."""
+    schedule: Crons | None = None
+    """A cron expression or a preset (`@daily`) with data intervals, or a list of them; null: by
+    hand only. Left out, it runs whenever the tables of other pipelines that it reads are published
+    again."""
+    timezone: str | None = Field(default=None, max_length=64)
+    """The zone whose clock `schedule`, `start_date`, `end_date` and all days are of, such as
+    Europe/Paris; UTC by default."""
     start_date: date | datetime | None = None
-    """The start of the first data interval: 2026-01-31, or a time (in UTC without a zone)."""
+    """The start of the first data interval: 2026-01-31, or a time (of `timezone` where it names
+    none)."""
     end_date: date | datetime | None = None
     """The end of the last data interval."""
     catchup: bool | None = None

@@ -180,7 +180,7 @@ def document_of(subject: Subject) -> Mapping[str, Any]:
     pipeline = {
         "name": context.dag_id.pipeline,
         "description": spec.description,
-        "schedule": str(context.value_of("schedule") or ""),
+        "schedule": ", ".join(_crons(context)),
         "tags": [*(spec.tags or ()), *(domain.tags or ())],
         "retries": spec.retries if spec.retries is not None else domain.retries or 0,
     }
@@ -191,6 +191,11 @@ def document_of(subject: Subject) -> Mapping[str, Any]:
         "contacts": list(domain.contacts),
     }
     return {"table": table, "pipeline": pipeline, "domain": owned}
+
+
+def _crons(context: RuleContext) -> tuple[str, ...]:
+    own = "schedule" in context.spec.model_fields_set
+    return (context.spec if own else context.domain).schedule or ()
 
 
 def _texts(said: str | tuple[str, ...]) -> list[str]:

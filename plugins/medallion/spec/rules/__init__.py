@@ -46,6 +46,7 @@ from medallion.spec.rules.context import Rule, RuleContext, rule_id
 
 RULES: tuple[Rule, ...] = (
     scheduling.schedule,
+    scheduling.timezone,
     scheduling.schedule_needs_start_date,
     scheduling.end_after_start,
     scheduling.catchup_needs_schedule,

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
+from medallion.closest import closest
 from medallion.durations import moment_of
+from medallion.schedules.clock import is_zone, zone_names
+from medallion.schedules.cron import CRON_OF_PRESET
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.rules.context import RuleContext
 
-PRESETS = ("@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly")
+PRESETS = tuple(CRON_OF_PRESET)
 """Airflow's presets that have data intervals."""
 
 _NO_INTERVALS = {
@@ -29,10 +32,41 @@ _BY_CHANCE = re.compile(r"(?<![A-Za-z])[RrHh](?![A-Za-z])")
 
 
 def schedule(context: RuleContext) -> Iterator[Finding]:
-    """A schedule is one of Airflow's presets, or a cron expression of five fields, in UTC."""
-    text = context.spec.schedule
-    if text is not None and (found := schedule_problem(text)):
-        yield Finding(where=("schedule",), problem=found[0], remedy=found[1])
+    """A schedule is one of Airflow's presets, or a cron expression of five fields, or several."""
+    yield from schedule_findings(context.spec.schedule)
+
+
+def schedule_findings(crons: tuple[str, ...] | None) -> Iterator[Finding]:
+    """What is wrong with each expression, at its place."""
+    for at, text in enumerate(crons or ()):
+        where = ("schedule", at) if len(crons or ()) > 1 else ("schedule",)
+        if found := schedule_problem(text):
+            yield Finding(where=where, problem=found[0], remedy=found[1])
+        elif text in (crons or ())[:at]:
+            yield Finding(
+                where=where,
+                problem=f"{text} is there twice",
+                remedy="remove one of them: a run begins once at a moment, however many ask for it",
+            )
+
+
+def timezone(context: RuleContext) -> Iterator[Finding]:
+    """A pipeline's `timezone` is a name of the IANA database: an offset knows no summer time."""
+    if context.spec.timezone is not None:
+        yield from timezone_findings(context.spec.timezone)
+
+
+def timezone_findings(name: str) -> Iterator[Finding]:
+    """What is wrong with the name of a zone."""
+    if not is_zone(name):
+        close = closest(name, zone_names(), cutoff=0.65)
+        yield Finding(
+            where=("timezone",),
+            problem=f"there is no time zone {name}",
+            remedy=f"did you mean {close}?"
+            if close
+            else "write a name of the IANA database, such as Europe/Paris",
+        )
 
 
 @lru_cache(maxsize=1024)

@@ -8,6 +8,7 @@ from medallion.checks.catalogue import failing_rows
 from medallion.checks.outcome import PlannedCheck
 from medallion.errors import CheckCrashed
 from medallion.names import PublishedTable
+from medallion.schedules.clock import UTC_NAME
 from medallion.warehouse.roles.domain_rights import domain_session, grant_on, revoke_all
 from medallion.warehouse.roles.domain_role import DomainRole
 from medallion.warehouse.session.relations import columns_of
@@ -22,6 +23,7 @@ def move_failing(
     table: PublishedTable,
     run_key: str,
     failing: Mapping[str, tuple[PlannedCheck, int]],
+    timezone: str = UTC_NAME,
 ) -> int:
     """Move every row that fails one of the checks; returns how many.
 
@@ -33,6 +35,7 @@ def move_failing(
         table: names the staging table and the rejects.
         run_key: the run's.
         failing: by check id, the check and the number of rows that GX counted.
+        timezone: of the pipeline, whose days the checks mean.
 
     Raises:
         CheckCrashed: the conditions find other rows than GX counted; then nothing is moved.
@@ -48,7 +51,9 @@ def move_failing(
         check_id: failing_rows(check.expectation, check.kwargs, staging).sql(dialect="postgres")
         for check_id, (check, _) in failing.items()
     }
-    with domain_session(loader_url, role, table, doing=what, what="a check") as connection:
+    with domain_session(
+        loader_url, role, table, doing=what, what="a check", timezone=timezone
+    ) as connection:
         moved = move(connection, table, run_key, conditions)
         _check_counts(failing, count_moved_by_check(connection, table, run_key))
     with session(loader_url, what) as loader:

@@ -19,6 +19,7 @@ from medallion.durations import duration
 from medallion.errors import CheckCrashed, MedallionError, WarehouseUnavailable
 from medallion.names import PROVENANCE_COLUMNS, TableName
 from medallion.publish.relations import Column, select_columns
+from medallion.schedules.clock import UTC_NAME
 from medallion.sources.base.redaction import redact
 from medallion.steps.domain.check_query import hold_query
 from medallion.steps.gate.expectations import EXAMPLES, Evaluation, is_lost, new_context, validate
@@ -30,12 +31,13 @@ READ_ONLY = "-cdefault_transaction_read_only=on"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagedTable:
-    """The table that a gate looks at, and the schemas in which a check's other names are looked
-    up."""
+    """The table that a gate looks at, the schemas in which a check's other names are looked up, and
+    the zone whose days are meant."""
 
     name: TableName
     columns: tuple[Column, ...]
     search_path: tuple[str, ...] = ()
+    timezone: str = UTC_NAME
 
 
 def evaluate(url: str, table: StagedTable, checks: Sequence[PlannedCheck]) -> list[Evaluation]:
@@ -168,7 +170,8 @@ def _source(url: str, table: StagedTable) -> Iterator[Any]:
     opened: list[Any] = []
     try:
         source = new_context().data_sources.add_postgres(
-            "warehouse", connection_string=sqlalchemy_url(settings, _search_path(table))
+            "warehouse",
+            connection_string=sqlalchemy_url(settings, _search_path(table), table.timezone),
         )
         opened += [source.get_engine(), source.get_execution_engine().engine]
         yield source
@@ -195,7 +198,9 @@ def _search_path(table: StagedTable) -> Iterable[str]:
     return (table.name.schema, *table.search_path, "pg_temp")
 
 
-def sqlalchemy_url(settings: Mapping[str, str], search_path: Iterable[str]) -> str:
+def sqlalchemy_url(
+    settings: Mapping[str, str], search_path: Iterable[str], timezone: str = UTC_NAME
+) -> str:
     """libpq's settings as the URL that GX takes.
 
     A socket's folder or several hosts go into the query part; GX insists on a host where the URL
@@ -209,7 +214,7 @@ def sqlalchemy_url(settings: Mapping[str, str], search_path: Iterable[str]) -> s
     if host is None or "/" in host or "," in host:
         query |= {key: value for key, value in (("host", host), ("port", port)) if value}
         host, port = "localhost", None
-    options = f"-csearch_path={','.join(search_path)} -cTimeZone=UTC {READ_ONLY}"
+    options = f"-csearch_path={','.join(search_path)} -cTimeZone={timezone} {READ_ONLY}"
     url = URL.create(
         "postgresql+psycopg2",
         username=settings.get("user"),

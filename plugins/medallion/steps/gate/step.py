@@ -96,7 +96,10 @@ def _gate_staged(step: GateStep, context: StepContext) -> StepResult:
         role = _reader_of(connection, step, context) if step.checks else None
         whole = open_whole(connection, step, context, role) if role else None
     staged = gate_staging.StagedTable(
-        name=staging, columns=columns, search_path=_schemas_of(table.domain)
+        name=staging,
+        columns=columns,
+        search_path=_schemas_of(table.domain),
+        timezone=context.run.timezone,
     )
     of_run = [check for check in step.checks if not check.of_whole]
     outcomes = [_outcome(e, rows) for e in _evaluate(step, context, staged, role, of_run)]
@@ -137,7 +140,9 @@ def _move_failing(
     }
     if not failing:
         return 0
-    return move_failing(context.warehouse_url, role, step.table, context.run_key, failing)
+    return move_failing(
+        context.warehouse_url, role, step.table, context.run_key, failing, context.run.timezone
+    )
 
 
 def _reader_of(connection: Session, step: GateStep, context: StepContext) -> DomainRole:

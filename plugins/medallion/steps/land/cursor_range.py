@@ -57,7 +57,7 @@ def _onwards(spec: CursorSpec, state: CursorState, *, appends: bool) -> CursorRa
 
 
 def _interval(spec: CursorSpec, step: LandStep, context: StepContext) -> CursorRange:
-    found = spec.of_interval(context.run.interval_start, context.run.interval_end)
+    found = spec.of_interval(*context.run.local_interval())
     if found is None:
         raise SourceRefused(
             f"{step.table.public} reads by a number ({spec.field}): a data interval says nothing "

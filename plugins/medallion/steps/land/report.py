@@ -65,7 +65,7 @@ def _from(
         source = source.model_copy(update={"cursor": None})
     by = ", ".join(source.conn_ids())
     yield (
-        f"from {source.preview(run.interval_start, run.interval_end)}"
+        f"from {source.preview(*run.local_interval())}"
         + (f", by the connection {by}" if by else "")
     )
     if cursor is not None:

@@ -14,6 +14,7 @@ from psycopg import errors, sql
 from medallion.errors import WarehouseRefused
 from medallion.names import PublishedTable, TableName
 from medallion.publish.relations import identifier
+from medallion.schedules.clock import UTC_NAME
 from medallion.warehouse.roles.domain_role import SQL, DomainRole, by_administrator, log_in
 from medallion.warehouse.roles.readers import leave_schema
 from medallion.warehouse.session.connection import translate_errors
@@ -122,7 +123,13 @@ def unreadable(
 
 @contextmanager
 def domain_session(
-    loader_url: str, role: DomainRole, table: PublishedTable, *, doing: str, what: str
+    loader_url: str,
+    role: DomainRole,
+    table: PublishedTable,
+    *,
+    doing: str,
+    what: str,
+    timezone: str = UTC_NAME,
 ) -> Iterator[Session]:
     """One transaction of the role: committed when the block ends, rolled back where it raises.
 
@@ -132,6 +139,7 @@ def domain_session(
         table: which is built or judged.
         doing: what the block does, for an error's first words.
         what: what of the spec runs in it, for the error of a missing right: "a check".
+        timezone: of the pipeline: its SQL's days are days of it.
 
     Raises:
         WarehouseRefused: the domain has no right to what was asked for, or PostgreSQL refuses it.
@@ -143,6 +151,8 @@ def domain_session(
         log_in(loader_url, role) as connection,
         _within_rights(role, table, what),
     ):
+        if timezone != UTC_NAME:
+            connection.execute(sql.SQL("SET TimeZone = {}").format(sql.Literal(timezone)))
         yield connection
 
 

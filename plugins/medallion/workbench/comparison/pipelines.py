@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import islice, pairwise, takewhile
 
 from medallion.catalogue.declared_table import DeclaredTable
 from medallion.durations import in_words
 from medallion.errors import Issue
 from medallion.names import DagId
 from medallion.plan.model import Settings
+from medallion.schedules.schedule import Schedule
 from medallion.spec.files.loaded import LoadedSpec
 from medallion.spec.files.spec_paths import DOMAIN_FILE
 from medallion.workbench.comparison.changes import Change, Level, list_names
@@ -21,6 +22,7 @@ _SETTINGS = (
     ("owner", Level.REVIEW),
     ("start_date", Level.REVIEW),
     ("end_date", Level.REVIEW),
+    ("timezone", Level.REVIEW),
     ("catchup", Level.REVIEW),
     ("alerts", Level.REVIEW),
     ("deadline", Level.REVIEW),
@@ -207,7 +209,7 @@ def _by_assets(settings: Settings) -> bool:
 
 
 def _when(settings: Settings) -> str:
-    if settings.schedule:
+    if settings.schedule is not None:
         return f"by {settings.schedule}"
     tables = list_names(map(str, settings.asset_schedule))
     return f"after {tables}" if tables else "by hand only"
@@ -223,21 +225,17 @@ def _as_text(value: object) -> str:
     return "none" if value is None else str(value)
 
 
-def longest(schedule: str | None) -> timedelta | None:
+def longest(schedule: Schedule | None) -> timedelta | None:
     """The longest time between two runs; None: no clock starts it.
 
-    >>> longest("@daily"), longest("0 6 * * 1-5")
+    >>> longest(Schedule(crons=("@daily",))), longest(Schedule(crons=("0 6 * * 1-5",)))
     (datetime.timedelta(days=1), datetime.timedelta(days=3))
     """
     if schedule is None:
         return None
-    from croniter import croniter
-
-    cron = "0 0 1 */3 *" if schedule == "@quarterly" else schedule
-    ticks = croniter(cron, _FROM, ret_type=datetime)
-    last, found = _FROM + timedelta(days=800), [ticks.get_next()]
-    while len(found) < _TICKS and found[-1] < last:
-        found.append(ticks.get_next())
+    last = _FROM + timedelta(days=800)
+    ticks = islice(schedule.ticks_after(_FROM), _TICKS)
+    found = list(takewhile(lambda tick: tick < last, ticks))
     return max((later - one for one, later in pairwise(found)), default=NEVER)
 
 

@@ -119,10 +119,17 @@ def _run(
             run_id=RUN_ID,
             interval_start=landing.interval_start,
             interval_end=landing.interval_end,
+            timezone=plan.settings.timezone,
         )
     if table.layer is Layer.GOLD and current is not None and moment is None:
         end = current.data_interval_end
         if plan.settings.schedule is not None:
             return run_for(plan, end - timedelta(microseconds=1), end)
-        return Run(dag_id=str(plan.dag_id), run_id=RUN_ID, interval_start=end, interval_end=end)
+        return Run(
+            dag_id=str(plan.dag_id),
+            run_id=RUN_ID,
+            interval_start=end,
+            interval_end=end,
+            timezone=plan.settings.timezone,
+        )
     return run_for(plan, moment, datetime.now(UTC))

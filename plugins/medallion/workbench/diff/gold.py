@@ -59,6 +59,7 @@ def stage_gold(
             table,
             doing=f"running {step.sql_path}",
             what=step.sql_path,
+            timezone=run.timezone,
         ) as source,
     ):
         ensure_schemas(target, table)

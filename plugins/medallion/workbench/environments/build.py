@@ -209,4 +209,5 @@ def _of_production(plan: Plan, published: Mapping[PublishedTable, Published]) ->
         run_id="",
         interval_start=latest.interval_start,
         interval_end=latest.interval_end,
+        timezone=plan.settings.timezone,
     )

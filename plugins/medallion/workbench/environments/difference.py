@@ -159,7 +159,13 @@ def _question(
 def _run(plan: Plan, built: Publication) -> Run:
     """The run that the environment has made of it, by its end: what it has landed, and what not."""
     end = built.data_interval_end
-    return Run(dag_id=str(plan.dag_id), run_id=built.run_id, interval_start=end, interval_end=end)
+    return Run(
+        dag_id=str(plan.dag_id),
+        run_id=built.run_id,
+        interval_start=end,
+        interval_end=end,
+        timezone=plan.settings.timezone,
+    )
 
 
 def _stage(

@@ -16,7 +16,6 @@ from medallion.checks.aliases import ROWS
 from medallion.checks.catalogue import expectations
 from medallion.checks.outcome import PlannedCheck
 from medallion.closest import closest
-from medallion.durations import moment_of
 from medallion.errors import MedallionError, SetupError
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.names import PublishedTable, TableName
@@ -25,6 +24,7 @@ from medallion.plan.model import CleanStep, GateStep, LandStep, Plan, PlannedTas
 from medallion.prose import tally
 from medallion.publish.declaration import GuardSpec
 from medallion.run import Run
+from medallion.schedules.clock import moment_in, zone_of
 from medallion.sources.base.source import ConnectionDetails
 from medallion.spec.models.unit_tests import CaseSpec, ExpectedSpec, IntervalSpec
 from medallion.warehouse.quarantine.report import ReasonCount
@@ -180,11 +180,17 @@ def _give_tables(
 
 
 def _run(case: CaseSpec, plan: Plan) -> Run:
-    interval = case.data_interval
+    interval, zone = case.data_interval, zone_of(plan.settings.timezone)
     if isinstance(interval, IntervalSpec):
-        start, end = moment_of(interval.start), moment_of(interval.end)
-        return Run(dag_id=str(plan.dag_id), run_id=RUN_ID, interval_start=start, interval_end=end)
-    day = moment_of(interval or USUAL_DAY)
+        start, end = moment_in(interval.start, zone), moment_in(interval.end, zone)
+        return Run(
+            dag_id=str(plan.dag_id),
+            run_id=RUN_ID,
+            interval_start=start,
+            interval_end=end,
+            timezone=plan.settings.timezone,
+        )
+    day = moment_in(interval or USUAL_DAY, zone)
     scheduled = plan.settings.schedule is not None
     return replace(run_for(plan, day if scheduled else None, day), run_id=RUN_ID)
 

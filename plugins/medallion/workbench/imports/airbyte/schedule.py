@@ -35,7 +35,7 @@ def schedule_of(connection: Node, sketch: Sketch) -> None:
     sketch.said["start_date"] = _FIRST_DAY
     sketch.guess(("start_date",), f"{PLACEHOLDER}: the first day of its data intervals")
     if zone and zone.upper() not in ("UTC", "GMT", "ETC/UTC"):
-        sketch.guess(("schedule",), f"in Airbyte its zone is {zone}; here it is UTC")
+        sketch.said["timezone"] = zone
 
 
 def cron_of_quartz(text: str) -> str:

@@ -34,7 +34,6 @@ _LEFT = {
                      "docs/sources-rest.md#the-data-interval")),
     "depends_on_past": ("runs of one pipeline follow one another", "`max_active_runs`"),
     "access_control": ("rights are Airflow's and the warehouse's roles", "docs/security.md"),
-    "timezone": ("schedules are in UTC", ""),
     "timetable": ("a schedule is a cron expression with data intervals", "`schedule`"),
     "task_groups": ("tasks are in a group for each dataset", ""),
     "retry_exponential_backoff": ("the wait grows anyway", ""),
@@ -107,9 +106,11 @@ def _schedule(dag: Node, arguments: Node, sketch: Sketch) -> None:
                   "themselves", "leave `schedule` out: docs/spec.md#when-it-runs")  # fmt: skip
     if not schedule:
         for node in (dag, arguments):
-            node.drop("start_date", "end_date", "catchup")
+            node.drop("start_date", "end_date", "catchup", "timezone")
         return
     sketch.said["schedule"] = schedule
+    if zone := dag.text("timezone") or arguments.text("timezone"):
+        sketch.said["timezone"] = zone
     start = _day(dag.take("start_date")) or _day(arguments.take("start_date"))
     if start is None:
         sketch.guess(("start_date",), f"{PLACEHOLDER}: the first day of its data intervals")

@@ -1,0 +1,102 @@
+"""The schedule of a pipeline: cron expressions on a zone's clock, which cut time into intervals."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from medallion.schedules.clock import UTC_NAME, zone_of
+from medallion.schedules.cron import CRON_OF_PRESET, ticks_after
+
+_A_MOMENT = timedelta(microseconds=1)
+_FARTHEST = timedelta(days=366 * 50)
+_BACK = tuple(
+    timedelta(minutes=minutes)
+    for minutes in (2, 120, 2 * 1440, 15 * 1440, 124 * 1440, 800 * 1440, 3700 * 1440)
+)
+"""How far back the tick before a moment is looked for: each is a few ticks, or none."""
+
+Interval = tuple[datetime, datetime]
+"""Half open, in UTC: from one tick to the next."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """When a pipeline runs: at each tick of any of its expressions, for the time since the last.
+
+    Every moment is in exactly one interval, however the clock is changed.
+
+    >>> str(Schedule(crons=("@daily",))), str(Schedule(crons=("0 6 * * *",), timezone="Asia/Tokyo"))
+    ('@daily', '0 6 * * * Asia/Tokyo')
+    """
+
+    crons: tuple[str, ...]
+    timezone: str = UTC_NAME
+
+    def __str__(self) -> str:
+        zone = () if self.timezone == UTC_NAME else (self.timezone,)
+        return " ".join((", ".join(self.crons), *zone))
+
+    def ticks_after(self, moment: datetime) -> Iterator[datetime]:
+        """The ticks later than a moment, in order; none beyond fifty years."""
+        zone = zone_of(self.timezone)
+        last, limit = moment, moment + _FARTHEST
+        for tick in heapq.merge(*(ticks_after(one, zone, moment) for one in self.crons)):
+            if tick > limit:
+                return
+            if tick > last:
+                yield tick
+                last = tick
+
+    def next_tick(self, moment: datetime) -> datetime | None:
+        """The first tick later than a moment; None: there is none within fifty years."""
+        return next(self.ticks_after(moment), None)
+
+    def last_tick(self, moment: datetime) -> datetime | None:
+        """The last tick at a moment or before it; None: there is none within ten years.
+
+        >>> from datetime import UTC
+        >>> days = Schedule(crons=("@daily",), timezone="Europe/Paris")
+        >>> days.last_tick(datetime(2026, 3, 29, 12, tzinfo=UTC)).isoformat()
+        '2026-03-28T23:00:00+00:00'
+        """
+        for back in _BACK:
+            found = None
+            for tick in self.ticks_after(moment - back):
+                if tick > moment:
+                    break
+                found = tick
+            if found is not None:
+                return found
+        return None
+
+    def interval_at(self, moment: datetime) -> Interval | None:
+        """The interval that holds a moment."""
+        start = self.last_tick(moment)
+        end = self.next_tick(moment)
+        return None if start is None or end is None else (start, end)
+
+    def last_whole(self, now: datetime) -> Interval | None:
+        """The last interval that has ended by now."""
+        end = self.last_tick(now)
+        return None if end is None else self.interval_at(end - _A_MOMENT)
+
+    def intervals_from(self, first: datetime) -> Iterator[Interval]:
+        """The intervals that start at a moment or later, in order."""
+        ticks = self.ticks_after(first - _A_MOMENT)
+        start = next(ticks, None)
+        for end in ticks:
+            if start is not None:
+                yield start, end
+            start = end
+
+    def as_airflow_has_it(self) -> str | None:
+        """The expression, where Airflow's own timetable cuts time alike: it is one, in UTC."""
+        return self.crons[0] if self.timezone == UTC_NAME and len(self.crons) == 1 else None
+
+
+def expression_of(cron: str) -> str:
+    """The five fields of a preset or an expression."""
+    return CRON_OF_PRESET.get(cron, cron)

@@ -1,0 +1,120 @@
+"""Gold that grows by the days of a zone, over both changes of its clock: each row is there once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import takewhile
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pytest
+from tests.steps.test_incremental import BY_DAY, Gold, Readings
+
+from medallion.errors import WarehouseRefused
+from medallion.publish.by_time import BY_TIME
+from medallion.publish.window import Increment
+from medallion.schedules.clock import midnight
+from medallion.schedules.schedule import Schedule
+from medallion.steps.run import run_step
+
+CHANGES = {
+    ("Europe/Paris", "2026-03-29"): 46,
+    ("Europe/Paris", "2026-10-25"): 50,
+    ("America/New_York", "2026-03-08"): 46,
+    ("America/New_York", "2026-11-01"): 50,
+    ("Australia/Lord_Howe", "2026-10-04"): 47,
+    ("Australia/Lord_Howe", "2026-04-05"): 49,
+}
+"""Each day on which a clock is changed, with the half hours that it has."""
+EACH_HOUR = """\
+select date_trunc('hour', at) as hour, count(*) as readings from silver_lab.readings
+where at >= :data_interval_start and at < :data_interval_end group by 1"""
+ON_THE_CLOCK = EACH_HOUR.replace("date_trunc('hour', at)", "date_trunc('hour', at)::timestamp")
+
+
+@pytest.fixture
+def readings(warehouse_db: str) -> Readings:
+    return Readings(warehouse_db)
+
+
+def fill(readings: Readings, first: datetime, last: datetime) -> None:
+    """One reading each half hour."""
+    with psycopg.connect(readings.url) as connection:
+        connection.execute(
+            "INSERT INTO store_silver_lab.readings__v1"
+            " (id, sensor, at, n, _load_id, _bronze_part, _bronze_record, _data_interval_end,"
+            " _version) SELECT row_number() OVER (), 's', at, 1, 1, 0, 0, now(), 1"
+            " FROM generate_series(%s::timestamptz, %s, '30 minutes') AS at",
+            [first, last - timedelta(seconds=1)],
+        )
+
+
+def run(gold: Gold, start: datetime, end: datetime) -> None:
+    """The tasks of one interval."""
+    done = []
+    for task in gold.tasks():
+        context = gold.context(0, task.task_id)
+        value = replace(
+            context.run,
+            run_id=f"scheduled__{start:%Y-%m-%dT%H%M}",
+            interval_start=start,
+            interval_end=end,
+            timezone=gold.increment.timezone,
+        )
+        run_step(task.step, replace(context, run=value), tuple(done))
+        done.append(task)
+
+
+@pytest.mark.parametrize(("zone", "day"), CHANGES)
+def test_a_day_has_the_rows_of_its_hours(zone: str, day: str, readings: Readings) -> None:
+    clock, changed = ZoneInfo(zone), datetime.fromisoformat(day).date()
+    days = [changed + timedelta(days=n) for n in (-1, 0, 1)]
+    first, last = midnight(days[0], clock), midnight(days[2] + timedelta(days=1), clock)
+    fill(readings, first - timedelta(days=1), last + timedelta(days=1))
+    how = Increment(disposition=BY_TIME, time_column="day", begin=first, timezone=zone)
+    gold = Gold(url=readings.url, increment=how, text=BY_DAY)
+    found = Schedule(crons=("@daily",), timezone=zone).intervals_from(first)
+    intervals = list(takewhile(lambda one: one[0] < last, found))
+    for start, end in (*intervals, intervals[1]):
+        run(gold, start, end)
+    counts = [48, CHANGES[zone, day], 48]
+    assert [(row[0], row[1]) for row in gold.rows()] == list(zip(days, counts, strict=True))
+
+
+@pytest.mark.parametrize(("zone", "day"), list(CHANGES)[::3])
+def test_each_hour_is_there_once(zone: str, day: str, readings: Readings) -> None:
+    """By a schedule of every hour: the night's second hour is one of its own."""
+    clock = ZoneInfo(zone)
+    first = midnight(datetime.fromisoformat(day).date(), clock)
+    last = first + timedelta(hours=5)
+    fill(readings, first, last)
+    how = Increment(disposition=BY_TIME, time_column="hour", begin=first, timezone=zone)
+    gold = Gold(url=readings.url, increment=how, text=EACH_HOUR, key=("hour",))
+    found = Schedule(crons=("0 * * * *",), timezone=zone).intervals_from(first)
+    hours = list(takewhile(lambda one: one[0] < last, found))
+    for start, end in hours:
+        run(gold, start, end)
+    assert [row[:2] for row in gold.rows()] == [(start, 2) for start, _ in hours]
+
+
+def test_a_time_without_a_zone_cannot_tell_the_two_hours(readings: Readings) -> None:
+    first = datetime(2026, 10, 25, 0, tzinfo=UTC)
+    fill(readings, first, first + timedelta(hours=2))
+    how = Increment(disposition=BY_TIME, time_column="hour", begin=first, timezone="Europe/Paris")
+    gold = Gold(url=readings.url, increment=how, text=ON_THE_CLOCK, key=("hour",))
+    with pytest.raises(WarehouseRefused, match="2026-10-25 02:00, which the clock of Europe/Paris"):
+        run(gold, first, first + timedelta(hours=1))
+
+
+def test_in_another_zone_all_of_the_table_is_built_again(readings: Readings) -> None:
+    """Its days are others: rows of both zones would not be of one kind."""
+    paris = ZoneInfo("Europe/Paris")
+    first = midnight(datetime(2026, 3, 28, tzinfo=UTC).date(), paris)
+    fill(readings, first - timedelta(days=2), first + timedelta(days=5))
+    start = datetime(2026, 3, 28, tzinfo=UTC)
+    how = Increment(disposition=BY_TIME, time_column="day", begin=start)
+    run(Gold(url=readings.url, increment=how), start, start + timedelta(days=1))
+    zoned = Gold(url=readings.url, increment=replace(how, begin=first, timezone="Europe/Paris"))
+    run(zoned, first, midnight(datetime(2026, 3, 30, tzinfo=UTC).date(), paris))
+    assert [row[1] for row in zoned.rows()] == [48, 46]
