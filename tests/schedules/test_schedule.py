@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice, pairwise, takewhile
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from medallion.schedules.clock import midnight
 from medallion.schedules.schedule import Schedule
 from medallion.time_grains import TimeGrain, ceil_to, floor_to
 
@@ -146,3 +147,14 @@ def test_hours_cover_the_night_of_a_change(zone: str) -> None:
             assert floor_to(end - timedelta(minutes=1), "hour", zone) == at
             assert floor_to(end, "hour", zone) == end
             at = end
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_the_ends_of_the_calendar_are_not_left(year: int) -> None:
+    day = date(year, 1, 1) if year == 1 else date(year, 12, 31)
+    for name in ("Europe/Paris", "America/New_York"):
+        schedule = Schedule(crons=("@daily",), timezone=name)
+        moment = midnight(day, ZoneInfo(name))
+        assert abs(moment - datetime.combine(day, time(), UTC)) < timedelta(days=1)
+        assert schedule.last_tick(moment) is None or year == 9999
+        assert (next(schedule.intervals_from(moment), None) is None) == (year == 9999)

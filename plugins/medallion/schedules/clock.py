@@ -57,7 +57,10 @@ def moment_at(clock: datetime, zone: ZoneInfo) -> datetime:
     >>> moment_at(datetime(2026, 3, 29, 2, 30), paris).isoformat()
     '2026-03-29T01:00:00+00:00'
     """
-    after = clock.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    try:
+        after = clock.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    except OverflowError:  # in the first or the last hours of the calendar
+        return clock.replace(tzinfo=UTC)
     if clock_of(after, zone) == clock:
         return after
     before = clock.replace(tzinfo=zone, fold=1).astimezone(UTC)

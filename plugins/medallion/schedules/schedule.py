@@ -5,12 +5,14 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from medallion.schedules.clock import UTC_NAME, zone_of
 from medallion.schedules.cron import CRON_OF_PRESET, ticks_after
 
 _A_MOMENT = timedelta(microseconds=1)
+_EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
+"""Nobody means a tick beyond them, and a zone's arithmetic would leave the calendar."""
 _FARTHEST = timedelta(days=366 * 50)
 _BACK = tuple(
     timedelta(minutes=minutes)
@@ -41,8 +43,10 @@ class Schedule:
 
     def ticks_after(self, moment: datetime) -> Iterator[datetime]:
         """The ticks later than a moment, in order; none beyond fifty years."""
-        zone = zone_of(self.timezone)
-        last, limit = moment, moment + _FARTHEST
+        if moment > _LATEST:
+            return
+        zone, last = zone_of(self.timezone), max(moment, _EARLIEST)
+        moment, limit = last, last + _FARTHEST
         for tick in heapq.merge(*(ticks_after(one, zone, moment) for one in self.crons)):
             if tick > limit:
                 return
@@ -57,11 +61,12 @@ class Schedule:
     def last_tick(self, moment: datetime) -> datetime | None:
         """The last tick at a moment or before it; None: there is none within ten years.
 
-        >>> from datetime import UTC
         >>> days = Schedule(crons=("@daily",), timezone="Europe/Paris")
         >>> days.last_tick(datetime(2026, 3, 29, 12, tzinfo=UTC)).isoformat()
         '2026-03-28T23:00:00+00:00'
         """
+        if moment < _EARLIEST:
+            return None
         for back in _BACK:
             found = None
             for tick in self.ticks_after(moment - back):
@@ -85,7 +90,7 @@ class Schedule:
 
     def intervals_from(self, first: datetime) -> Iterator[Interval]:
         """The intervals that start at a moment or later, in order."""
-        ticks = self.ticks_after(first - _A_MOMENT)
+        ticks = self.ticks_after(max(first, _EARLIEST) - _A_MOMENT)
         start = next(ticks, None)
         for end in ticks:
             if start is not None:

@@ -121,6 +121,8 @@ def _moment(text: str, field: str, zone: ZoneInfo, wrong: dict[str, str]) -> dat
         day = date.fromisoformat(text)
         if field == "first":
             return midnight(day, zone)
+        if day == date.max:
+            return datetime.max.replace(tzinfo=UTC)
         return midnight(day + timedelta(days=1), zone) - timedelta(microseconds=1)
     except (ValueError, OverflowError):
         wrong[field] = "It is not a date: write 2026-01-31, or 2026-01-31T06:00."
