@@ -171,7 +171,7 @@ status: env ## Say what runs, and where
 	@$(STACK) status || test $$? -eq 3
 
 logs: ## Follow the logs of the local stack (Ctrl-C ends it)
-	@tail -n 20 -F .medallion/logs/*.log
+	@tail -n 20 -F .medallion/$(if $(MEDALLION_ENV),environments/$(MEDALLION_ENV)/)logs/*.log
 
 .PHONY: compose-env
 # MONITORING=1 switches Prometheus, Grafana and what feeds them on (docs/monitoring.md), BI=1 Superset

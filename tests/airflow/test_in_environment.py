@@ -6,7 +6,9 @@ import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
+import psycopg
 import pytest
 from airflow.models.taskinstance import TaskInstance
 from airflow.sdk import DAG, AssetAll
@@ -19,6 +21,7 @@ from tests.workbench.environments.shop import SALES, TOTALS, Shop, no_connection
 from medallion.airflow.domains import load_domain, load_rest
 from medallion.airflow.in_environment import FIRST
 from medallion.airflow.loader import load_dags, plan_of
+from medallion.airflow.maintenance_dag import ENVIRONMENTS
 from medallion.airflow.run_once import run_once
 from medallion.compiler.project import read_project
 from medallion.errors import SetupError, WarehouseUnavailable
@@ -197,6 +200,31 @@ def test_commands_and_tasks_keep_out_of_each_other_s_way(shop: Shop) -> None:
     drop_environment(get_environment(shop.url, "alice"), shop.surroundings)
     with pytest.raises(SetupError, match="alice has been dropped since the run began"):
         run_in_environment(task.step, context, (), "")
+
+
+def test_the_maintenance_dag_drops_what_nobody_uses(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load_dags(only="medallion.maintenance").keys().isdisjoint({"medallion.maintenance"})
+    monkeypatch.delenv("MEDALLION_ENV")
+    dag = load_dags(only="medallion.maintenance")["medallion.maintenance"]
+    assert (dag.is_paused_upon_creation, dag.catchup) == (False, False)
+    task = dag.task_dict[ENVIRONMENTS]
+    shop.run("dora")
+    shop.run("emil")
+    with psycopg.connect(shop.url) as loader:
+        loader.execute(
+            "UPDATE medallion.environments SET used_at = now() - interval '15 days'"
+            " WHERE name = 'dora'"
+        )
+    for dry_run in (True, False):
+        context = {"params": {"dry_run": dry_run}, "ti": SimpleNamespace(log_url="")}
+        said = task.execute(context)  # type: ignore[arg-type]
+        assert said == {"dry_run": dry_run, "dropped": ["dora"]}
+    left = query(shop.url, "SELECT name FROM medallion.environments")
+    assert left == [("emil",)]
+    assert query(shop.url, "SELECT nspname FROM pg_namespace WHERE nspname ~ '__dora$'") == []
+    assert query(shop.url, "SELECT rolname FROM pg_roles WHERE rolname ~ '_dora__'") == []
 
 
 def step_context(shop: Shop, plan: Plan) -> StepContext:

@@ -15,7 +15,10 @@ import pytest
 from tests.docs.pages import fenced
 from tests.workbench.environments.shop import FILES, SALES, TOTALS, Shop
 
-from medallion.cli.__main__ import main
+from medallion.cli.__main__ import OF_PRODUCTION, VERBS, main
+from medallion.local import stack
+from medallion.local.databases import metadata_of
+from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
 
 AUTHOR = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
@@ -143,6 +146,36 @@ def test_what_it_is_asked_for_has_to_be_there(
     with pytest.raises(SystemExit), shop.edited(DOUBLED):
         main(["run", "shop.sales", *root])
     assert "--env" in capsys.readouterr().err
+
+
+def test_in_a_shell_of_an_environment_nothing_changes_production(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert set(VERBS) >= OF_PRODUCTION
+    monkeypatch.setenv("MEDALLION_ENV", "alice")
+    assert main(["maintenance"]) == 1
+    said = "`maintenance` works on production, and MEDALLION_ENV=alice names an environment"
+    assert said in capsys.readouterr().err
+    monkeypatch.setenv("MEDALLION_ENV", "Alice!")
+    assert main(["maintenance"]) == 1
+    assert "MEDALLION_ENV: 'Alice!' is not the name of an environment" in capsys.readouterr().err
+
+
+def test_the_stack_of_an_environment_has_an_airflow_of_its_own(tmp_path: Path) -> None:
+    def of(name: str) -> LocalPaths:
+        return LocalPaths.of({"MEDALLION_STATE_ROOT": str(tmp_path), "MEDALLION_ENV": name})
+
+    alice, production = of("alice"), of("")
+    for mine, theirs in (
+        (alice.run, production.run), (alice.logs, production.logs),
+        (alice.airflow_home, production.airflow_home),
+    ):  # fmt: skip
+        assert mine.is_relative_to(tmp_path / "environments" / "alice") and mine != theirs
+    assert (alice.postgres, alice.lake) == (production.postgres, production.lake)
+    assert (metadata_of("alice"), metadata_of("")) == ("airflow_alice", "airflow")
+    (tmp_path / "environments" / "alice").mkdir(parents=True)
+    assert stack.find_stacks(alice) == (production, alice)
+    assert stack.find_others(alice) == ()
 
 
 def test_maintenance_drops_what_nobody_uses(

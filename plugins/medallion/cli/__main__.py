@@ -28,8 +28,11 @@ SCRIPT = "medallion"
 
 
 OF_PRODUCTION = frozenset(
-    ("demo", "backfill", "snapshot", "rollback", "quarantine", "maintenance", "roles", "bi")
-)
+    (
+        "demo", "backfill", "snapshot", "rollback", "restate", "quarantine", "maintenance",
+        "roles", "bi",
+    )
+)  # fmt: skip
 """Those that change what production has."""
 
 
