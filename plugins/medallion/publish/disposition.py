@@ -176,6 +176,11 @@ class WriteDisposition(ABC):
     why_no_missing_keys: ClassVar[str] = ""
     """Why `missing_keys` has no use; empty where it has."""
 
+    @property
+    def brings_all(self) -> bool:
+        """Whether readers have the rows of the latest run alone, and none of a former one."""
+        return self.moves_staging or not self.stores_rows
+
     def __str__(self) -> str:
         return self.name
 

@@ -81,6 +81,18 @@ def test_changed_sql_is_built_of_production_s_tables(shop: Shop) -> None:
     assert {str(name).partition("__v")[0] for (name,) in kinds} == {"totals"}
 
 
+def test_a_table_that_becomes_a_view_is_one_in_the_environment_alone(shop: Shop) -> None:
+    """Its SELECT reads the environment's names, by the rights of the environment's domain."""
+    with shop.edited({SALES: ("sql: totals.sql", "sql: totals.sql\n    materialization: view")}):
+        assert built(shop.run()) == {"gold_shop.totals": CHANGED}
+        assert built(shop.run()) == {"gold_shop.totals": CHANGED}, "and again"
+    assert rows(shop, "gold_shop__alice.totals") == rows(shop, "gold_shop.totals")
+    stored = "SELECT viewname FROM pg_views WHERE schemaname ~ '^store_'"
+    assert query(shop.url, stored) == [("totals__v1",)]
+    assert built(shop.run()) == {}
+    assert query(shop.url, stored) == []
+
+
 def test_a_changed_dataset_is_made_of_production_s_landing_with_all_that_reads_it(
     shop: Shop,
 ) -> None:

@@ -199,7 +199,7 @@ class Publishing:
         """The registry's row. Rows that a later interval had already are duplicates."""
         figures, disposition = self.figures, self.step.write_disposition
         version = self.step.table.version(written.version)
-        alone = disposition.moves_staging or not disposition.stores_rows
+        alone = disposition.brings_all
         return NewPublication(
             version=written.version,
             physical_table=str(version),
@@ -258,9 +258,8 @@ class Publishing:
         A backfilled interval is older than what is there; a gold table that was built before
         another run's was has not seen all that the other has.
         """
-        disposition = self.step.write_disposition
         if (
-            not (disposition.moves_staging or not disposition.stores_rows)
+            not self.step.write_disposition.brings_all
             or current is None
             or current.as_of <= self.as_of
         ):

@@ -66,7 +66,7 @@ class Shape:
     @property
     def replaces(self) -> bool:
         """Whether each run brings all rows again: then no published row stays as it was."""
-        return disposition_of(self.declared.write_disposition).moves_staging
+        return disposition_of(self.declared.write_disposition).brings_all
 
     @property
     def key(self) -> KeyPath:

@@ -186,7 +186,7 @@ def _keep(question: Question, found: TableDiff, scratch: Scratch, work: _Work) -
     table, step = question.table, question.step
     if found.problem:
         work.lost[table.public] = "it would not be published"
-    elif not step.write_disposition.moves_staging or found.untouched:
+    elif not step.write_disposition.brings_all or found.untouched:
         work.lost[table.public] = f"a run of {step.write_disposition.name} brings some of them only"
     else:
         with session(scratch.warehouse_url, f"showing {table.public}") as connection:
