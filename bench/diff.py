@@ -20,10 +20,17 @@ _HOW = (
 CLAIMS = (
     Claim(
         name="diff.silver",
-        what="Diff of 3 M rows of a dataset whose spec changed: its time ÷ the run's",
+        what="Diff of 3 M rows of a dataset whose spec changed",
         how=f"{_HOW}Theirs is landing, gates, cleaning and publication of the dataset.",
         bound=Bound.AT_MOST,
-        target=1.5,
+        target=30.0,
+        unit="s",
+    ),
+    Claim(
+        name="diff.silver_ratio",
+        what="Diff of 3 M rows of a dataset whose spec changed: its time ÷ the run's",
+        how=f"{_HOW}Theirs is landing, gates, cleaning and publication of the dataset.",
+        bound=Bound.REPORTED,
     ),
     Claim(
         name="diff.gold",
@@ -48,13 +55,17 @@ def measure(workspace: Workspace, say: Say) -> list[Result]:
     """Build, change, compare, in a fresh database each time."""
     found = [_once(workspace, say) for _ in range(workspace.rounds(3))]
     last, size = found[-1], f"{workspace.rows:,} rows"
+    silver = {
+        "ours": f"{last['silver_diff']:.1f} s",
+        "theirs": f"{last['silver_build']:.1f} s",
+        "size": size,
+    }
     return [
+        Result(claim="diff.silver", values=[one["silver_diff"] for one in found], **silver),
         Result(
-            claim="diff.silver",
+            claim="diff.silver_ratio",
             values=[one["silver_diff"] / one["silver_build"] for one in found],
-            ours=f"{last['silver_diff']:.1f} s",
-            theirs=f"{last['silver_build']:.1f} s",
-            size=size,
+            **silver,
         ),
         Result(
             claim="diff.gold",
