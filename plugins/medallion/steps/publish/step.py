@@ -114,16 +114,15 @@ def _earlier_publication(step: PublishStep, context: StepContext) -> int:
         StagingLost: there was none, and the staging table is gone.
     """
     with session(context.warehouse_url, f"preparing {step.table.public}") as connection:
-        for publication in registry.history(connection, step.table):
-            if (publication.dag_id, publication.run_id) == (context.run.dag_id, context.run.run_id):
-                return publication.publication_id
+        publication = registry.publication_of_run(connection, context.run, step.table)
+    if publication is not None:
+        return publication.publication_id
     raise report_lost_staging(step.table, f"the run {context.run.run_id} has no staging table")
 
 
 def _result(step: PublishStep, context: StepContext, publication_id: int) -> StepResult:
     with session(context.warehouse_url, f"reading {step.table.public}") as connection:
-        history = registry.history(connection, step.table)
-    publication = next(p for p in history if p.publication_id == publication_id)
+        publication = registry.publication(connection, publication_id)
     change = change_of(step, context.warehouse_url, publication)
     for line in change.describe(step):
         context.log.info("%s", line)

@@ -214,10 +214,34 @@ def current(connection: psycopg.Connection, table: PublishedTable) -> Publicatio
         return cursor.execute(statements(SQL)["current"], table.key()).fetchone()
 
 
+def publication(connection: psycopg.Connection, publication_id: int) -> Publication:
+    """One that the registry has."""
+    with connection.cursor(row_factory=class_row(Publication)) as cursor:
+        parameters = {"publication_id": publication_id}
+        found = cursor.execute(statements(SQL)["publication"], parameters).fetchone()
+    assert found is not None  # noqa: S101  # whoever asks has its number from the registry
+    return found
+
+
+def publication_of_run(
+    connection: psycopg.Connection, run: Run, table: PublishedTable
+) -> Publication | None:
+    """The latest that a run has made of a table; None: it has made none."""
+    with connection.cursor(row_factory=class_row(Publication)) as cursor:
+        parameters = {**table.key(), "dag_id": run.dag_id, "run_id": run.run_id}
+        return cursor.execute(statements(SQL)["publication_of_run"], parameters).fetchone()
+
+
 def history(connection: psycopg.Connection, table: PublishedTable) -> list[Publication]:
     """Every publication of a table, the latest first, with those whose version has been dropped."""
     with connection.cursor(row_factory=class_row(Publication)) as cursor:
         return cursor.execute(statements(SQL)["history"], table.key()).fetchall()
+
+
+def list_with_version(connection: psycopg.Connection, table: PublishedTable) -> list[Publication]:
+    """Those of its publications whose version has not been dropped, the latest first."""
+    with connection.cursor(row_factory=class_row(Publication)) as cursor:
+        return cursor.execute(statements(SQL)["with_version"], table.key()).fetchall()
 
 
 def former(

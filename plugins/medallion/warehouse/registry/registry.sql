@@ -117,12 +117,38 @@ SELECT publication_id, version, physical_table, write_disposition, rows_total, d
 FROM medallion.publications
 WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s AND is_current;
 
+-- name: publication
+SELECT publication_id, version, physical_table, write_disposition, rows_total, dag_id, run_id,
+       data_interval_end, as_of, published_at, is_current, version_kept, rows_read, rows_published,
+       rows_quarantined, rows_deduplicated, rows_discarded, rows_deleted, digest
+FROM medallion.publications
+WHERE publication_id = %(publication_id)s;
+
+-- name: publication_of_run
+SELECT publication_id, version, physical_table, write_disposition, rows_total, dag_id, run_id,
+       data_interval_end, as_of, published_at, is_current, version_kept, rows_read, rows_published,
+       rows_quarantined, rows_deduplicated, rows_discarded, rows_deleted, digest
+FROM medallion.publications
+WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s
+  AND dag_id = %(dag_id)s AND run_id = %(run_id)s
+ORDER BY publication_id DESC
+LIMIT 1;
+
 -- name: history
 SELECT publication_id, version, physical_table, write_disposition, rows_total, dag_id, run_id,
        data_interval_end, as_of, published_at, is_current, version_kept, rows_read, rows_published,
        rows_quarantined, rows_deduplicated, rows_discarded, rows_deleted, digest
 FROM medallion.publications
 WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s
+ORDER BY publication_id DESC;
+
+-- name: with_version
+SELECT publication_id, version, physical_table, write_disposition, rows_total, dag_id, run_id,
+       data_interval_end, as_of, published_at, is_current, version_kept, rows_read, rows_published,
+       rows_quarantined, rows_deduplicated, rows_discarded, rows_deleted, digest
+FROM medallion.publications
+WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s
+  AND (version_kept OR is_current)
 ORDER BY publication_id DESC;
 
 -- name: former

@@ -15,7 +15,6 @@ from medallion.names import Area, PublishedTable, TableName, run_key
 from medallion.publish.relations import identifier, parent_of
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.pins import pins_of
-from medallion.warehouse.registry.records import Publication
 from medallion.warehouse.session.locking import one_at_a_time
 from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import session
@@ -36,15 +35,15 @@ def drop_old_versions(
     holds is left for the next publication.
     """
     with session(url, f"reading the versions of {table.public}") as connection:
-        history = registry.history(connection, table)
-        left = _find_detached(connection, table, history)
+        publications = registry.list_with_version(connection, table)
+        left = _find_detached(connection, table)
         pinned = pins_of(connection, table)
         there = list_shown_versions(connection, table)
         selects = {one.number for one in list_shown_selects(connection, table)}
-    kept = sorted({p.version for p in history if p.version_kept}, reverse=True)
+    kept = sorted({p.version for p in publications if p.version_kept}, reverse=True)
     # A version whose table somebody has dropped by hand does not count among the latest `keep`.
     latest = [version for version in kept if table.version(version).table in there][:keep]
-    current = {p.version for p in history if p.is_current}
+    current = {p.version for p in publications if p.is_current}
     stay = {*latest, *current, *pinned, *selects}  # these go with the next new SELECT
     taken = [one for one in kept if one not in stay and _take_out(url, table, one, log)]
     if taken or left:
@@ -144,13 +143,10 @@ def _detach(connection: psycopg.Connection, table: PublishedTable, version: int)
     return True
 
 
-def _find_detached(
-    connection: psycopg.Connection, table: PublishedTable, history: Sequence[Publication]
-) -> list[TableName]:
+def _find_detached(connection: psycopg.Connection, table: PublishedTable) -> list[TableName]:
     """Forgotten versions that are there, and not the table's any more."""
-    former = {table.version(p.version).table for p in history if not p.version_kept}
     schema = table.schema(Area.STORE)
     rows = connection.execute(
-        statements(SQL)["detached"], {"schema": schema, "names": sorted(former)}
+        statements(SQL)["detached"], {"schema": schema, **table.key()}
     ).fetchall()
     return [TableName(schema, row[0]) for row in rows]

@@ -14,9 +14,16 @@ SELECT tablename FROM pg_tables WHERE schemaname = %(schema)s;
 SELECT true FROM pg_inherits WHERE inhrelid = to_regclass(%s);
 
 -- name: detached
--- Of these tables of a schema, those that are there and are not a version of a table.
+-- Forgotten versions of a table that are there, and not the table's any more.
 SELECT c.relname
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE n.nspname = %(schema)s AND c.relname = ANY(%(names)s) AND c.relkind = 'r'
-  AND NOT EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = c.oid);
+WHERE n.nspname = %(schema)s AND c.relkind = 'r'
+  AND NOT EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = c.oid)
+  AND n.nspname || '.' || c.relname IN (
+      SELECT p.physical_table
+      FROM medallion.publications AS p
+      WHERE p.layer = %(layer)s AND p.domain = %(domain)s AND p.table_name = %(table_name)s
+        AND NOT p.version_kept
+  )
+ORDER BY 1;
