@@ -26,6 +26,7 @@ from medallion.steps.gated_table import hold_to_gate
 from medallion.steps.time_limit import with_query_limit, with_task_and_limit
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.landed_files import has_nothing_new
+from medallion.warehouse.session.reuse import reuse_connections
 from medallion.warehouse.session.transaction import session
 
 MODULES: dict[type[Step], str] = {
@@ -50,7 +51,11 @@ def run_step(step: Step, context: StepContext, before: Sequence[PlannedTask] = (
     Raises:
         MedallionError: what the step raised; the record of the failure never hides it.
     """
-    context = with_query_limit(context)
+    with reuse_connections():
+        return _run_and_record(step, with_query_limit(context), before)
+
+
+def _run_and_record(step: Step, context: StepContext, before: Sequence[PlannedTask]) -> StepResult:
     started_at = datetime.now(UTC)
     record = partial(_record, context, started_at)
     _say_start(context)

@@ -20,6 +20,7 @@ from medallion.warehouse.registry.accounting import figures_of, report_lost_stag
 from medallion.warehouse.registry.digest import content_digest
 from medallion.warehouse.session.locking import in_short_transaction
 from medallion.warehouse.session.relations import columns_of
+from medallion.warehouse.session.reuse import reuse_connections
 from medallion.warehouse.session.schemas import ensure_schemas
 from medallion.warehouse.session.transaction import Session, session
 from medallion.warehouse.tables.indexes import add_missing_indexes
@@ -39,14 +40,15 @@ def run(step: PublishStep, context: StepContext) -> StepResult:
         NotApproved: a person has rejected it, or nobody has decided in time.
         ApprovalWanted: a person has to be asked. Nothing is wrong: the task continues later.
     """
-    keep_decision(step, context)
-    publishing = _prepare(step, context)
-    if publishing is None:
-        context.log.info("An earlier try has published %s already.", step.table.public)
-        return _result(step, context, _earlier_publication(step, context))
-    result = _result(step, context, _publish(hold_to_approval(publishing)))
-    _tidy(step, context)
-    return result
+    with reuse_connections():
+        keep_decision(step, context)
+        publishing = _prepare(step, context)
+        if publishing is None:
+            context.log.info("An earlier try has published %s already.", step.table.public)
+            return _result(step, context, _earlier_publication(step, context))
+        result = _result(step, context, _publish(hold_to_approval(publishing)))
+        _tidy(step, context)
+        return result
 
 
 def _prepare(step: PublishStep, context: StepContext) -> Publishing | None:

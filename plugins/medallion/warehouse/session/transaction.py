@@ -15,6 +15,7 @@ import psycopg
 from medallion.warehouse.session.connection import connect, translate_errors
 from medallion.warehouse.session.migrate import list_released, migrate
 from medallion.warehouse.session.pooler import is_behind_pooler, refuse_shared_sessions
+from medallion.warehouse.session.reuse import transaction
 
 Session: TypeAlias = psycopg.Connection
 """An open transaction. Only the functions of `warehouse/` execute statements in it."""
@@ -42,7 +43,7 @@ def session(url: str, doing: str) -> Iterator[Session]:
         SetupError: a newer Medallion has upgraded the registry, or a pooler in transaction mode is
             in between.
     """
-    with translate_errors(doing), connect(url) as connection:
+    with translate_errors(doing), transaction(url) as connection:
         _bring_registry_up_to_date(connection, url)
         yield connection
 
