@@ -17,14 +17,17 @@ PREFIX = "medallion-rehearsal"
 
 
 def build_debian(engine: Engine) -> str:
-    """Debian's smallest system with Python, from Debian's packages.
+    """Debian's smallest system with Python, from Debian's packages. Made once: a later rehearsal
+    finds it, and all that was built on it.
 
     Raises:
         RehearsalError: mmdebstrap is missing, or failed.
     """
+    tag = f"{PREFIX}/debian"
+    if engine.run("image", "ls", "--quiet", tag).strip():
+        return f"{tag} of before"
     if shutil.which("mmdebstrap") is None:
         raise RehearsalError("mmdebstrap is missing: apt-get install mmdebstrap")
-    tag = f"{PREFIX}/debian"
     with tempfile.TemporaryDirectory(prefix="medallion-rehearsal-") as folder:
         archive = Path(folder) / "debian.tar"
         words = ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={_PACKAGES}"]

@@ -182,9 +182,11 @@ class Rehearsal:
     def take_down(self) -> str:
         """Containers, networks and volumes; nothing is left."""
         self.stack.compose("down", "--volumes", "--remove-orphans", timeout=300)
-        left = {name: state_of(one) for name, one in self.stack.containers().items()}
+        left = [f"{name} ({state_of(one)})" for name, one in self.stack.containers().items()]
+        ours = ("--filter", f"label=com.docker.compose.project={PROJECT}")
+        left += self.stack.engine.run("volume", "ls", "--quiet", *ours).split()
         if left:
-            raise RehearsalError(f"left behind: {left}")
+            raise RehearsalError(f"left behind: {', '.join(left)}")
         return "no container and no volume is left"
 
 
