@@ -29,8 +29,11 @@ def test_a_learner_gets_messages_then_hints_then_a_tick(
 ) -> None:
     assert main(["learn", "start", "1", *words]) == 0
     assert str(answer) in capsys.readouterr().out
-    # The same file again is not another try.
+    # Neither a mistake of spelling nor the same file again is another try.
     for limit, hints in ((27, 0), (27, 0), (30, 1), (40, 2)):
+        answer.write_text(WRONG.format(limit).replace("select", "selekt"))
+        assert main(["learn", "check", "1.1", *words]) == 1
+        assert "PostgreSQL cannot read this" in capsys.readouterr().out
         answer.write_text(WRONG.format(limit))
         assert main(["learn", "check", "1.1", *words]) == 1
         shown = capsys.readouterr().out

@@ -46,6 +46,20 @@ def test_neither_a_users_configuration_nor_a_hook_is_run(
     assert not marker.exists()
 
 
+def test_no_filter_of_the_repositorys_own_configuration_is_run(tmp_path: Path) -> None:
+    take_steps(STEPS, tmp_path)
+    marker = tmp_path / "was-run"
+    for key in ("clean", "process"):
+        run_git(tmp_path, "config", f"filter.a b.{key}", f"touch {marker}; cat")
+    run_git(tmp_path, "config", "filter.a b.required", "true")
+    run_git(tmp_path, "config", "core.fsmonitor", f"touch {marker}")
+    (tmp_path / ".git/info/attributes").write_text('* filter="a b"\n*.txt filter=other\n')
+    run_git(tmp_path, "config", "filter.other.clean", f"touch {marker}; cat")
+    (tmp_path / "a.txt").write_text("changed\n")
+    assert run_git(tmp_path, "status", "--porcelain") == " M a.txt"
+    assert not marker.exists()
+
+
 def test_a_command_that_fails_is_left_at_that(tmp_path: Path) -> None:
     take_steps(STEPS, tmp_path)
     assert run_git(tmp_path, "rev-parse", "--verify", "--quiet", "nothing") is None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from medallion.course.goals.base import Goal
+from medallion.course.goals.query import QueryUnreadable
 from medallion.course.lessons import Exercise, exercises_of, read_course
 from medallion.course.practice import practice_of
 from medallion.course.progress import Progress, ProgressFile, digest_of
@@ -18,15 +19,21 @@ from medallion.local.practice_database import PracticeDatabase
 
 FIRST_HINT = 2
 """So many wrong tries come before a hint."""
+_OF_SPELLING = "yaml-"
+"""How the rules are named that say why a file is not YAML."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missed:
-    """A goal that is not reached: what was expected and found, why it matters, where to look."""
+    """A goal that is not reached: what was expected and found, why it matters, where to look.
+
+    `is_unread`: the work has a mistake of spelling, so that nothing was tried yet.
+    """
 
     findings: tuple[str, ...]
     why: str
     look: str
+    is_unread: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +123,11 @@ class Desk:
         """Hold the learner's work against the goals, and write the end down."""
         self.start(exercise)
         missed = judge_goals(exercise, self.place(exercise))
-        files = digest_of(self.folder(exercise))
-        noted = self.progress.note(exercise.name, files, passed=not missed)
+        if missed and all(one.is_unread for one in missed):
+            noted = self.progress.of(exercise.name)
+        else:
+            files = digest_of(self.folder(exercise))
+            noted = self.progress.note(exercise.name, files, passed=not missed)
         due = max(0, noted.tries - FIRST_HINT + 1) if missed else 0
         return Outcome(
             exercise=exercise, missed=missed, tries=noted.tries, hints=exercise.spec.hints[:due]
@@ -134,19 +144,21 @@ def find_missed(exercise: Exercise, place: Workplace) -> Iterator[Missed]:
     seen: set[str] = set()
     for goal in exercise.spec.goals:
         # A spec that is refused is refused for each goal.
-        found = dict.fromkeys(_findings(goal, place))
-        if texts := tuple(text for text in found if text not in seen):
-            yield Missed(findings=texts, why=goal.why, look=goal.look)
+        said, is_unread = _findings(goal, place)
+        if texts := tuple(text for text in dict.fromkeys(said) if text not in seen):
+            yield Missed(findings=texts, why=goal.why, look=goal.look, is_unread=is_unread)
         seen.update(texts)
 
 
-def _findings(goal: Goal, place: Workplace) -> tuple[str, ...]:
-    """What a goal has found. What the learner wrote may be refused anywhere: that is one too."""
+def _findings(goal: Goal, place: Workplace) -> tuple[tuple[str, ...], bool]:
+    """What a goal has found, and whether that is only how the work is spelt. What the learner wrote
+    may be refused anywhere: that is a finding too."""
     try:
-        return tuple(goal.judge(place))
+        return tuple(goal.judge(place)), False
     except SpecError as error:
-        return tuple(issue.one_line() for issue in error.issues)
+        unread = all(issue.rule.startswith(_OF_SPELLING) for issue in error.issues)
+        return tuple(issue.one_line() for issue in error.issues), unread
     except MedallionError as error:
         if error.retryable:
             raise
-        return (str(error),)
+        return (str(error),), isinstance(error, QueryUnreadable)

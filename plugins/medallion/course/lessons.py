@@ -119,6 +119,12 @@ def read_course(course: Path) -> Course:
         for path in sorted(course.glob(f"*/{LESSON_FILE}"))
         if (name := _FOLDER.fullmatch(path.parent.name))
     }
+    if not course.is_dir():
+        raise SetupError(
+            f"there is no folder {course}",
+            remedy="the course is in the project's repository, and not in the image of Airflow: "
+            "clone it, and run `learn` there",
+        )
     if not found:
         raise SetupError(
             f"there is no lesson in {course}", remedy=f"a lesson is a folder 01-name/{LESSON_FILE}"

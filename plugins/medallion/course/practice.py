@@ -17,10 +17,9 @@ from medallion.local.paths import LocalPaths
 from medallion.local.practice_database import PracticeDatabase, practice_database
 from medallion.model import SpecModel
 from medallion.operations.surroundings import Surroundings
-from medallion.sources.base.source import ConnectionDetails
 from medallion.spec.yaml.loader import read_yaml
 from medallion.workbench.preview import run_for
-from medallion.workbench.scratch import Scratch
+from medallion.workbench.scratch import Scratch, surround
 from medallion.workbench.tries import try_tasks
 
 FOLDER = "practice"
@@ -66,21 +65,8 @@ def practice_of(
 
 
 def surroundings_of(project: Path, scratch: Scratch) -> Surroundings:
-    """Of an exercise: no connection leads anywhere, and nothing but errors is logged."""
-    log = logging.getLogger("medallion.course")
-    log.setLevel(logging.CRITICAL)
-    return Surroundings(
-        project_root=project,
-        lake_root=scratch.lake_root,
-        warehouse_url=scratch.warehouse_url,
-        connection=_connection,
-        log=log,
-    )
-
-
-def _connection(conn_id: str) -> ConnectionDetails:
-    """The key of protected values is the same for all; there is no other connection."""
-    return ConnectionDetails(conn_id=conn_id, conn_type="generic", password=KEY)
+    """Of an exercise: no connection leads anywhere, and nothing is logged."""
+    return surround(project, scratch, key=KEY, logger="medallion.course", level=logging.CRITICAL)
 
 
 def _files(folder: Path, root: Path, runs: PracticeRuns) -> Iterator[tuple[str, Path]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -38,7 +38,12 @@ _MADE_BY = {
     "GIT_AUTHOR_DATE": "2026-01-05T09:00:00Z",
     "GIT_COMMITTER_DATE": "2026-01-05T09:00:00Z",
 }
-_QUIET = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false")
+_QUIET = (
+    *("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"),
+    *("-c", "commit.gpgSign=false", "-c", "tag.gpgSign=false"),
+)
+_RUN = ("clean", "smudge", "process")
+"""What a filter may run, as the repository's own configuration has it."""
 _LEARNER = {"user.name": "Learner", "user.email": "learner@example.org"}
 
 
@@ -106,11 +111,27 @@ def run_git(folder: Path, *words: str, environ: dict[str, str] | None = None) ->
     Raises:
         SetupError: git is not installed, or does not end.
     """
+    return _run(folder, (*_leave_out_filters(folder), *words), environ or {})
+
+
+def _leave_out_filters(folder: Path) -> tuple[str, ...]:
+    """The words that empty each filter of the repository: `git status` would run it."""
+    said = _run(folder, ("config", "--name-only", "--get-regexp", r"^filter\."), {}) or ""
+    names = dict.fromkeys(line.partition(".")[2].rpartition(".")[0] for line in said.splitlines())
+    return tuple(
+        word
+        for name in names
+        for key in (*(f"{one}=" for one in _RUN), "required=false")
+        for word in ("-c", f"filter.{name}.{key}")
+    )
+
+
+def _run(folder: Path, words: Sequence[str], environ: Mapping[str, str]) -> str | None:
     try:
         done = subprocess.run(
             ["git", *_QUIET, *words],  # whichever git the learner uses
             cwd=folder,
-            env={**_outside(), **_ALONE, **(environ or {})},
+            env={**_outside(), **_ALONE, **environ},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_SECONDS,

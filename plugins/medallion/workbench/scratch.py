@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,9 @@ from pathlib import Path
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.local.scratch_databases import hold_new_scratch
 from medallion.names import TableName
+from medallion.operations.surroundings import Surroundings
 from medallion.private_files import private_folder
+from medallion.sources.base.source import ConnectionDetails
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,29 @@ class Scratch:
     def lake_root(self) -> str:
         """The folder of its lake, which goes with it."""
         return str(self.folder / "lake")
+
+
+def surround(project: Path, scratch: Scratch, *, key: str, logger: str, level: int) -> Surroundings:
+    """What tasks run with that are tried on a project's folder: no connection leads anywhere.
+
+    Args:
+        project: the folder that has the specs and the data.
+        scratch: where they land, stage and publish.
+        key: of hashes: equal values have equal ones.
+        logger: the name of what they write to.
+        level: what is logged of it, as `logging` has it.
+    """
+    log = logging.getLogger(logger)
+    log.setLevel(level)
+    return Surroundings(
+        project_root=project,
+        lake_root=scratch.lake_root,
+        warehouse_url=scratch.warehouse_url,
+        connection=lambda conn_id: ConnectionDetails(
+            conn_id=conn_id, conn_type="generic", password=key
+        ),
+        log=log,
+    )
 
 
 @contextmanager

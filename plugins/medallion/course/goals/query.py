@@ -24,6 +24,8 @@ from medallion.warehouse.tables.query_rows import QueryRows, query_rows
 MOST_ROWS = 5000
 LIMIT = timedelta(seconds=10)
 EXAMPLES = 3
+_SYNTAX = "cannot read this"
+"""What is said of a text that PostgreSQL's parser cannot read."""
 _QUOTES = "a text is in single quotes, 'like this'; double quotes are for names of columns"
 
 
@@ -31,6 +33,10 @@ class QueryProblem(MedallionError):
     """The learner must act: the query is not one, or PostgreSQL refuses it."""
 
     acts = "the learner"
+
+
+class QueryUnreadable(QueryProblem):
+    """The query has a mistake of spelling: nothing was asked."""
 
 
 class QueryGoal(Goal):
@@ -100,7 +106,8 @@ def ask_text(text: str, place: Workplace, name: str) -> QueryRows:
     if problems := (*read_query(text).problems, *read.problems):
         first = problems[0]
         where = f", line {first.line}" if first.line else ""
-        raise QueryProblem(f"{name}{where}: {first.problem}", remedy=first.remedy)
+        kind = QueryUnreadable if _SYNTAX in first.problem else QueryProblem
+        raise kind(f"{name}{where}: {first.problem}", remedy=first.remedy)
     try:
         with author_session(place.practice().reader_url, f"asking {name}", LIMIT) as connection:
             return query_rows(connection, read.text, MOST_ROWS)

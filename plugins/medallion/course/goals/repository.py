@@ -72,7 +72,7 @@ def _find_unfinished(place: Workplace) -> Iterator[str]:
     """A merge that has not ended, and changes that no commit has."""
     if _commit(place.folder, "MERGE_HEAD"):
         yield "a merge has begun and is not finished: its conflict waits for you"
-    changed = run_git(place.folder, "status", "--porcelain") or ""
+    changed = run_git(place.folder, "status", "--porcelain", "--ignore-submodules=all") or ""
     if changed:
         names = ", ".join(line[3:] for line in changed.splitlines())
         yield f"changes that are in no commit yet: {names}"

@@ -19,13 +19,11 @@ from medallion.closest import closest
 from medallion.errors import MedallionError, SetupError
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.names import PublishedTable, TableName
-from medallion.operations.surroundings import Surroundings
 from medallion.plan.model import CleanStep, GateStep, LandStep, Plan, PlannedTask, PublishStep
 from medallion.prose import tally
 from medallion.publish.declaration import GuardSpec
 from medallion.run import Run
 from medallion.schedules.clock import moment_in, zone_of
-from medallion.sources.base.source import ConnectionDetails
 from medallion.spec.models.unit_tests import CaseSpec, ExpectedSpec, IntervalSpec
 from medallion.warehouse.quarantine.report import ReasonCount
 from medallion.warehouse.registry.named_table import parse_published_table
@@ -35,7 +33,7 @@ from medallion.warehouse.tables.run_results import reasons
 from medallion.warehouse.tables.unit_test_rows import differences
 from medallion.workbench.inputs import share_as_declared, tables_of, tasks_of_project
 from medallion.workbench.preview import run_for
-from medallion.workbench.scratch import Scratch, open_scratch
+from medallion.workbench.scratch import Scratch, open_scratch, surround
 from medallion.workbench.spec_tests.files import TestsFile, map_published
 from medallion.workbench.spec_tests.given import (
     insert_table,
@@ -104,7 +102,8 @@ def _failures(
     tasks = _tasks(file, case, plan, project)
     _give_tables(case, plan, tasks, root, scratch)
     run = _run(case, plan)
-    tried = try_tasks(plan, tasks, run, scratch, _surroundings(project, scratch))
+    around = surround(project, scratch, key=KEY, logger="medallion.spec_tests", level=logging.ERROR)
+    tried = try_tasks(plan, tasks, run, scratch, around)
     with session(scratch.warehouse_url, "comparing what came with what was expected") as found:
         for table_name, expected in case.expect.items():
             table = parse_published_table(table_name)
@@ -193,23 +192,6 @@ def _run(case: CaseSpec, plan: Plan) -> Run:
     day = moment_in(interval or USUAL_DAY, zone)
     scheduled = plan.settings.schedule is not None
     return replace(run_for(plan, day if scheduled else None, day), run_id=RUN_ID)
-
-
-def _surroundings(project: Path, scratch: Scratch) -> Surroundings:
-    log = logging.getLogger("medallion.spec_tests")
-    log.setLevel(logging.ERROR)
-    return Surroundings(
-        project_root=project,
-        lake_root=scratch.lake_root,
-        warehouse_url=scratch.warehouse_url,
-        connection=_connection,
-        log=log,
-    )
-
-
-def _connection(conn_id: str) -> ConnectionDetails:
-    """No connection of a test leads anywhere; the key of hashes is the same in all of them."""
-    return ConnectionDetails(conn_id=conn_id, conn_type="generic", password=KEY)
 
 
 def _is_of(one: TriedTask, table: PublishedTable, plan: Plan) -> bool:
