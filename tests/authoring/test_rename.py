@@ -9,7 +9,7 @@ import pytest
 from tests.workbench.test_preview import FILES
 
 from medallion.authoring.drafts import DraftProject
-from medallion.authoring.files import plain_text
+from medallion.authoring.files import is_test_file, list_test_files, plain_text, read_test_file
 from medallion.authoring.rename import CannotRename, Renaming, apply, column_at, rename_column
 from medallion.compiler.guard import share_guard
 
@@ -58,7 +58,8 @@ def renamed(root: Path, drafts: DraftProject, column: str, new: str) -> dict[str
     """The texts of all files that would change; a column is searched by its key in the spec."""
 
     def lines(path: str) -> list[str]:
-        return plain_text(root, path).split("\n")
+        text = read_test_file(root, path) if is_test_file(path) else plain_text(root, path)
+        return text.split("\n")
 
     side = drafts.look({})
     at = next(n for n, text in enumerate(lines(SPEC)) if text.strip().startswith(f"{column}: {{"))
@@ -67,7 +68,7 @@ def renamed(root: Path, drafts: DraftProject, column: str, new: str) -> dict[str
     table, old = found
     asked = Renaming(
         side=side, table=table, old=old, new=new,
-        lines_of=lines, look=drafts.look, guard=share_guard(),
+        lines_of=lines, look=drafts.look, guard=share_guard(), tests=tuple(list_test_files(root)),
     )  # fmt: skip
     edits = rename_column(asked)
     return apply({one.path: lines(one.path) for one in edits}, edits)
@@ -104,13 +105,56 @@ def test_a_name_that_is_none_is_refused(root: Path, drafts: DraftProject, new: s
         renamed(root, drafts, "amount", new)
 
 
-def test_what_would_be_wrong_afterwards_is_refused(root: Path, drafts: DraftProject) -> None:
-    """A filter is SQL in a text, which is left to its author."""
+TESTS = """\
+pipeline: sales
+tests:
+  a_day:
+    given:
+      orders: {rows: [{id: 1, amount: "2.50"}]}
+      silver_shop.orders: {rows: [{order_id: 1, "amount": 2.5}]}
+    expect:
+      silver_shop.orders:
+        rows:
+          - {order_id: 1, amount: 2.5}
+        quarantined: [{reason: amount, rows: 1}, {reason: "amount: is empty"}, {reason: the amount}]
+      gold_shop.listing: {rows: [{amount: 2.5}]}
+"""
+
+
+def test_unit_tests_and_sql_within_the_spec_take_part(root: Path, drafts: DraftProject) -> None:
     before = plain_text(root, SPEC)
-    text = before.replace("      columns:", "      filter: amount > 0\n      columns:", 1)
+    block = (
+        '      filter: |\n        -- the amount\n        "amount" > 1\n          AND amount < 9\n'
+    )
+    columns = "      columns:\n        twice: {type: double, expression: amount * 2}\n"
+    text = before.replace("      columns:\n", block + columns, 1)
+    (root / SPEC).write_text(text)
+    (root / "specs/shop/tests").mkdir()
+    (root / "specs/shop/tests/sales.yaml").write_text(TESTS)
+    (root / "specs/shop/tests/broken.yaml").write_text("a: [")
+    try:
+        texts = renamed(root, drafts, "amount", "price")
+    finally:
+        (root / SPEC).write_text(before)
+    assert '-- the amount\n        "price" > 1\n          AND price < 9\n' in texts[SPEC]
+    assert "expression: price * 2" in texts[SPEC]
+    assert texts["specs/shop/tests/sales.yaml"] == (
+        TESTS.replace('"amount": 2.5', '"price": 2.5')
+        .replace("order_id: 1, amount: 2.5", "order_id: 1, price: 2.5")
+        .replace("reason: amount,", "reason: price,")
+        .replace('"amount: is', '"price: is')
+    )
+
+
+def test_what_would_be_wrong_afterwards_is_refused(root: Path, drafts: DraftProject) -> None:
+    """The lines of a folded text are not those of the file."""
+    before = plain_text(root, SPEC)
+    text = before.replace(
+        "      columns:", "      filter: >\n        amount >\n        0\n      columns:", 1
+    )
     (root / SPEC).write_text(text)
     try:
-        with pytest.raises(CannotRename, match="amount cannot be renamed to price"):
+        with pytest.raises(CannotRename, match="amount in SQL with escapes, or whose lines"):
             renamed(root, drafts, "amount", "price")
     finally:
         (root / SPEC).write_text(before)

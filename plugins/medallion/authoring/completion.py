@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import PurePosixPath
 
 from medallion.authoring.cursor_words import TABLE
-from medallion.authoring.key_paths import KeyPath, Spot, spot_at
+from medallion.authoring.files import is_test_file
+from medallion.authoring.key_paths import ITEM, KeyPath, Spot, spot_at
 from medallion.authoring.schema_words import Schema, schema_of
 from medallion.names import BI_READER, TableName, reader_of
 from medallion.spec.sql.files import SQL_FOLDER
@@ -92,9 +93,23 @@ def complete(path: str, lines: list[str], line: int, column: int, facts: Facts) 
     if schema is None:
         return list(_in_sql("\n".join(lines), facts))
     spot = spot_at(lines, line, column)
+    if is_test_file(path) and spot.is_key and (named := list(_in_tests(spot, facts))):
+        return named
     if spot.is_key:
         return list(_keys(spot, schema))
     return list(_values(path, spot, schema, facts))
+
+
+def _in_tests(spot: Spot, facts: Facts) -> Iterator[Proposal]:
+    """The names in unit tests that are the project's: tables, and the columns of their rows."""
+    where = spot.path
+    if len(where) == 3 and where[0] == "tests" and where[2] in ("given", "expect"):
+        for name in sorted(set(facts.columns) - spot.siblings):
+            yield Proposal(label=name, kind=Kind.TABLE, text=name if spot.key else f"{name}: ")
+    elif where[2:3] in (("given",), ("expect",)) and where[4:] == ("rows", ITEM):
+        for one in _columns(str(where[3]), facts):
+            if one.label not in spot.siblings or one.label == spot.key:
+                yield replace(one, text=one.label if spot.key else f"{one.label}: ")
 
 
 def _keys(spot: Spot, schema: Schema) -> Iterator[Proposal]:

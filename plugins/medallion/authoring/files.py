@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from medallion.errors import SetupError
@@ -21,6 +22,7 @@ FILE_PATTERN = rf"^({_SPEC}|{_SQL})\Z"
 """A spec, a domain.yaml, or the SQL of a gold table. Not specs/access.yaml and
 specs/policy.yaml, which are the operators', and no Python, which would be run."""
 _FILE = re.compile(FILE_PATTERN)
+_TEST = re.compile(rf"{SPECS_FOLDER}/{_NAME}/tests/{_NAME}\.yaml")
 
 
 def author_files(root: Path) -> Iterator[str]:
@@ -33,6 +35,34 @@ def author_files(root: Path) -> Iterator[str]:
                 if found > MOST_FILES:
                     return
                 yield path
+
+
+def is_test_file(path: str) -> bool:
+    """Whether a path is one of a spec's unit tests.
+
+    >>> is_test_file("specs/shop/tests/sales.yaml"), is_test_file("specs/shop/sales.yaml")
+    (True, False)
+    """
+    return _TEST.fullmatch(path) is not None
+
+
+def list_test_files(root: Path) -> list[str]:
+    """The paths of unit tests, sorted; at most `MOST_FILES`."""
+    found = (path for path in _below(root / SPECS_FOLDER, root) if is_test_file(path))
+    return list(islice(found, MOST_FILES))
+
+
+def read_test_file(root: Path, path: str) -> str:
+    """The text of a file of unit tests; empty where it cannot be read.
+
+    Args:
+        root: the project's folder.
+        path: for which `is_test_file` holds.
+    """
+    try:
+        return read_bounded(root / path, root / SPECS_FOLDER).decode("utf-8-sig", "replace")
+    except (OSError, FileRefused):
+        return ""
 
 
 def show_text(root: Path, path: str) -> str:

@@ -16,6 +16,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from medallion.authoring.completion import COLUMN_KEYS
 from medallion.authoring.drafts import issues_of
+from medallion.authoring.files import is_author_file
 from medallion.authoring.key_paths import ITEM, KeyPath, spot_at
 from medallion.catalogue.declared_table import DeclaredTable
 from medallion.compiler.guard import Guard
@@ -23,7 +24,7 @@ from medallion.compiler.uses import Reading, ask_uses
 from medallion.errors import MedallionError
 from medallion.names import COLUMN_PATTERN, TableName
 from medallion.sql.result_columns import TableColumn
-from medallion.sql.tokens import COMMENT, LEXES, Piece, pieces_of
+from medallion.sql.tokens import COMMENT, LEXES, QUOTED, WORD, Piece, pieces_of
 from medallion.workbench.comparison.downstream import Graph
 from medallion.workbench.comparison.sides import Side
 
@@ -57,6 +58,7 @@ class Renaming:
     """A column that gets another name, and the project that it is in.
 
     `lines_of`: gives the lines of a file. `look`: compiles the project with some texts in place.
+    `tests`: the paths of files of unit tests.
     """
 
     side: Side
@@ -66,6 +68,7 @@ class Renaming:
     lines_of: Lines
     look: Look
     guard: Guard
+    tests: tuple[str, ...] = ()
 
 
 def column_at(
@@ -89,7 +92,7 @@ def rename_column(asked: Renaming) -> list[Edit]:
         CannotRename: the name is not one of a column, or something would be wrong afterwards.
     """
     names = [column.name for column in asked.table.columns]
-    edits = sorted({*_in_specs(asked), *edit_readers(asked)})
+    edits = sorted({*_in_specs(asked), *edit_readers(asked), *edit_tests(asked)})
     after = try_edits(asked, names, edits)
     _hold_to_meaning(asked, after)
     return edits
@@ -122,7 +125,7 @@ def try_edits(asked: Renaming, names: Collection[str], edits: Sequence[Edit]) ->
     """
     _hold_to_name(asked, names)
     texts = apply({edit.path: asked.lines_of(edit.path) for edit in edits}, edits)
-    after = asked.look(texts)
+    after = asked.look({path: text for path, text in texts.items() if is_author_file(path)})
     known = set(issues_of(asked.side))
     new = [issue for issue in issues_of(after) if issue not in known]
     if new:
@@ -186,7 +189,10 @@ def _in_specs(asked: Renaming) -> Iterator[Edit]:
         root = yaml.compose("\n".join(lines), Loader=yaml.CSafeLoader)
         if root is not None:
             for where, node, is_key in find_scalars(root, ()):
-                yield from _edit(asked, path, where, node, is_key=is_key)
+                if not is_key and _is_silver_sql(asked, path, where):
+                    yield from edit_expression(asked, path, lines, node)
+                else:
+                    yield from _edit(asked, path, where, node, is_key=is_key)
             if path == asked.table.spec_path:
                 yield from _read_as_before(asked, path, root)
 
@@ -260,6 +266,98 @@ def _read_as_before(asked: Renaming, path: str, root: Node) -> Iterator[Edit]:
     else:
         text, at = f"from: {asked.old}\n{' ' * mark.column}", mark.column
     yield Edit(path=path, line=mark.line, first=at, last=at, text=text)
+
+
+def _is_silver_sql(asked: Renaming, path: str, where: KeyPath) -> bool:
+    """Whether an expression over the table's own columns is there: `filter`, `expression`."""
+    own = ("datasets", asked.table.table.name, "silver")
+    if path != asked.table.spec_path or where[:3] != own or asked.table.sql:
+        return False
+    return where[3:] == ("filter",) or (where[3:4] == ("columns",) and where[5:] == ("expression",))
+
+
+def is_named(piece: Piece, name: str) -> bool:
+    """Whether a piece of SQL is a name, with quotes or without."""
+    return (piece.kind == WORD and piece.word == name) or (
+        piece.kind == QUOTED and piece.text == f'"{name}"'
+    )
+
+
+def edit_expression(
+    asked: Renaming, path: str, lines: Sequence[str], node: ScalarNode
+) -> Iterator[Edit]:
+    """Each name of the column in the SQL of a spec, on one line or as a block (`|`).
+
+    Raises:
+        CannotRename: the text has escapes, or its lines are folded.
+    """
+    spots = [one for one in pieces_of(node.value, LEXES["postgres"]) if is_named(one, asked.old)]
+    for one in spots:
+        before = node.value[: one.start]
+        number, at = before.count("\n"), one.start - (before.rfind("\n") + 1)
+        line, start = _line_of_text(node, lines, number)
+        if line is None:
+            raise CannotRename(
+                f"{path}:{node.start_mark.line + 1} has {asked.old} in SQL with escapes, or whose "
+                "lines are folded",
+                remedy="change that place by hand first",
+            )
+        first = start + at
+        text = f'"{asked.new}"' if one.kind == QUOTED else asked.new
+        yield Edit(path=path, line=line, first=first, last=first + one.end - one.start, text=text)
+
+
+def _line_of_text(node: ScalarNode, lines: Sequence[str], number: int) -> tuple[int | None, int]:
+    """The line of the file that has a line of a text, and where the text begins in it; None where
+    they are not the same, letter by letter."""
+    mark, said = node.start_mark, node.value.split("\n")
+    if node.style == "|":
+        line = mark.line + 1 + number
+        text = lines[line] if line < len(lines) else ""
+        start = len(text) - len(said[number])
+        return (line, start) if start >= 0 and not text[:start].strip() and text[
+            start:] == said[number] else (None, 0)  # fmt: skip
+    start = mark.column + (1 if node.style in ('"', "'") else 0)
+    is_same = lines[mark.line][start : start + len(node.value)] == node.value
+    return (mark.line, start) if is_same else (None, 0)
+
+
+def edit_tests(asked: Renaming) -> Iterator[Edit]:
+    """Each place of unit tests that names the column: in rows that are given or expected of the
+    table, and in the reason of a quarantined one. A file that is not YAML is passed over."""
+    table = str(asked.table.table.public)
+    for path in asked.tests:
+        lines = asked.lines_of(path)
+        try:
+            root = yaml.compose("\n".join(lines), Loader=yaml.CSafeLoader)
+        except (yaml.YAMLError, RecursionError):
+            continue
+        if root is None:
+            continue
+        for where, node, is_key in find_scalars(root, ()):
+            is_of = where[:1] == ("tests",) and where[2:3] in (("given",), ("expect",))
+            if is_of and where[3:4] == (table,) and _names_in_test(asked, where, node, is_key):
+                yield from _edit_in_test(asked, path, node)
+
+
+def _names_in_test(asked: Renaming, where: KeyPath, node: ScalarNode, is_key: bool) -> bool:
+    if is_key:
+        return where[4:] == ("rows", ITEM) and node.value == asked.old
+    if where[4:] != ("quarantined", ITEM, "reason"):
+        return False
+    return node.value == asked.old or node.value.startswith(f"{asked.old}:")
+
+
+def _edit_in_test(asked: Renaming, path: str, node: ScalarNode) -> Iterator[Edit]:
+    first = node.start_mark.column + (1 if node.style else 0)
+    if node.style not in ("|", ">"):
+        yield Edit(
+            path=path,
+            line=node.start_mark.line,
+            first=first,
+            last=first + len(asked.old),
+            text=asked.new,
+        )
 
 
 def edit_readers(asked: Renaming) -> Iterator[Edit]:

@@ -19,14 +19,17 @@ from medallion.authoring.rename import (
     Edit,
     Lines,
     Renaming,
+    edit_expression,
     edit_readers,
+    edit_tests,
     find_node,
     find_scalars,
+    is_named,
     try_edits,
 )
 from medallion.catalogue.declared_table import DeclaredTable
 from medallion.names import TableName
-from medallion.sql.tokens import COMMENT, LEXES, QUOTED, WORD, Piece, pieces_of
+from medallion.sql.tokens import COMMENT, LEXES, Piece, pieces_of
 from medallion.workbench.comparison.sides import Side
 
 _ENDS = frozenset(
@@ -66,7 +69,9 @@ def rename_gold_column(asked: Renaming) -> list[Edit]:
         CannotRename: the name is not one of a column, or something would be wrong afterwards.
     """
     columns = _columns(asked.side, asked.table)
-    edits = sorted({*_in_own_sql(asked), *_in_specs(asked), *edit_readers(asked)})
+    edits = sorted(
+        {*_in_own_sql(asked), *_in_specs(asked), *edit_readers(asked), *edit_tests(asked)}
+    )
     after = try_edits(asked, columns, edits)
     own = after.all_tables.get(str(asked.table.table.public))
     renamed = tuple(asked.new if name == asked.old else name for name in columns)
@@ -93,7 +98,7 @@ def _in_own_sql(asked: Renaming) -> Iterator[Edit]:
     text = "\n".join(asked.lines_of(path))
     pieces = [one for one in pieces_of(text, LEXES["postgres"]) if one.kind != COMMENT]
     level = list(_at_the_top(pieces))
-    ends = [entry[-1] for entry in _entries(level) if _is_named(entry[-1], asked.old)]
+    ends = [entry[-1] for entry in _entries(level) if is_named(entry[-1], asked.old)]
     if len(ends) != 1:
         raise CannotRename(
             f"{path} does not give {asked.old} its name in the list of its SELECT",
@@ -107,7 +112,7 @@ def _in_own_sql(asked: Renaming) -> Iterator[Edit]:
     inputs = {name for up in asked.table.upstream for name in asked.side.origins.columns(up).names}
     if asked.old not in inputs:
         for one in _behind_list(level):
-            if _is_named(one, asked.old) and pieces[pieces.index(one) - 1].text != ".":
+            if is_named(one, asked.old) and pieces[pieces.index(one) - 1].text != ".":
                 yield _edit(path, text, one.start, one.end, asked.new)
 
 
@@ -150,12 +155,6 @@ def _behind_list(level: Sequence[Piece]) -> Iterator[Piece]:
             yield one
 
 
-def _is_named(piece: Piece, name: str) -> bool:
-    return (piece.kind == WORD and piece.word == name) or (
-        piece.kind == QUOTED and piece.text == f'"{name}"'
-    )
-
-
 def _edit(path: str, text: str, start: int, end: int, new: str) -> Edit:
     line = text.count("\n", 0, start)
     first = start - (text.rfind("\n", 0, start) + 1)
@@ -171,7 +170,7 @@ def _in_specs(asked: Renaming) -> Iterator[Edit]:
             continue
         for where, node, is_key in find_scalars(root, ()):
             if _is_expression(asked, path, root, where) and not is_key:
-                yield from _in_expression(asked, path, lines, node)
+                yield from edit_expression(asked, path, lines, node)
             elif _names_it(asked, path, root, where, node, is_key=is_key):
                 end = node.end_mark.column - (1 if node.style else 0)
                 first = end - len(asked.old)
@@ -220,23 +219,3 @@ def _is_of_dashboard(asked: Renaming, path: str, root: Node, where: KeyPath) -> 
     return where[2] == "filters" and any(
         _is_of_dashboard(asked, path, root, (*where[:2], "charts", key.value)) for key, _ in some
     )
-
-
-def _in_expression(
-    asked: Renaming, path: str, lines: Sequence[str], node: ScalarNode
-) -> Iterator[Edit]:
-    """Each name of the column in the SQL of a spec."""
-    pieces = pieces_of(node.value, LEXES["postgres"])
-    spots = [one for one in pieces if _is_named(one, asked.old)]
-    if not spots:
-        return
-    mark = node.start_mark
-    start = mark.column + (1 if node.style in ('"', "'") else 0)
-    if lines[mark.line][start : start + len(node.value)] != node.value:
-        raise CannotRename(
-            f"{path}:{mark.line + 1} has {asked.old} in SQL of several lines, or with escapes",
-            remedy="change that place by hand first",
-        )
-    for one in spots:
-        first, last = start + one.start, start + one.end
-        yield Edit(path=path, line=mark.line, first=first, last=last, text=asked.new)

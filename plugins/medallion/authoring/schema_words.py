@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from medallion.authoring.files import is_test_file
 from medallion.authoring.key_paths import KeyPath
 from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
+from medallion.spec.models.unit_tests import TestsSpec
 from medallion.spec.schema import schema
 
 Node = Mapping[str, Any]
@@ -120,6 +122,8 @@ def schema_of(path: str) -> Schema | None:
     """The schema of a file, by its path below the project; None of one without."""
     if not path.startswith("specs/") or not path.endswith(".yaml"):
         return None
+    if is_test_file(path):
+        return Schema(schema(TestsSpec))
     return Schema(schema(DomainSpec if path.endswith("/domain.yaml") else PipelineSpec))
 
 

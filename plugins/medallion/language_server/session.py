@@ -11,7 +11,14 @@ from pathlib import Path
 from medallion.authoring.completion import Facts
 from medallion.authoring.definitions import Target
 from medallion.authoring.drafts import DraftProject, issues_of
-from medallion.authoring.files import author_files, is_author_file, plain_text
+from medallion.authoring.files import (
+    author_files,
+    is_author_file,
+    is_test_file,
+    list_test_files,
+    plain_text,
+    read_test_file,
+)
 from medallion.authoring.key_paths import lines_of
 from medallion.authoring.rename import CannotRename, Edit, Renaming, column_at, rename_column
 from medallion.authoring.rename_gold import gold_column_at, rename_gold_column
@@ -46,7 +53,10 @@ class Session:
         """Of the editor's text, or of the file."""
         with self._lock:
             text = self._texts.get(path)
-        return lines_of(plain_text(self._root, path) if text is None else text)
+        if text is None:
+            is_test = is_test_file(path)
+            text = read_test_file(self._root, path) if is_test else plain_text(self._root, path)
+        return lines_of(text)
 
     def look(self) -> dict[str, tuple[Issue, ...]]:
         """Compile the project with the editor's texts: what is wrong, and what the policy warns
@@ -93,6 +103,7 @@ class Session:
             lines_of=self.lines,
             look=self._look_with,
             guard=share_guard(),
+            tests=tuple(list_test_files(self._root)),
         )
         return rename_column(asked) if silver else rename_gold_column(asked)
 

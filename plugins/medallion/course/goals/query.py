@@ -25,7 +25,7 @@ MOST_ROWS = 5000
 LIMIT = timedelta(seconds=10)
 EXAMPLES = 3
 _SYNTAX = "cannot read this"
-"""What is said of a text that PostgreSQL's parser cannot read."""
+"""A part of the message about a text that PostgreSQL's parser does not read."""
 _QUOTES = "a text is in single quotes, 'like this'; double quotes are for names of columns"
 
 

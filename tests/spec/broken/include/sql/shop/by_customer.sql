@@ -1,0 +1,3 @@
+select o.custmer, sum(o.total) as total
+from silver_shop.orders as o
+group by o.custmer
