@@ -345,7 +345,8 @@ def _names_in_test(asked: Renaming, where: KeyPath, node: ScalarNode, is_key: bo
         return where[4:] == ("rows", ITEM) and node.value == asked.old
     if where[4:] != ("quarantined", ITEM, "reason"):
         return False
-    return node.value == asked.old or node.value.startswith(f"{asked.old}:")
+    reason = str(node.value)
+    return reason == asked.old or reason.startswith(f"{asked.old}:")
 
 
 def _edit_in_test(asked: Renaming, path: str, node: ScalarNode) -> Iterator[Edit]:

@@ -141,13 +141,24 @@ def members_of(path: str, domain: str, root: Path) -> tuple[str, str | None]:
     file = project_files(root, path, _reach(domain, root))[0]
     with file.at_hand() as archive:
         names = [one.name for one in members(archive, file.name, "**")]
-    endings = Counter(PurePosixPath(name).suffix for name in names if format_of_name(name))
+    endings = Counter(_ending_of(name) for name in names if format_of_name(name))
     if not endings:
         return "", None
     ((ending, _),) = endings.most_common(1)
     found = format_of_name(f"member{ending}")
     one = len(names) == 1 and not is_tar(file.name)
     return ("" if one else f"*{ending}"), found
+
+
+def _ending_of(name: str) -> str:
+    """A member's ending, with that of its compression.
+
+    >>> _ending_of("2026/a.csv.gz"), _ending_of("a.b.csv")
+    ('.csv.gz', '.csv')
+    """
+    path = PurePosixPath(name)
+    packed = compression_of(name, None) != compression_of(path.stem, None)
+    return "".join(path.suffixes[-2:]) if packed else path.suffix
 
 
 def looks_of(source: FileSource, domain: str, root: Path) -> list[FileLook]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -104,6 +105,15 @@ def test_a_comma_before_three_digits_is_what_the_file_says() -> None:
     assert point.said["clean"] == [{"number": {"decimal": ".", "thousands": ","}}]
     assert comma.guesses
     assert point.guesses
+
+
+def test_years_of_two_digits_are_not_in_the_future() -> None:
+    born = [f"{n % 28 + 1:02}/{n % 12 + 1:02}/{40 + n}" for n in range(50)]
+    said = read_field(field("born", born), NOTHING).said
+    assert said["format"] == "%d/%m/%y"
+    assert said["pivot_year"] == datetime.now(UTC).year - 99
+    paid = [f"{n % 28 + 1:02}/{n % 12 + 1:02}/2{n % 5}" for n in range(50)]
+    assert "pivot_year" not in read_field(field("paid", paid), NOTHING).said
 
 
 def test_what_goes_to_quarantine_is_shown() -> None:

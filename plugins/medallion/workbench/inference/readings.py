@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -204,7 +205,7 @@ def _guesses(
             "dates are written in two ways: a program that has read some of them may have taken "
             "the day for the month"
         )
-    if any("%y" in written for written in way.spec.format):
+    if _has_short_years(way):
         found.append("two-digit years: `pivot_year` says in which century")
     if outcome.refused:
         shown = ", ".join(repr(text[:40]) for text in outcome.examples)
@@ -225,11 +226,20 @@ def _write_keys(way: Way, outcome: Outcome, field: Field) -> dict[str, Any]:
         is_measure = field.is_json and not _OF_MONEY.search(field.name.lower())
         said["type"] = "double" if is_measure else decimal_for(outcome.values)
     said |= way.spec.model_dump(include={"format", "timezone"}, exclude_defaults=True, mode="json")
+    if _has_short_years(way) and any(
+        value.year > datetime.now(UTC).year for value in outcome.values
+    ):
+        said["pivot_year"] = datetime.now(UTC).year - 99
     if isinstance(said.get("format"), list) and len(said["format"]) == 1:
         said["format"] = said["format"][0]
     if way.spec.clean:
         said["clean"] = [_verb(one.name, one.arguments) for one in way.spec.clean]
     return said
+
+
+def _has_short_years(way: Way) -> bool:
+    """Whether years have two digits: as a rule they would be those from 1969 to 2068."""
+    return any("%y" in written for written in way.spec.format)
 
 
 def _verb(name: str, arguments: Mapping[str, Any]) -> object:
