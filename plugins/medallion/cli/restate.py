@@ -15,6 +15,7 @@ from medallion.operations.restate import find_downstream, find_publisher, find_s
 from medallion.plan.make import make_plan
 from medallion.prose import tally
 from medallion.roots import project_root
+from medallion.schedules.clock import moment_in, zone_of
 from medallion.warehouse.registry.named_table import find_known_table
 
 HELP = "say that intervals of a table were restated, and run again what was made of them"
@@ -47,12 +48,14 @@ def run(arguments: argparse.Namespace) -> int:
         SetupError: there is no such table, or it has no intervals there.
         MedallionError: what a run raised; started again, it does what is left.
     """
-    first = moment_of_word(arguments.first)
-    last = moment_of_word(arguments.last or arguments.first)
-    hold_in_order(first, last)
+    asked = moment_of_word(arguments.first), moment_of_word(arguments.last or arguments.first)
     table = find_known_table(arguments.table, warehouse_url())
     plans = [make_plan(loaded) for loaded in read_project(arguments.root).specs]
-    stretch = find_stretch(find_publisher(plans, table), first, last)
+    publisher = find_publisher(plans, table)
+    zone = zone_of(publisher.settings.timezone)
+    first, last = (moment_in(one, zone) for one in asked)
+    hold_in_order(first, last)
+    stretch = find_stretch(publisher, first, last)
     downstream = find_downstream(plans, table, stretch, datetime.now(UTC))
     print(f"{table.public} was restated: {stretch}")
     for one in downstream:
