@@ -54,6 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
             there.
     """
     asked = moment_of_word(arguments.first), moment_of_word(arguments.last or arguments.first)
+    if (asked[0].tzinfo is None) == (asked[1].tzinfo is None):
+        hold_in_order(*asked)  # before a spec is compiled
     try:
         plan = plan_of(arguments.dag_id, arguments.root)
     except FileNotFoundError as error:
