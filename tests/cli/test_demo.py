@@ -22,6 +22,7 @@ from medallion.bank.rates_server import RATES_KEY
 from medallion.local.databases import METADATA, WAREHOUSE
 from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
+from medallion.local.settings import AIRFLOW_CFG
 from medallion.replay.access import REPLAY_TOKEN
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -101,6 +102,12 @@ def test_it_shows_each_step_the_tables_and_the_gates(demo: Demo) -> None:
     assert "✗" not in shown
     # Of title_aliases nothing is checked, and its gates are gates nevertheless.
     assert "│ silver cinema.title_aliases " in shown and "│ bronze cinema.title_aliases " in shown
+
+
+def test_airflow_finds_its_settings_file_and_writes_none(demo: Demo) -> None:
+    """Two processes that start in it at once would write it, and read half of it."""
+    written = (demo.paths.airflow_home / "airflow.cfg").read_text()
+    assert written == AIRFLOW_CFG
 
 
 def test_the_banks_demo_shows_its_days_and_what_they_set_off(demo: Demo) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 from rich.console import Console
 
@@ -47,8 +50,6 @@ def run(arguments: argparse.Namespace) -> int:
     console.print(f"[bold]Medallion[/bold]: {showcase.title}\n")
     settings = prepare(paths)
     console.print(f"  ✓ PostgreSQL runs  [dim]{paths.postgres}[/dim]")
-    stack.migrate(settings, lambda text: console.print(f"  … {text}"))
-    ensure_local_roles(paths)
     run_it = _live if stack.is_up(paths) else _here
     succeeded, runs = run_it(settings, showcase, console)
     demo_report.show(console, settings, showcase, runs, succeeded=succeeded)
@@ -66,6 +67,7 @@ def _live(
             f"Airflow runs at {settings.api_url}: there these DAGs run by themselves, day by day",
             remedy=f"unpause them in its UI: {names}. Or `make down`, and this again",
         )
+    _prepare_databases(settings, console)
     console.print(f"  ✓ Airflow runs: the DAG is triggered there  [dim]{settings.api_url}[/dim]\n")
     dag_id = str(showcase.runs[0].dag_id)
     run = live_run.trigger(settings, dag_id)
@@ -87,27 +89,18 @@ def _here(
     log_file = settings.paths.logs / "demo.log"
     private_folder(log_file.parent)
     with ExitStack() as opened:
+        child = opened.enter_context(_waiting_runs(settings, showcase, log_file))
+        _prepare_databases(settings, console)
         opened.enter_context(
             sample_sources(settings, {run.dag_id.domain for run in showcase.runs}, console.print)
         )
-        out = opened.enter_context(open_private(log_file))
         warehouse = opened.enter_context(
             autocommit_session(settings.databases.warehouse_url, "watching the runs")
         )
         for progress in progresses:
             progress.forget_earlier(warehouse)
         console.print(f"  … Airflow loads  [dim]log: {log_file}[/dim]\n")
-        words = [
-            word for run in showcase.runs for word in (str(run.dag_id), run.moment.isoformat())
-        ]
-        child = subprocess.Popen(
-            [sys.executable, "-m", "medallion.airflow.run_once", *words],
-            env={**os.environ, **airflow_environment(settings)},
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            umask=CLOSED_UMASK,
-        )
+        _begin(child)
         ended = False
         while not ended:
             ended = child.poll() is not None  # before the last look, so that it sees everything
@@ -115,6 +108,42 @@ def _here(
                 progress.show(warehouse)
             time.sleep(POLL_SECONDS)
     return child.returncode == 0, keys
+
+
+def _prepare_databases(settings: StackSettings, console: Console) -> None:
+    stack.migrate(settings, lambda text: console.print(f"  … {text}"))
+    ensure_local_roles(settings.paths)
+
+
+@contextmanager
+def _waiting_runs(
+    settings: StackSettings, showcase: Showcase, log_file: Path
+) -> Iterator[subprocess.Popen[str]]:
+    """The process of the runs, which imports what they need and begins at a line of input.
+
+    The databases are prepared meanwhile: each takes some seconds of one processor. It ends with the
+    block, at the latest: without the line it does nothing.
+    """
+    words = [word for run in showcase.runs for word in (str(run.dag_id), run.moment.isoformat())]
+    with open_private(log_file) as out:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "medallion.airflow.run_once", *words],
+            env={**os.environ, **airflow_environment(settings)},
+            stdin=subprocess.PIPE,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            umask=CLOSED_UMASK,
+            text=True,
+        )
+    with child:
+        yield child
+
+
+def _begin(child: subprocess.Popen[str]) -> None:
+    assert child.stdin is not None  # noqa: S101  # a pipe
+    with contextlib.suppress(BrokenPipeError):  # it has ended: its exit code says so
+        child.stdin.write("begin\n")
+        child.stdin.close()
 
 
 def _progresses(

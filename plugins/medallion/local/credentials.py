@@ -22,9 +22,14 @@ def fernet_key() -> str:
 
 
 def keep_secret(path: Path, make: Callable[[], str] = password) -> str:
-    """The secret in the file, made and written (mode 0600) on the first call.
+    """The secret in the file, made and written (mode 0600) on the first call."""
+    return keep_private(path, make)
 
-    Two processes that call it at once get the same secret: the file appears whole or not at all.
+
+def keep_private(path: Path, make: Callable[[], str]) -> str:
+    """The text in the file, made and written (mode 0600) on the first call.
+
+    Two processes that call it at once get the same text: the file appears whole or not at all.
     """
     try:
         return path.read_text()

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from medallion.local.credentials import keep_secret, write_private
+from medallion.local.credentials import keep_private, keep_secret, write_private
 from medallion.local.databases import Databases, start_databases
 from medallion.local.paths import LocalPaths
 from medallion.local.ports import HOST, free_port
@@ -18,6 +18,15 @@ from medallion.private_files import private_folder
 
 PREFERRED_API_PORT = 8080
 ADMIN = "admin"
+
+AIRFLOW_CFG = """\
+# The local stack sets Airflow by environment variables: medallion/local/environment.py.
+# What is set here as well counts only where no variable does.
+# All options with their defaults: airflow config list --defaults
+"""
+"""Airflow writes a file of its defaults where there is none. Two processes that Airflow starts in
+for the first time would write it at once, and read what the other has written so far.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +72,7 @@ def prepare(paths: LocalPaths, environ: Mapping[str, str] = os.environ) -> Stack
         SetupError: the embedded PostgreSQL does not start.
     """
     close_to_others(paths)
+    keep_private(paths.airflow_home / "airflow.cfg", lambda: AIRFLOW_CFG)
     databases = start_databases(paths, environ)
     write_private(
         paths.secrets / "airflow_passwords.json", json.dumps({ADMIN: admin_password(paths)})
