@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import psycopg
 import pytest
 from tests.steps.staged import REPLACE, Run
@@ -71,6 +77,47 @@ def test_one_whose_server_process_ended_is_not_used_again(warehouse_db: str) -> 
         first = server_process(warehouse_db)
         end(warehouse_db, first)
         assert server_process(warehouse_db) != first
+
+
+@contextmanager
+def stopped(pid: int) -> Iterator[None]:
+    """A server process that does not answer, as one whose machine is gone."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def test_one_whose_server_does_not_answer_is_not_waited_for(
+    warehouse_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reuse, "ANSWER_SECONDS", 0.2)
+    with reuse_connections():
+        first = server_process(warehouse_db)
+        with stopped(first):
+            assert server_process(warehouse_db) != first
+
+
+class TimeIsOver(Exception):
+    """As Airflow raises one from a signal."""
+
+
+def test_a_signal_ends_the_wait_for_an_answer(warehouse_db: str) -> None:
+    def end_it(*_: object) -> None:
+        raise TimeIsOver
+
+    before = signal.signal(signal.SIGALRM, end_it)
+    try:
+        with reuse_connections(), stopped(server_process(warehouse_db)):
+            began = time.monotonic()
+            signal.setitimer(signal.ITIMER_REAL, 0.3)
+            with pytest.raises(TimeIsOver):
+                server_process(warehouse_db)
+            assert time.monotonic() - began < reuse.ANSWER_SECONDS / 2
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_one_that_was_set_to_something_is_not_used_again(warehouse_db: str) -> None:

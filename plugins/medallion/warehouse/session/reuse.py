@@ -10,11 +10,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from selectors import EVENT_READ, DefaultSelector
 
 import psycopg
 from psycopg.pq import ExecStatus, TransactionStatus
 
 from medallion.warehouse.session.connection import connect
+
+ANSWER_SECONDS = 5.0
+"""A server that takes longer to say that it is there is logged in to again, with a time-out."""
 
 _SPARE: ContextVar[dict[str, psycopg.Connection] | None] = ContextVar("spare", default=None)
 """By URL: the connection that waits for the next transaction. None: outside of any block."""
@@ -87,10 +91,30 @@ def _take(spare: dict[str, psycopg.Connection], url: str) -> psycopg.Connection 
     connection = spare.pop(url, None)
     if connection is None:
         return None
-    # The server may have ended it. An empty query, and not by `execute`: that would begin the
-    # transaction, and some set its isolation first.
     with suppress(psycopg.Error):
-        if connection.pgconn.exec_(b"").status == ExecStatus.EMPTY_QUERY:
+        if _answers(connection):
             return connection
     connection.close()
     return None
+
+
+def _answers(connection: psycopg.Connection) -> bool:
+    """Whether the server does, in time: it may have ended the session, or be gone without a word.
+
+    An empty query, and not by `execute`: that would begin the transaction, and some set its
+    isolation first. Waited for here, and not in libpq: there no signal would end the wait, neither
+    the task's time-out nor who ends the task.
+    """
+    asked, heard = connection.pgconn, list[int]()
+    asked.send_query(b"")
+    with DefaultSelector() as selector:
+        selector.register(asked.socket, EVENT_READ)
+        while True:
+            while asked.is_busy():
+                if not selector.select(ANSWER_SECONDS):
+                    return False
+                asked.consume_input()
+            answer = asked.get_result()
+            if answer is None:
+                return heard == [ExecStatus.EMPTY_QUERY]
+            heard.append(answer.status)
