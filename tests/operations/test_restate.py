@@ -118,13 +118,15 @@ class Lab:
         )
 
     def run_day(self, number: int) -> None:
+        self.run_span(day_of(number))
+
+    def run_span(self, span: Span) -> None:
         """All gold of both pipelines."""
-        span = day_of(number)
         for plan in self.plans:
             tasks = [task for task in plan.tasks if task.group != "readings"]
             run = Run(
                 dag_id=str(plan.dag_id),
-                run_id=f"scheduled__{number}",
+                run_id=f"scheduled__{span.start:%Y-%m-%d}",
                 interval_start=span.start,
                 interval_end=span.end,
                 spec_digest=plan.digest,
@@ -157,20 +159,27 @@ class Lab:
         assert query(self.url, now) == query(self.url, whole)
 
 
+def make_lab(url: str, root: Path, settings: str = "") -> Lab:
+    """The pipelines, of which nothing has run yet.
+
+    Args:
+        settings: more lines of both.
+    """
+    project = Project(root=root, url=url)
+    project.write("specs/lab/sensors.yaml", settings + SENSORS)
+    project.write("specs/lab/reports.yaml", settings + REPORTS)
+    for name, text in QUERIES.items():
+        project.write(f"include/sql/lab/{name}.sql", text)
+    plans = [plan_of(name, root) for name in ("lab.sensors", "lab.reports")]
+    return Lab(url=url, root=root, readings=Readings(url), plans=plans)
+
+
 @pytest.fixture(scope="module")
 def lab(module_warehouse_db: str, tmp_path_factory: pytest.TempPathFactory) -> Lab:
     """One for all tests: each leaves the tables as built whole."""
-    tmp_path, warehouse_db = tmp_path_factory.mktemp("lab"), module_warehouse_db
-    project = Project(root=tmp_path, url=warehouse_db)
-    project.write("specs/lab/sensors.yaml", SENSORS)
-    project.write("specs/lab/reports.yaml", REPORTS)
-    for name, text in QUERIES.items():
-        project.write(f"include/sql/lab/{name}.sql", text)
-    plans = [plan_of(name, tmp_path) for name in ("lab.sensors", "lab.reports")]
-    readings = Readings(warehouse_db)
-    found = Lab(url=warehouse_db, root=tmp_path, readings=readings, plans=plans)
+    found = make_lab(module_warehouse_db, tmp_path_factory.mktemp("lab"))
     for day in range(DAYS):
-        readings.arrive(day, day + 1)
+        found.readings.arrive(day, day + 1)
     found.run_day(DAYS - 1)  # the first run makes all
     found.hold_to_full_rebuild()
     return found
@@ -225,6 +234,23 @@ def test_killed_anywhere_and_run_again_it_ends_the_same(
         lab.hold_to_full_rebuild()
         now = query(lab.url, "SELECT count(*) FROM medallion.operator_actions")[0][0]
         assert now == int(str(entries)) + 1
+
+
+def test_the_days_that_run_again_are_those_of_the_pipelines_zone(
+    warehouse_db: str, tmp_path: Path
+) -> None:
+    """23:00 in UTC is midnight in Paris: a reading of the next day."""
+    lab = make_lab(warehouse_db, tmp_path, "timezone: Europe/Paris\n")
+    midnight = FIRST_DAY + timedelta(hours=23)
+    for day in range(3):
+        lab.readings.arrive(day, 2, hour=23)
+    third = find_stretch(lab.plans[0], midnight + timedelta(days=1), midnight + timedelta(days=1))
+    lab.run_span(find_stretch(lab.plans[0], midnight, midnight + timedelta(days=2)))
+    lab.readings.arrive(1, 50, hour=23)
+    assert lab.restate(third) == 3
+    days = "SELECT day::text, total FROM gold_lab.days ORDER BY 1"
+    assert query(lab.url, days) == [("2026-01-02", 2), ("2026-01-03", 52), ("2026-01-04", 2)]
+    assert query(lab.url, "SELECT total FROM gold_lab.total") == [(2 * 56,)]
 
 
 def test_intervals_are_there_missing_or_restated(lab: Lab) -> None:

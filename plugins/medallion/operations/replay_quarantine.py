@@ -89,7 +89,8 @@ def run_again(
     *,
     full_refresh: bool = False,
 ) -> int:
-    """Run tasks of a run again, in order; returns the last publication's id.
+    """Run tasks of a run again, in order; returns the last publication's id. Its days are those of
+    the pipeline's zone, which the registry does not keep.
 
     Args:
         full_refresh: gold tables that grow by increments are built whole.
@@ -101,7 +102,7 @@ def run_again(
         with session(surroundings.warehouse_url, "reading the registry") as connection:
             number = next_try(connection, run, task.task_id)
         context = StepContext(
-            run=replace(run, spec_digest=plan.digest),
+            run=replace(run, spec_digest=plan.digest, timezone=plan.settings.timezone),
             task_id=task.task_id,
             try_number=number,
             project_root=surroundings.project_root,
