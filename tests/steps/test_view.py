@@ -29,7 +29,9 @@ from medallion.steps.run import run_step
 from medallion.warehouse.reading.pinned import Pin
 from medallion.warehouse.reading.versions import open_version
 from medallion.warehouse.registry import freshness
+from medallion.warehouse.roles import readers
 from medallion.warehouse.session.connection import connect
+from medallion.warehouse.session.transaction import session
 
 COLD = "select id, value from silver_lab.readings where id < 10"
 
@@ -47,13 +49,16 @@ class Gold:
     breaking: BreakingChange = BreakingChange.REFUSE
     reads: Gold | None = None
     name: str = "cold"
+    domain: str = "lab"
 
     @property
     def table(self) -> PublishedTable:
-        return PublishedTable(layer=Layer.GOLD, domain="lab", name=self.name)
+        return PublishedTable(layer=Layer.GOLD, domain=self.domain, name=self.name)
 
     def tasks(self) -> tuple[PlannedTask, ...]:
         inputs = ((self.reads.table if self.reads else READINGS).public,)
+        if "silver_" not in self.text and self.reads is None:
+            inputs = ()
         build = BuildStep(
             table=self.table,
             sql=self.text,
@@ -106,6 +111,12 @@ def arrive(url: str, day: int, rows: list[tuple[object, ...]], columns: str = ""
     run = Run(url=url, day=day)
     run.stage(rows, **({"columns": columns} if columns else {}))
     publish.run(replace(REPLACE, breaking_change=BreakingChange.ALLOW), run.context())
+
+
+def share(url: str, *domains: str) -> None:
+    """As a publication of the input does whose spec says `share_with`."""
+    with session(url, "sharing") as loader:
+        readers.share(loader, READINGS, "public" if domains == ("public",) else domains)
 
 
 @pytest.fixture
@@ -353,3 +364,43 @@ def test_a_view_has_no_snapshot(url: str, tmp_path: Path) -> None:
     gold.run()
     with pytest.raises(SetupError, match="is a view: what it shows now"):
         take_snapshot(url, str(tmp_path), gold.table, Pin())
+
+
+def test_what_is_shared_no_longer_no_view_shows_from_that_moment(url: str, reader: str) -> None:
+    """Not only from the next run of the domain on: readers ask meanwhile."""
+    gold = Gold(url=url, domain="desk", grants=(reader,))
+    share(url, "desk")
+    gold.run()
+    assert len(ask_as(url, reader, "SELECT * FROM gold_desk.cold")) == 2
+    share(url)
+    with pytest.raises(errors.InsufficientPrivilege, match="readings"):
+        ask_as(url, reader, "SELECT * FROM gold_desk.cold")
+    share(url, "public")
+    gold.run(1)
+    assert len(ask_as(url, reader, "SELECT * FROM gold_desk.cold")) == 2
+
+
+def test_a_former_select_of_what_is_shared_no_longer_keeps_no_reader_out(
+    url: str, reader: str
+) -> None:
+    gold = Gold(url=url, domain="desk", grants=(reader,))
+    share(url, "desk")
+    gold.run()
+    own = replace(gold, text="select generate_series(1, 2)::bigint as id, 'own' as value")
+    own.run(1)
+    share(url)
+    assert len(ask_as(url, reader, "SELECT * FROM gold_desk.cold")) == 2
+    assert [one.version for one in versions(url, gold.table)] == [2]
+
+
+def test_another_select_lets_readers_in_again_where_the_current_one_may_read_no_longer(
+    url: str, reader: str
+) -> None:
+    gold = Gold(url=url, domain="desk", grants=(reader,))
+    share(url, "desk")
+    gold.run()
+    share(url)
+    own = replace(gold, text="select generate_series(1, 2)::bigint as id, 'own' as value")
+    own.run(1)
+    assert len(ask_as(url, reader, "SELECT * FROM gold_desk.cold")) == 2
+    assert [one.version for one in versions(url, gold.table)] == [2]

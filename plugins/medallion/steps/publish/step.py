@@ -7,6 +7,10 @@ because the transaction committed, and the publication is in the registry.
 
 from __future__ import annotations
 
+from functools import partial
+
+from medallion.errors import WarehouseUnavailable
+from medallion.names import Layer
 from medallion.plan.model import PublishStep
 from medallion.steps.context import StepContext, StepResult
 from medallion.steps.domain.role import domain_role_of
@@ -24,6 +28,10 @@ from medallion.warehouse.session.reuse import reuse_connections
 from medallion.warehouse.session.schemas import ensure_schemas
 from medallion.warehouse.session.transaction import Session, session
 from medallion.warehouse.tables.indexes import add_missing_indexes
+from medallion.warehouse.tables.selects import (
+    find_unreadable_selects,
+    forget_unreadable_selects,
+)
 from medallion.warehouse.tables.staging import analyze
 from medallion.warehouse.tables.sweep import drop_old_versions, sweep_staging
 
@@ -151,3 +159,25 @@ def _tidy(step: PublishStep, context: StepContext) -> None:
     """Old versions and leftovers of this table; what is in use stays for the next time."""
     sweep_staging(context.warehouse_url, step.table, keep_run=None)
     drop_old_versions(context.warehouse_url, step.table, step.keep_versions, context.log)
+    _drop_unreadable(step, context)
+
+
+def _drop_unreadable(step: PublishStep, context: StepContext) -> None:
+    """Former SELECTs that keep readers out, after the publication: whoever has waited for a lock of
+    it may still be shown the version before."""
+    if step.table.layer is not Layer.GOLD:
+        return
+    with session(context.warehouse_url, f"reading {step.table.public}") as connection:
+        gone = find_unreadable_selects(connection, step.table)
+    if not gone:
+        return
+    forget = partial(forget_unreadable_selects, table=step.table)
+    try:
+        in_short_transaction(context.warehouse_url, step.table, forget)
+    except WarehouseUnavailable as error:
+        context.log.warning("%s: former versions stay: %s", step.table.public, error.problem)
+        return
+    context.log.warning(
+        "%s: the former versions %s go: they read what %s may read no longer",
+        step.table.public, ", ".join(map(str, sorted(gone))), step.table.domain,
+    )  # fmt: skip

@@ -18,6 +18,7 @@ from medallion.spec.models.sharing import ShareWith
 from medallion.warehouse.registry.bi import let_read_freshness
 from medallion.warehouse.session.relations import missing_roles
 from medallion.warehouse.session.statements import statements
+from medallion.warehouse.tables.selects import forget_former_selects_on
 
 SQL = "roles/readers.sql"
 ROLE, DOMAIN = "role", "domain"
@@ -72,10 +73,30 @@ def bring_in_step(
 def share(
     connection: psycopg.Connection, table: PublishedTable, share_with: ShareWith
 ) -> tuple[ReaderChange, ...]:
-    """Keep which domains may read a table: their roles follow at the start of their next step."""
+    """Keep which domains may read a table: their roles follow at the start of their next step, and
+    those whose views read it at once lose the right that is taken, for such a view is read
+    meanwhile."""
     wanted: set[str] = {share_with} if isinstance(share_with, str) else set(share_with)
     recorded = _read_recorded(connection, table, DOMAIN)
-    return _keep(connection, table, DOMAIN, taken=recorded - wanted, given=wanted - recorded)
+    taken = recorded - wanted
+    changes = _keep(connection, table, DOMAIN, taken=taken, given=wanted - recorded)
+    if taken:
+        _keep_from_views(connection, table)
+    return changes
+
+
+def _keep_from_views(connection: psycopg.Connection, table: PublishedTable) -> None:
+    """Revoke the right by which views of other domains show a table that is no longer shared with
+    them. Their former SELECTs go, so that readers are refused only what reads it now."""
+    view = identifier(table.public).as_string(connection)
+    asked = {"view": view, **table.key()}
+    found = connection.execute(statements(SQL)["views_that_read"], asked).fetchall()
+    if not found:
+        return
+    connection.execute(statements(SQL)["one_at_a_time"], {"schema": table.schema()})
+    for role, _ in found:
+        connection.execute(_revoke_select(table, role))
+    forget_former_selects_on(connection, table.public, {domain for _, domain in found})
 
 
 def with_all_rights(connection: psycopg.Connection, roles: Iterable[str]) -> tuple[str, ...]:

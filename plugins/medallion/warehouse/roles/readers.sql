@@ -47,3 +47,20 @@ SELECT has_schema_privilege(%(role)s, %(schema)s, 'USAGE') AND NOT EXISTS (
 -- name: may_read
 SELECT has_schema_privilege(%(role)s, %(schema)s, 'USAGE')
    AND has_table_privilege(%(role)s, to_regclass(%(view)s), 'SELECT');
+
+-- name: views_that_read
+-- Roles of domains whose gold views read a table that is not shared with them, with the right to it.
+SELECT DISTINCT r.rolname, substr(n.nspname, length('store_gold_') + 1)
+FROM pg_class AS c
+CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+JOIN pg_roles AS r ON r.oid = a.grantee
+JOIN pg_class AS v ON v.relowner = r.oid AND v.relkind = 'v'
+JOIN pg_namespace AS n ON n.oid = v.relnamespace AND starts_with(n.nspname, 'store_gold_')
+WHERE c.oid = to_regclass(%(view)s) AND a.privilege_type = 'SELECT'
+  AND substr(n.nspname, length('store_gold_') + 1) <> %(domain)s
+  AND NOT EXISTS (
+      SELECT FROM medallion.table_readers AS t
+      WHERE (t.layer, t.domain, t.table_name) = (%(layer)s, %(domain)s, %(table_name)s)
+        AND t.kind = 'domain' AND t.reader IN (substr(n.nspname, length('store_gold_') + 1), 'public')
+  )
+ORDER BY 1;

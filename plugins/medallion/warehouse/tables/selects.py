@@ -175,9 +175,15 @@ def drop_hidden_selects(
         )
 
 
-def forget_former_selects_on(connection: psycopg.Connection, upstream: TableName) -> None:
+def forget_former_selects_on(
+    connection: psycopg.Connection, upstream: TableName, domains: Collection[str] | None = None
+) -> None:
     """Drop former versions that select from a table: nothing that readers do not see any more holds
-    up a change of what it reads."""
+    up a change of what it reads.
+
+    Args:
+        domains: whose; None: of all domains.
+    """
     for name in dependents_of(connection, identifier(upstream).as_string(connection)):
         schema, _, relation = name.replace('"', "").partition(".")
         prefix = f"{Area.STORE}_{Layer.GOLD}_"
@@ -187,13 +193,41 @@ def forget_former_selects_on(connection: psycopg.Connection, upstream: TableName
         table = PublishedTable(
             layer=Layer.GOLD, domain=schema.removeprefix(prefix), name=table_name
         )
+        if domains is not None and table.domain not in domains:
+            continue
         current = registry.current(connection, table)
         if current is not None and current.version != int(number):
-            left = [
-                one for one in list_shown_selects(connection, table) if one.number != int(number)
-            ]
-            show_versions(connection, table, _list_columns(connection, table), left)
-            _drop(connection, table, {int(number)})
+            _forget(connection, table, {int(number)})
+
+
+def find_unreadable_selects(
+    connection: psycopg.Connection, table: PublishedTable
+) -> frozenset[int]:
+    """Former versions whose SELECT reads what its domain may read no longer. As long as they are
+    there, readers of the current version are refused with them."""
+    asked = {"store": table.schema(Area.STORE), "name": table.name}
+    rows = connection.execute(statements(SQL)["unreadable"], asked).fetchall()
+    found = {number for (name,) in rows if (number := _number_of(table, name)) is not None}
+    if not found:
+        return frozenset()
+    current = registry.current(connection, table)
+    shown = {one.number for one in list_shown_selects(connection, table)}
+    return frozenset((found & shown) - {current.version if current else 0})
+
+
+def forget_unreadable_selects(connection: psycopg.Connection, table: PublishedTable) -> None:
+    """Drop those versions. The caller holds the table's lock."""
+    if gone := find_unreadable_selects(connection, table):
+        _forget(connection, table, gone)
+
+
+def _forget(
+    connection: psycopg.Connection, table: PublishedTable, numbers: Collection[int]
+) -> None:
+    """Have the public view know these SELECTs no longer, and drop them."""
+    left = [one for one in list_shown_selects(connection, table) if one.number not in numbers]
+    show_versions(connection, table, _list_columns(connection, table), left)
+    _drop(connection, table, numbers)
 
 
 def _list_columns(connection: psycopg.Connection, table: PublishedTable) -> list[str]:

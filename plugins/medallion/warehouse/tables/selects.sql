@@ -30,6 +30,20 @@ SELECT c.relname::text
 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = %(store)s AND c.relkind = 'v' AND c.relname ~ ('^' || %(name)s || '__v[0-9]+$');
 
+-- name: unreadable
+-- Versions that are SELECTs whose owner may read one of their inputs no longer, by their names.
+-- PostgreSQL asks for the rights of every SELECT that the public view knows, not of the current one
+-- alone.
+SELECT DISTINCT c.relname::text
+FROM pg_class AS c
+JOIN pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname = %(store)s
+JOIN pg_rewrite AS r ON r.ev_class = c.oid
+JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+                    AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> c.oid
+JOIN pg_class AS i ON i.oid = d.refobjid AND i.relkind IN ('r', 'v', 'm', 'p', 'f')
+WHERE c.relkind = 'v' AND c.relname ~ ('^' || %(name)s || '__v[0-9]+$')
+  AND NOT has_table_privilege(c.relowner, i.oid, 'SELECT');
+
 -- name: is_same
 -- Whether two views are the same SELECT, of one owner. Of names that are not there: false.
 SELECT coalesce((
