@@ -122,6 +122,22 @@ def test_a_password_that_is_not_encoded(warehouse: str) -> None:
     assert "loader" not in found.says
 
 
+@pytest.mark.parametrize(
+    ("place", "layer"),
+    [
+        ("loader:{}[@127.0.0.1:1/wh", "url"),
+        ("loader:{}\u2100@127.0.0.1:1/wh", "tcp"),
+        ("loader:{}/wh", "url"),
+        ("loader@127.0.0.1:{}/wh", "url"),
+    ],
+)
+def test_a_url_that_python_cannot_read_is_not_shown(place: str, layer: str) -> None:
+    """Its errors quote what cannot be read: here the password, or what may be one."""
+    found = list(examine_warehouse(f"postgresql://{place.format('hidden')}", ()))
+    assert [one.layer for one in found if one.verdict == "failed"] == [layer]
+    assert "hidden" not in repr(found)
+
+
 def test_a_database_that_is_not_there(warehouse: str) -> None:
     found = failed(changed(warehouse, dbname="no such"))
     assert found.layer == "database"

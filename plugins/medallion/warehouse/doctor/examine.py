@@ -40,9 +40,9 @@ def examine_warehouse(url: str, grants: Sequence[str]) -> Iterator[Finding]:
 
 
 def _look_at_url(url: str) -> Finding | None:
-    """A password with a character that ends it moves the rest of it into the host's name: so
-    nothing else is shown of such a URL."""
-    if is_database_url(url) and not has_unescaped_password(url):
+    """A password with a character that ends it moves the rest of it into the host's name, and a URL
+    without a host has it for the port: so nothing else is shown of such a URL."""
+    if is_database_url(url) and not has_unescaped_password(url) and _has_ports(url):
         return None
     return Finding(
         subject=SUBJECT,
@@ -50,10 +50,16 @@ def _look_at_url(url: str) -> Finding | None:
         verdict="failed",
         says="the warehouse's URL cannot be understood",
         cause="a character of the password that ends it there, such as @ / ? # : or %: it is "
-        "written percent-encoded, @ as %40",
+        "written percent-encoded, @ as %40. Or no host after the password, or a port that is none",
         confirm="python -c 'import getpass, urllib.parse as u; "
         'print(u.quote(getpass.getpass(), safe=""))\'',
     )
+
+
+def _has_ports(url: str) -> bool:
+    """Whether each port is one: else it may be a part of a password."""
+    ports = settings_of(url).get("port", "").split(",")
+    return all(not one or (one.isdecimal() and 0 < int(one) < 65536) for one in ports)
 
 
 def _look_from_outside(host: str, port: int, settings: dict[str, str]) -> Iterator[Finding]:
