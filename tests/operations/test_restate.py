@@ -28,7 +28,7 @@ from medallion.operations.restate import (
 )
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.intervals import IntervalState, Span
-from medallion.plan.model import LandStep, Plan
+from medallion.plan.model import LandStep, Plan, PlannedTask
 from medallion.run import Run
 from medallion.warehouse.session.transaction import session
 
@@ -124,14 +124,16 @@ class Lab:
         """All gold of both pipelines."""
         for plan in self.plans:
             tasks = [task for task in plan.tasks if task.group != "readings"]
-            run = Run(
-                dag_id=str(plan.dag_id),
-                run_id=f"scheduled__{span.start:%Y-%m-%d}",
-                interval_start=span.start,
-                interval_end=span.end,
-                spec_digest=plan.digest,
-            )
-            module.run_again(plan, tasks, run, self.surroundings())
+            module.run_again(plan, tasks, self.run_of(plan, span), self.surroundings())
+
+    def run_of(self, plan: Plan, span: Span) -> Run:
+        return Run(
+            dag_id=str(plan.dag_id),
+            run_id=f"scheduled__{span.start:%Y-%m-%d}",
+            interval_start=span.start,
+            interval_end=span.end,
+            spec_digest=plan.digest,
+        )
 
     def downstream(self, stretch: Span) -> tuple[Downstream, ...]:
         return find_downstream(self.plans, READINGS, stretch, NOW)
@@ -234,6 +236,53 @@ def test_killed_anywhere_and_run_again_it_ends_the_same(
         lab.hold_to_full_rebuild()
         now = query(lab.url, "SELECT count(*) FROM medallion.operator_actions")[0][0]
         assert now == int(str(entries)) + 1
+
+
+@pytest.mark.parametrize("before", range(3))
+def test_a_scheduled_run_between_its_runs_leaves_nothing_as_it_was(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, before: int
+) -> None:
+    """`total` and `pairs` are built after the entry in the journal, and before what they read."""
+    real, left = module.run_again, [before]
+
+    def run_beside(plan: Plan, tasks: list[PlannedTask], *asked: object) -> int:
+        if left[0] == 0:
+            beside = [task for task in lab.plans[1].tasks if task.group in ("pairs", "total")]
+            real(lab.plans[1], beside, lab.run_of(lab.plans[1], day_of(3)), lab.surroundings())
+        left[0] -= 1
+        return real(plan, tasks, *asked)  # type: ignore[arg-type]
+
+    lab.readings.arrive(3, 100 + before)
+    monkeypatch.setattr(module, "run_again", run_beside)
+    lab.restate(day_of(3))
+    lab.hold_to_full_rebuild()
+
+
+def test_a_table_that_is_restated_again_before_all_has_run_runs_again(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is killed continues, and sees what its input has published since."""
+    real = module.run_again
+
+    def fail_after_days(plan: Plan, tasks: list[PlannedTask], *asked: object) -> int:
+        if tasks[0].step.table.name != "days":
+            raise WarehouseUnavailable("gone", remedy="again")
+        return real(plan, tasks, *asked)  # type: ignore[arg-type]
+
+    lab.readings.arrive(2, 200)
+    monkeypatch.setattr(module, "run_again", fail_after_days)
+    with pytest.raises(WarehouseUnavailable):
+        lab.restate(day_of(2))
+    monkeypatch.setattr(module, "run_again", real)
+    lab.readings.arrive(2, 300)
+    with session(lab.url, "publishing") as connection:
+        connection.execute(
+            "UPDATE medallion.publications SET published_at = clock_timestamp(),"
+            " data_interval_start = %s, data_interval_end = %s WHERE layer = 'silver'",
+            [day_of(2).start, day_of(2).end],
+        )
+    assert lab.restate(day_of(2)) == 3
+    lab.hold_to_full_rebuild()
 
 
 def test_the_days_that_run_again_are_those_of_the_pipelines_zone(

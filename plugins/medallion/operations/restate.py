@@ -30,7 +30,12 @@ from medallion.publish.window import Increment
 from medallion.run import Run
 from medallion.warehouse.quarantine.runs import run_of
 from medallion.warehouse.registry import records as registry
-from medallion.warehouse.registry.intervals import find_restatement, read_made, record_restatement
+from medallion.warehouse.registry.intervals import (
+    find_restatement,
+    read_changes,
+    read_made,
+    record_restatement,
+)
 from medallion.warehouse.session.locking import one_at_a_time
 from medallion.warehouse.session.transaction import Session, session
 
@@ -148,22 +153,31 @@ def restate(
     return sum(_run(one, since, surroundings) for one in downstream)
 
 
-def list_unread(connection: Session, one: Downstream, since: datetime) -> tuple[Span, ...]:
+def list_unread(
+    connection: Session, one: Downstream, since: datetime, *, or_published: bool = False
+) -> tuple[Span, ...]:
     """What of a table was made of inputs that were read before a moment. Of a table that is built
-    whole it is one stretch; an interval that was never made is none: it may have no inputs yet."""
+    whole it is one stretch; an interval that was never made is none: it may have no inputs yet.
+
+    Args:
+        or_published: or before an input was published since that moment: a run beside this one, or
+            after one that was killed, may have read what had not been made again yet.
+    """
     if one.is_view:
         return ()
+    changes = read_changes(connection, one.table, since) if or_published else ()
     if not one.spans:
         current = registry.current(connection, one.table)
-        if current is None or current.as_of >= since:
+        latest = max([since, *(change.at for change in changes)])
+        if current is None or current.as_of >= latest:
             return ()
-        return (Span(start=current.as_of, end=since),)
+        return (Span(start=current.as_of, end=latest),)
     made = read_made(connection, one.table)
     return tuple(
         span
         for span in one.spans
         if judge_interval(
-            span, made, [InputChange(table=str(one.table.public), span=span, at=since)]
+            span, made, [InputChange(table=str(one.table.public), span=span, at=since), *changes]
         ).state
         is IntervalState.RESTATED
     )
@@ -198,7 +212,7 @@ def _window(increment: Increment, span: Span) -> Span:
 def _run(one: Downstream, since: datetime, surroundings: Surroundings) -> int:
     """Run what of a table has read its inputs too early: an earlier try may have done some."""
     with session(surroundings.warehouse_url, "reading the intervals") as connection:
-        spans = list_unread(connection, one, since)
+        spans = list_unread(connection, one, since, or_published=True)
         runs = [_run_of(connection, one, span) for span in spans]
     for run in runs:
         surroundings.log.info("%s runs again: %s", one.table.public, run.run_id)
