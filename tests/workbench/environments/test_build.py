@@ -93,6 +93,28 @@ def test_a_table_that_becomes_a_view_is_one_in_the_environment_alone(shop: Shop)
     assert query(shop.url, stored) == []
 
 
+def test_a_view_is_made_again_where_what_it_reads_begins_again(shop: Shop) -> None:
+    """Its SELECT goes with the table that it reads, and the table's former shape with it."""
+    view = FILES[SALES].replace("sql: totals.sql", "sql: totals.sql\n    materialization: view")
+    stricter = view.replace("min_value: 0", "min_value: 3")
+    both = {"silver_shop.orders", "gold_shop.totals"}
+    with shop.edited({SALES: (FILES[SALES], view)}):
+        assert built(shop.run()) == {"gold_shop.totals": CHANGED}
+    with shop.edited({SALES: (FILES[SALES], stricter)}):
+        assert set(built(shop.run())) == both
+        fewer = rows(shop, "gold_shop__alice.totals", "orders")
+    other_shape = {
+        SALES: (FILES[SALES], stricter.replace("min_value: 3", "min_value: 2.5")),
+        TOTALS: ("count(silver_shop.orders.*)", "count(silver_shop.orders.*)::text"),
+    }
+    with shop.edited(other_shape):
+        assert set(built(shop.run())) == both
+    with shop.edited({SALES: (FILES[SALES], view)}):
+        assert built(shop.run()) == {"gold_shop.totals": CHANGED}, "orders are production's again"
+        assert rows(shop, "gold_shop__alice.totals") == rows(shop, "gold_shop.totals")
+    assert sum(int(str(orders)) for (orders,) in fewer) == 3
+
+
 def test_a_changed_dataset_is_made_of_production_s_landing_with_all_that_reads_it(
     shop: Shop,
 ) -> None:

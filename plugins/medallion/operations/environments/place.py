@@ -80,3 +80,5 @@ def _show(
         for table in map(environment.place, choice.shown):
             shared = own[table].publish.share_with if table in own else ()
             views.show_production(connection, table, shared)
+        for table in map(environment.place, (*choice.built, *choice.left_out)):
+            views.drop_without_view(connection, table)  # the last: all of the above may take it

@@ -57,6 +57,13 @@ def make_room(own: Session, table: PublishedTable, fingerprint: str) -> None:
         drop_built(own, table)
 
 
+def drop_without_view(own: Session, table: PublishedTable) -> None:
+    """Drop a table that the environment has built and whose public view is gone: it was a SELECT on
+    a table that has made room. Nothing of it can be read, so the next publication is its first."""
+    if is_built(own, table) and not columns_of(own, table.public):
+        drop_built(own, table)
+
+
 def is_built(own: Session, table: PublishedTable) -> bool:
     """Whether the environment has published the table itself."""
     return bool(columns_of(own, parent_of(table)))
