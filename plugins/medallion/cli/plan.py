@@ -55,18 +55,18 @@ def run(arguments: argparse.Namespace) -> int:
 def _print_intervals(plan: Plan) -> None:
     with session(warehouse_url(), "reading the intervals") as connection:
         for one in read_intervals(connection, plan, datetime.now(UTC)):
-            for line in _describe_intervals(one):
+            for line in _describe_intervals(one, plan.settings.timezone):
                 console().print(line, soft_wrap=True)
 
 
-def _describe_intervals(one: TableIntervals) -> Iterator[str]:
-    """What is there, and each stretch that is not as it should be."""
+def _describe_intervals(one: TableIntervals, timezone: str) -> Iterator[str]:
+    """What is there, and each stretch that is not as it should be, by the pipeline's clock."""
     counts = [f"{one.count(state):,} {state}" for state in IntervalState]
     yield f"[green]{one.table.public}[/green]: {', '.join(counts)}"
     for state in (IntervalState.MISSING, IntervalState.RESTATED):
         spans = one.find(state)
         for span in spans[:MOST_SHOWN]:
-            yield f"  {state}: {span}"
+            yield f"  {state}: {span.in_words(timezone)}"
         if len(spans) > MOST_SHOWN:
             yield f"  {state}: {len(spans) - MOST_SHOWN:,} more stretches"
     if reasons := one.list_reasons():

@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     hold_in_order(first, last)
     stretch = find_stretch(publisher, first, last)
     downstream = find_downstream(plans, table, stretch, datetime.now(UTC))
-    print(f"{table.public} was restated: {stretch}")
+    print(f"{table.public} was restated: {stretch.in_words(zone.key)}")
     for one in downstream:
         print(f"  {one}")
     if not downstream:

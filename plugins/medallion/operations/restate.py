@@ -61,7 +61,8 @@ class Downstream:
             return f"{self.table.public} is a view: it shows its inputs, and nothing runs"
         if not self.spans:
             return f"{self.table.public} is built whole"
-        ranges = ", ".join(str(one) for one in unite_spans(self.spans))
+        zone = self.plan.settings.timezone
+        ranges = ", ".join(one.in_words(zone) for one in unite_spans(self.spans))
         many = "1 interval" if len(self.spans) == 1 else f"{len(self.spans):,} intervals"
         return f"{self.table.public}: {many}, {ranges}"
 
@@ -74,9 +75,9 @@ def find_stretch(plan: Plan, first: datetime, last: datetime) -> Span:
     """
     runs = list(plan_runs(plan, first, last))
     if not runs:
+        asked = Span(start=first, end=last).in_words(plan.settings.timezone)
         raise SetupError(
-            f"no data interval of {plan.dag_id} starts between {first:%Y-%m-%d %H:%M} and "
-            f"{last:%Y-%m-%d %H:%M}",
+            f"no data interval of {plan.dag_id} starts in {asked}",
             remedy=f"its schedule is {plan.settings.schedule}",
         )
     return Span(start=runs[0].start, end=runs[-1].end)

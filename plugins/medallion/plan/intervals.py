@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 
+from medallion.schedules.clock import clock_of, in_words, zone_of
+
 
 class IntervalState(StrEnum):
     """What is known of an interval."""
@@ -24,8 +26,16 @@ class Span:
     start: datetime
     end: datetime
 
-    def __str__(self) -> str:
-        return f"{self.start:%Y-%m-%d %H:%M} to {self.end:%Y-%m-%d %H:%M} UTC"
+    def in_words(self, timezone: str) -> str:
+        """As the clock of a zone shows it, with the zone's name.
+
+        >>> from datetime import UTC
+        >>> winter, summer = (datetime(2026, n, 1, tzinfo=UTC) for n in (1, 7))
+        >>> Span(start=winter, end=summer).in_words("Europe/Paris")
+        '2026-01-01 01:00 to 2026-07-01 02:00 Europe/Paris'
+        """
+        start = clock_of(self.start, zone_of(timezone))
+        return f"{start:%Y-%m-%d %H:%M} to {in_words(self.end, timezone)}"
 
     def overlaps(self, other: Span) -> bool:
         """Whether they have a moment in common."""

@@ -65,10 +65,8 @@ def describe_environments(found: Sequence[EnvironmentRecord]) -> Iterator[str]:
 
 
 def _interval(built: BuiltTable) -> str:
-    start, end = built.run.interval_start, built.run.interval_end
-    if start == end:
-        return f"as of {end:%Y-%m-%d %H:%M}"
-    return f"{start:%Y-%m-%d %H:%M} – {end:%Y-%m-%d %H:%M}"
+    start, end = (f"{at:%Y-%m-%d %H:%M}" for at in built.run.local_interval())
+    return f"{f'as of {end}' if start == end else f'{start} – {end}'} {built.run.timezone}"
 
 
 def _landing(built: BuiltTable) -> str:
