@@ -84,6 +84,9 @@ def test_a_misspelt_table_is_not_answered_like_an_empty_one(
     reported = capsys.readouterr().err
     assert "silver_lab.reading has never been published" in reported
     assert "did you mean silver_lab.readings?" in reported
+    assert main(["versions", "silver_lab__alice.readings"]) == 1
+    reported = capsys.readouterr().err
+    assert "run its pipeline first" in reported, "not production's, where an environment's is meant"
 
 
 def test_plan_shows_tasks_and_tables(capsys: pytest.CaptureFixture[str]) -> None:

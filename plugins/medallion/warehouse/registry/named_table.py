@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import psycopg
 
 from medallion.errors import SetupError
-from medallion.names import Layer, PublishedTable, TableName
+from medallion.names import Layer, PublishedTable, TableName, is_of_environment
 from medallion.spec.findings.finding import did_you_mean
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.session.statements import statements
@@ -41,9 +43,17 @@ def find_known_table(text: str, url: str) -> PublishedTable:
     if str(table.public) not in known:
         raise SetupError(
             f"{table.public} has never been published",
-            remedy=did_you_mean(str(table.public), known) or "run its pipeline first",
+            remedy=did_you_mean(str(table.public), _list_beside(table, known))
+            or "run its pipeline first",
         )
     return table
+
+
+def _list_beside(table: PublishedTable, known: Sequence[str]) -> list[str]:
+    """Production's tables for one of production, those of environments for one of an environment:
+    whoever misspells one does not mean the other."""
+    is_own = is_of_environment(table.schema())
+    return [name for name in known if is_of_environment(name.partition(".")[0]) == is_own]
 
 
 def _list_published_names(connection: psycopg.Connection) -> list[str]:
