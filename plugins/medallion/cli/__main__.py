@@ -7,13 +7,14 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from medallion import __version__
 from medallion.errors import MedallionError, SetupError
 from medallion.operations.environments.setting import SETTING, read_environment
-from medallion.roots import name_project
+from medallion.roots import PROJECT, name_project, project_root
 
 VERBS = (
     "demo", "init", "validate", "plan", "new", "import", "preview", "diff", "run", "env", "test",
@@ -45,7 +46,8 @@ def main(words: Sequence[str] | None = None) -> int:
             name_project(Path.cwd())
             arguments = _parser(words).parse_args(words)
             _hold_to_environment(words[0])
-            return int(arguments.run(arguments))
+            with _in_project(arguments):
+                return int(arguments.run(arguments))
         finally:
             sys.stdout.flush()  # here, where a closed pipe is caught
     except MedallionError as error:
@@ -57,6 +59,25 @@ def main(words: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+@contextmanager
+def _in_project(arguments: argparse.Namespace) -> Iterator[None]:
+    """Within the block, the project is the one that `--root` names, with its local warehouse and
+    lake: else one command would read the specs of one project and the warehouse of another."""
+    root: Path | None = getattr(arguments, "root", None)
+    before = os.environ.get(PROJECT)
+    if root is None or root.resolve() == project_root().resolve():
+        yield
+        return
+    os.environ[PROJECT] = str(root.resolve())
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(PROJECT, None)
+        else:
+            os.environ[PROJECT] = before
 
 
 def _hold_to_environment(verb: str) -> None:
@@ -77,7 +98,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     """Only the verb that is asked for is imported, all of them for `--help`."""
     parser = argparse.ArgumentParser(
         prog=SCRIPT if Path(sys.argv[0]).name == SCRIPT else "python -m medallion.cli",
-        description="Medallion's commands. `VERB --help` tells what one takes.",
+        description="Medallion's commands. `VERB --help` shows what a command takes.",
     )
     parser.add_argument("--version", action="version", version=f"medallion {__version__}")
     verbs = parser.add_subparsers(metavar="VERB", required=True)

@@ -12,7 +12,7 @@ from medallion.cli.arguments import project_folder, warehouse_url
 from medallion.closest import closest
 from medallion.errors import SetupError
 from medallion.prose import tally, write_json
-from medallion.roots import PROJECT_ROOT
+from medallion.roots import project_root
 from medallion.spec.messages.report import visible
 from medallion.workbench.comparison.sides import Side, read_side
 from medallion.workbench.contracts.changes import (
@@ -71,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             help="do not ask the warehouse for the types of gold columns: those that the specs do "
             "not know are left out, or stay as the file has them",
         )  # fmt: skip
-        one.add_argument("--root", type=Path, default=PROJECT_ROOT, help="the project's folder")
+        one.add_argument("--root", type=Path, default=project_root(), help="the project's folder")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -53,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     does = parser.add_subparsers(metavar="WHAT", required=True)
     listing = does.add_parser("list", help="the environments that there are")
     listing.set_defaults(does=_list)
+    _add_root(listing)
     diff = does.add_parser("diff", help="what an environment has built, beside production's")
     diff.set_defaults(does=_diff)
     diff.add_argument("name", help="of the environment")
@@ -73,11 +74,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "where production's Airflow does not run in this folder, as in a CI: else no value is "
         "shown",
     )  # fmt: skip
-    diff.add_argument("--root", type=Path, default=project_root(), help="the project's folder")
+    _add_root(diff)
     drop = does.add_parser("drop", help="drop an environment with all that it has")
     drop.set_defaults(does=_drop)
     drop.add_argument("name", help="of the environment")
     drop.add_argument("--if-exists", action="store_true", help="one that is not there is no error")
+    _add_root(drop)
+
+
+def _add_root(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--root", type=Path, default=project_root(), help="the project's folder")
 
 
 def run(arguments: argparse.Namespace) -> int:
