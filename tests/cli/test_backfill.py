@@ -142,12 +142,12 @@ def test_each_run_says_what_it_asks_for(
         "numbers: refused: id is a number and has no data intervals",
         "items: GET v1/orders, and for each record GET v1/orders/{order}/items",
         "stock: include/data/shop/stock/2026-01-02.csv",
-        "2 runs, 4 at once.",
+        "3 runs, 4 at once.",
         "orders: has never been landed",
-        "--from-date 2026-01-01T06:00 --to-date 2026-01-02T06:00",
+        "--from-date 2026-01-01T06:00 --to-date 2026-01-03T06:00",  # a day is all of it
     ):
         assert asked in text
-    assert text.count("never run") == 2
+    assert text.count("never run") == 3
 
 
 def test_what_it_takes_is_reported_from_what_it_took(
@@ -157,8 +157,8 @@ def test_what_it_takes_is_reported_from_what_it_took(
         landed(project.url, day, records=records, requests=requests)
     text = reported(project, capsys, "--from", "2026-01-01", "--to", "2026-01-11")
     assert (
-        "orders: about 2,000 records, about 30 requests (3 a run); by its last 3 landings, took"
-        " 300 s"
+        "orders: about 2,200 records, about 33 requests (3 a run); by its last 3 landings, took"
+        " 330 s"
     ) in text
 
 
@@ -166,9 +166,9 @@ def test_many_runs_are_reported_by_their_first_and_last(
     project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = reported(project, capsys, "--from", "2025-01-01", "--to", "2025-12-31")
-    assert "324 more" in text
-    assert "364 runs" in text
-    assert "2025-12-30 06:00 – 2025-12-31 06:00" in text
+    assert "325 more" in text
+    assert "365 runs" in text
+    assert "2025-12-31 06:00 – 2026-01-01 06:00" in text
     assert "2025-06-01" not in text
 
 
@@ -176,7 +176,7 @@ def test_many_runs_are_reported_by_their_first_and_last(
     ("dag_id", "first", "last", "said"),
     [
         ("shop.by_hand", "2026-01-01", "2026-01-02", "has no cron schedule"),
-        ("shop.orders", "2026-01-01", "2026-01-01", "no data interval of shop.orders starts"),
+        ("shop.orders", "2026-01-01T07", "2026-01-01T08", "no data interval of shop.orders starts"),
         # Dates are looked at before a spec is compiled.
         ("shop.nothing", "2026-01-02", "2026-01-01", "2026-01-01 00:00 is before 2026-01-02"),
         ("shop.nothing", "soon", "2026-01-01", "'soon' is not a date"),

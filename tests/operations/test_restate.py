@@ -337,6 +337,25 @@ def test_a_table_of_no_spec_and_a_stretch_of_no_interval_are_refused(lab: Lab) -
     assert any(isinstance(task.step, LandStep) for task in lab.plans[0].tasks)
 
 
+def test_a_day_as_the_last_start_means_all_of_it(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Intervals that begin at noon of that day are in it, as in the form of a backfill."""
+    monkeypatch.setenv("MEDALLION_WAREHOUSE_URL", lab.url)
+    spec = lab.root / "specs/lab/sensors.yaml"
+    at_noon = SENSORS.replace('"@daily"', '"0 12 * * *"').replace("2d}", "2d, time_grain: day}")
+    spec.write_text(at_noon)
+    try:
+        asked = ["restate", "silver_lab.readings", "--from", "2026-01-02", "--root", str(lab.root)]
+        assert main(asked) == 0
+        shown = capsys.readouterr().out
+        assert "was restated: 2026-01-02 12:00 to 2026-01-03 12:00 UTC" in shown
+        assert main([*asked, "--to", "2026-01-03T06:00"]) == 0
+        assert "was restated: 2026-01-02 12:00 to 2026-01-03 12:00 UTC" in capsys.readouterr().out
+    finally:
+        spec.write_text(SENSORS)
+
+
 def test_the_command_shows_what_would_run_and_runs_it(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from medallion.errors import SetupError
 from medallion.local.databases import start_databases
 from medallion.local.paths import LocalPaths
 from medallion.names import WAREHOUSE_CONN_ID
+from medallion.operations.backfill import hold_in_order
 from medallion.roots import IS_INSTALLED
+from medallion.schedules.clock import midnight, moment_in
 from medallion.warehouse.session.connection import is_database_url
 
 WAREHOUSE_URL = "MEDALLION_WAREHOUSE_URL"
@@ -45,6 +48,62 @@ def moment_of_word(text: str) -> datetime:
         raise SetupError(
             f"{text!r} is not a date", remedy="write 2026-01-31, or 2026-01-31T06:00"
         ) from None
+
+
+def add_stretch(parser: argparse.ArgumentParser) -> None:
+    """`--from DATE [--to DATE]`: which data intervals are meant, by their starts."""
+    parser.add_argument(
+        "--from", dest="first", required=True, metavar="DATE",
+        help="a day, or the time at which the first interval starts",
+    )  # fmt: skip
+    parser.add_argument(
+        "--to", dest="last", metavar="DATE",
+        help="the last day, all of it, or the time at which the last interval starts; --from by "
+        "default",
+    )  # fmt: skip
+
+
+def hold_to_dates(arguments: argparse.Namespace) -> None:
+    """Refuse what no zone makes right, before a spec is compiled.
+
+    Raises:
+        SetupError: one is not a date, or they are in the wrong order.
+    """
+    first, text = moment_of_word(arguments.first), arguments.last or arguments.first
+    last = moment_of_word(text)
+    if _is_day(text):
+        first = datetime.combine(first, time(), first.tzinfo)
+    if (first.tzinfo is None) == (last.tzinfo is None):
+        hold_in_order(first, last)
+
+
+def read_stretch(arguments: argparse.Namespace, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The earliest and the latest start of the intervals that `--from` and `--to` mean, in UTC.
+
+    >>> from medallion.schedules.clock import zone_of
+    >>> one = argparse.Namespace(first="2026-01-31", last=None)
+    >>> [at.isoformat() for at in read_stretch(one, zone_of("UTC"))]
+    ['2026-01-31T00:00:00+00:00', '2026-01-31T23:59:59.999999+00:00']
+
+    Raises:
+        SetupError: one is not a date, or they are in the wrong order.
+    """
+    hold_to_dates(arguments)
+    first, text = (
+        moment_in(moment_of_word(arguments.first), zone),
+        arguments.last or arguments.first,
+    )
+    last = moment_of_word(text)
+    if _is_day(text) and last.date() < date.max:
+        latest = midnight(last.date() + timedelta(days=1), zone) - timedelta(microseconds=1)
+    else:
+        latest = moment_in(last, zone)
+    hold_in_order(first, latest)
+    return first, latest
+
+
+def _is_day(text: str) -> bool:
+    return len(text) <= len("2026-01-31")
 
 
 def add_table(parser: argparse.ArgumentParser) -> None:

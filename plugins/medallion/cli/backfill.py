@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from medallion.airflow.loader import plan_of
-from medallion.cli.arguments import moment_of_word, warehouse_url
+from medallion.cli.arguments import add_stretch, hold_to_dates, read_stretch, warehouse_url
 from medallion.cli.console import console
 from medallion.errors import SetupError
 from medallion.operations.backfill import (
@@ -21,12 +21,11 @@ from medallion.operations.backfill import (
     PreviewedRun,
     Progress,
     backfill_progress,
-    hold_in_order,
     preview_backfill,
 )
 from medallion.prose import tally
 from medallion.roots import project_root
-from medallion.schedules.clock import moment_in, zone_of
+from medallion.schedules.clock import zone_of
 from medallion.warehouse.session.transaction import session
 
 HELP = "show the runs of a backfill and what they would ask for, before it is started"
@@ -37,12 +36,7 @@ MOST_SHOWN = 40
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`DAG_ID --from DATE [--to DATE] [--root DIR]`; `--to` is inclusive."""
     parser.add_argument("dag_id", help="<domain>.<pipeline>")
-    parser.add_argument(
-        "--from", dest="first", required=True, metavar="DATE", help="first start of an interval"
-    )
-    parser.add_argument(
-        "--to", dest="last", metavar="DATE", help="last start, itself included; --from by default"
-    )
+    add_stretch(parser)
     parser.add_argument("--root", type=Path, default=project_root(), help="the project's folder")
 
 
@@ -53,16 +47,12 @@ def run(arguments: argparse.Namespace) -> int:
         SetupError: a date cannot be read, they are in the wrong order, or the DAG has no intervals
             there.
     """
-    asked = moment_of_word(arguments.first), moment_of_word(arguments.last or arguments.first)
-    if (asked[0].tzinfo is None) == (asked[1].tzinfo is None):
-        hold_in_order(*asked)  # before a spec is compiled
+    hold_to_dates(arguments)
     try:
         plan = plan_of(arguments.dag_id, arguments.root)
     except FileNotFoundError as error:
         raise SetupError(str(error), remedy="`make plan` shows what there is") from None
-    zone = zone_of(plan.settings.timezone)
-    first, last = (moment_in(one, zone) for one in asked)
-    hold_in_order(first, last)
+    first, last = read_stretch(arguments, zone_of(plan.settings.timezone))
     with session(warehouse_url(), "reading the registry") as connection:
         preview = preview_backfill(connection, plan, first, last)
         ends = [one.planned.end for one in preview.runs]

@@ -7,15 +7,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from medallion.cli.arguments import add_table, moment_of_word, warehouse_url
+from medallion.cli.arguments import add_stretch, add_table, read_stretch, warehouse_url
 from medallion.cli.surroundings import surroundings
 from medallion.compiler.project import read_project
-from medallion.operations.backfill import hold_in_order
 from medallion.operations.restate import find_downstream, find_publisher, find_stretch, restate
 from medallion.plan.make import make_plan
 from medallion.prose import tally
 from medallion.roots import project_root
-from medallion.schedules.clock import moment_in, zone_of
+from medallion.schedules.clock import zone_of
 from medallion.warehouse.registry.named_table import find_known_table
 
 HELP = "say that intervals of a table were restated, and run again what was made of them"
@@ -26,12 +25,7 @@ BY = "command line"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`TABLE --from DATE [--to DATE] [--run] [--root DIR]`; `--to` is inclusive."""
     add_table(parser)
-    parser.add_argument(
-        "--from", dest="first", required=True, metavar="DATE", help="first start of an interval"
-    )
-    parser.add_argument(
-        "--to", dest="last", metavar="DATE", help="last start, itself included; --from by default"
-    )
+    add_stretch(parser)
     parser.add_argument(
         "--run",
         dest="is_meant",
@@ -48,13 +42,11 @@ def run(arguments: argparse.Namespace) -> int:
         SetupError: there is no such table, or it has no intervals there.
         MedallionError: what a run raised; started again, it does what is left.
     """
-    asked = moment_of_word(arguments.first), moment_of_word(arguments.last or arguments.first)
     table = find_known_table(arguments.table, warehouse_url())
     plans = [make_plan(loaded) for loaded in read_project(arguments.root).specs]
     publisher = find_publisher(plans, table)
     zone = zone_of(publisher.settings.timezone)
-    first, last = (moment_in(one, zone) for one in asked)
-    hold_in_order(first, last)
+    first, last = read_stretch(arguments, zone)
     stretch = find_stretch(publisher, first, last)
     downstream = find_downstream(plans, table, stretch, datetime.now(UTC))
     print(f"{table.public} was restated: {stretch.in_words(zone.key)}")
