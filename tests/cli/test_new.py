@@ -89,6 +89,18 @@ def test_a_spec_is_written_and_its_preview_passes(
     assert "specs/shop/orders.yaml is there already" in capsys.readouterr().err
 
 
+def test_which_lines_are_left_out_is_reported(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And not in the file alone: these records would not be published."""
+    totals = "".join(f"{n};{n}\n" for n in range(1, 10)) + "Total;45\n10;10\nTotal;10\n"
+    (project / "include/data/shop/sums.csv").write_text(f"Receipt;Amount\n{totals}")
+    words = ["new", "shop/sums", "include/data/shop/sums.csv", "--no-preview"]
+    assert main([*words, "--root", str(project)]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "guess filter: lines that sum up others are not records. 2 lines such as" in shown
+
+
 @pytest.mark.parametrize(
     ("words", "problem"),
     [

@@ -256,6 +256,8 @@ def _report(console: Console, file: Path, proposal: Proposal, remarks: Sequence[
             console.print(f"  {'':{width}}  [yellow]guess[/yellow]  {escape(guess)}")
     key = ", ".join(proposal.primary_key) or "none"
     console.print(f"\n  primary key: {key}", markup=False)
+    if proposal.row_filter:
+        console.print(f"  [yellow]guess[/yellow]  filter: {escape(proposal.filter_guess)}")
     for note in (*remarks, *proposal.notes):
         console.print(f"  {note}", markup=False)
     console.print()
