@@ -83,7 +83,7 @@ def _look_from_inside(
     secrets = (settings.get("password", ""),)
     try:
         with connect(url) as connection:
-            says = f"{settings.get('user', 'the loader')} is let in"
+            says = f"{settings.get('user', 'the loader')} logs in"
             yield Finding(subject=SUBJECT, layer="login", verdict="ok", says=says)
             yield from look_inside(SUBJECT, connection, url, grants)
     except MedallionError as error:

@@ -88,7 +88,7 @@ def read_text(path: Path) -> str:
     """
     if not path.is_file():
         what = f"{path} is a device or a pipe" if path.exists() else f"there is no file {path}"
-        raise SetupError(what, remedy="name the file that is to be imported")
+        raise SetupError(what, remedy="name a file that is there")
     with path.open("rb") as file:
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
