@@ -6,6 +6,7 @@ Run with MEDALLION_WRITE_GOLDEN=1 to write the documents of golden/, and read th
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,25 @@ def test_the_contract_of_a_table(side: Side, table: str) -> None:
     if os.environ.get("MEDALLION_WRITE_GOLDEN"):
         path.write_text(made, encoding="utf-8")
     assert made == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("schedule", "is_cron"),
+    [
+        ("@daily", True),
+        ("0 8,17 * * 1-5", True),
+        ("0 8 * * * Europe/Paris", False),
+        ("0 8 * * *, 0 17 * * 1-5", False),
+    ],
+)
+def test_only_what_cron_reads_has_cron_as_its_scheduler(
+    side: Side, schedule: str, is_cron: bool
+) -> None:
+    facts = facts_of(side, TYPES)["gold_shop.days"]
+    made = write_contract(replace(facts, declared=replace(facts.declared, schedule=schedule)))
+    (level,) = [one for one in made["slaProperties"] if one["property"] == "frequency"]
+    assert level["value"] == schedule
+    assert level.get("schedule") == (schedule if is_cron else None)
 
 
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.yaml")), ids=lambda path: path.name)

@@ -139,6 +139,10 @@ def _reference(to: str) -> str:
     return f"{file_name(named)}#/schema/{named.table}/properties/{column}"
 
 
+_WORDS_OF_CRON = (1, 5)
+"""`@daily`, or five fields."""
+
+
 def _service_levels(facts: ContractFacts) -> Iterator[dict[str, Any]]:
     declared = facts.declared
     element = declared.table.public.table
@@ -151,8 +155,11 @@ def _service_levels(facts: ContractFacts) -> Iterator[dict[str, Any]]:
             yield {"id": name, "property": "latency", "value": value, "unit": unit,
                    "element": element, "description": about}  # fmt: skip
     if declared.schedule:
-        yield {"id": "schedule", "property": "frequency", "value": declared.schedule,
-               "element": element, "scheduler": "cron", "schedule": declared.schedule}  # fmt: skip
+        level = {"id": "schedule", "property": "frequency", "value": declared.schedule,
+                 "element": element}  # fmt: skip
+        # What is several expressions, or has a zone, is nothing that cron reads.
+        is_cron = len(declared.schedule.split()) in _WORDS_OF_CRON
+        yield level | ({"scheduler": "cron", "schedule": declared.schedule} if is_cron else {})
 
 
 def _in_units(length: timedelta) -> tuple[int, str]:
