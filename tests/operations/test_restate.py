@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -255,6 +256,15 @@ def test_a_scheduled_run_between_its_runs_leaves_nothing_as_it_was(
     lab.readings.arrive(3, 100 + before)
     monkeypatch.setattr(module, "run_again", run_beside)
     lab.restate(day_of(3))
+    lab.hold_to_full_rebuild()
+
+
+def test_two_at_once_do_not_disturb_each_other(lab: Lab) -> None:
+    """Their runs have the same names: one waits for the other, and does what is left."""
+    lab.readings.arrive(2, 400)
+    with ThreadPoolExecutor() as both:
+        done = list(both.map(lab.restate, [day_of(1, 3)] * 2))
+    assert max(done) == 7 or sum(done) == 7
     lab.hold_to_full_rebuild()
 
 

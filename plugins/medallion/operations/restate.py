@@ -32,6 +32,7 @@ from medallion.warehouse.quarantine.runs import run_of
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.intervals import (
     find_restatement,
+    one_restatement_at_a_time,
     read_changes,
     read_made,
     record_restatement,
@@ -211,13 +212,17 @@ def _window(increment: Increment, span: Span) -> Span:
 
 
 def _run(one: Downstream, since: datetime, surroundings: Surroundings) -> int:
-    """Run what of a table has read its inputs too early: an earlier try may have done some."""
-    with session(surroundings.warehouse_url, "reading the intervals") as connection:
-        spans = list_unread(connection, one, since, or_published=True)
-        runs = [_run_of(connection, one, span) for span in spans]
-    for run in runs:
-        surroundings.log.info("%s runs again: %s", one.table.public, run.run_id)
-        run_again(*_exactly(one), run, surroundings)
+    """Run what of a table has read its inputs too early: an earlier try, or somebody else at the
+    same time, may have done some."""
+    if one.is_view:
+        return 0
+    with one_restatement_at_a_time(surroundings.warehouse_url, one.table):
+        with session(surroundings.warehouse_url, "reading the intervals") as connection:
+            spans = list_unread(connection, one, since, or_published=True)
+            runs = [_run_of(connection, one, span) for span in spans]
+        for run in runs:
+            surroundings.log.info("%s runs again: %s", one.table.public, run.run_id)
+            run_again(*_exactly(one), run, surroundings)
     return len(runs)
 
 

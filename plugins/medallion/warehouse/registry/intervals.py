@@ -3,7 +3,8 @@ published since."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import psycopg
@@ -14,6 +15,7 @@ from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry import windows
 from medallion.warehouse.registry.operator_actions import record_action
 from medallion.warehouse.session.statements import statements
+from medallion.warehouse.session.transaction import autocommit_session
 
 SQL = "registry/intervals.sql"
 RESTATE = "restate"
@@ -43,6 +45,21 @@ def read_changes(
         InputChange(table=name, span=Span(start=_in_utc(start), end=_in_utc(end)), at=at)
         for name, start, end, at in rows
     )
+
+
+@contextmanager
+def one_restatement_at_a_time(url: str, table: PublishedTable) -> Iterator[None]:
+    """Wait until no other process makes restated intervals of a table again, and hold it: their
+    runs have one name, and so one staging table. PostgreSQL ends it with the process.
+
+    Raises:
+        WarehouseUnavailable: the server does not answer.
+    """
+    with autocommit_session(url, f"restating {table.public}") as connection:
+        connection.execute(
+            statements(SQL)["one_restatement_at_a_time"], {"table": str(table.public)}
+        )
+        yield
 
 
 def record_restatement(

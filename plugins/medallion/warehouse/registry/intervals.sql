@@ -39,3 +39,7 @@ WHERE action = 'restate'
   AND (layer, domain, table_name) = (%(layer)s, %(domain)s, %(table_name)s)
   AND (details ->> 'from')::timestamptz = %(start)s
   AND (details ->> 'to')::timestamptz = %(end)s;
+
+-- name: one_restatement_at_a_time
+-- Of the session: what is built has many transactions.
+SELECT pg_advisory_lock(hashtextextended('medallion.restate ' || %(table)s, 0));
