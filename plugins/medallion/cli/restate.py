@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     first, last = read_stretch(arguments, zone)
     stretch = find_stretch(publisher, first, last)
     downstream = find_downstream(plans, table, stretch, datetime.now(UTC))
-    print(f"{table.public} was restated: {stretch.in_words(zone.key)}")
+    print(f"What follows where {table.public} was restated: {stretch.in_words(zone.key)}")
     for one in downstream:
         print(f"  {one}")
     if not downstream:

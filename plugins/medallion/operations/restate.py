@@ -78,7 +78,7 @@ def find_stretch(plan: Plan, first: datetime, last: datetime) -> Span:
     if not runs:
         asked = Span(start=first, end=last).in_words(plan.settings.timezone)
         raise SetupError(
-            f"no data interval of {plan.dag_id} starts in {asked}",
+            f"no data interval of {plan.dag_id} starts from {asked}",
             remedy=f"its schedule is {plan.settings.schedule}",
         )
     return Span(start=runs[0].start, end=runs[-1].end)
