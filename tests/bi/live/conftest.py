@@ -102,7 +102,7 @@ def running_superset(
             )
         finally:
             family.kill()
-            process.wait(60)
+            process.wait(10)
     finally:
         postgres.stop()
 
