@@ -64,6 +64,7 @@ def metadata(
         **os.environ,
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": url.replace("postgresql", "postgresql+psycopg2", 1),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(HERE.parents[1] / "plugins"),  # it has a timetable
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAGBAG_IMPORT_ERROR_TRACEBACKS": "False",
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "1",
@@ -183,7 +184,6 @@ def test_a_witness_survives_every_kind_of_hostile_spec(
             **metadata,
             "PYTHONPATH": os.pathsep.join([str(site), str(HERE.parents[1] / "plugins")]),
             "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
-            "AIRFLOW__CORE__PLUGINS_FOLDER": str(HERE.parents[1] / "plugins"),
             "MEDALLION_PROJECT_ROOT": str(root),
             "MEDALLION_COMPILE_SECONDS": "1.5",
             "MEDALLION_COMPILE_MEMORY_MB": "256",
