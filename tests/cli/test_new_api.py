@@ -21,7 +21,7 @@ from medallion.replay.server import ReplayServer
 ORDERS = [
     {
         "id": number,
-        "customer": {"name": f"Customer {number % 5}"},
+        "customer": {"name": ("Ada", "Ben", "Cleo", "Dora", "Eve")[number % 5]},
         "total": f"{number}.50",
         "updated_at": f"2026-01-{number:02}T10:00:00Z",
     }
