@@ -31,6 +31,8 @@ def found(column: str, *texts: str) -> str | None:
         ("date_of_birth", ["1815-12-10"], "birth_date"),
         ("title", ["Alien"], None),
         ("version", ["1.2.3"], None),
+        ("customer_name", ["Ada 2", "Ben 3", "Cleo"], "name"),
+        ("customer_name", ["C-1", "C-2", "C-3"], None),
     ],
 )
 def test_what_looks_like_personal_data(column: str, texts: list[str], pii: str | None) -> None:

@@ -107,6 +107,11 @@ _NAMED: Mapping[str, tuple[str, Callable[[str], bool] | None]] = {
 """What its name suggests; and, where there is a test, its values do not deny."""
 
 
+SOME = 0.1
+"""The share of values without a digit from which a field that is named so holds people's names: a
+field of codes has none, and one name that is not protected is too many."""
+
+
 def find_personal(field: Field, column: str) -> Personal | None:
     """What personal data a field seems to hold; None: nothing speaks for any.
 
@@ -123,7 +128,8 @@ def find_personal(field: Field, column: str) -> Personal | None:
             return Personal(pii=pii, why=f"{share:.0%} of the values are {words}")
     for pii in _find_named(field.name, column):
         test = _NAMED[pii][1]
-        if test is None or sum(map(test, texts)) >= ENOUGH * len(texts):
+        enough = SOME if test is _is_name else ENOUGH
+        if test is None or sum(map(test, texts)) >= enough * len(texts):
             return Personal(pii=pii, why="by its name")
     return None
 
