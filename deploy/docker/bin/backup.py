@@ -88,7 +88,8 @@ def _succeeds() -> bool:
 
 def back_up(now: dt.datetime) -> Path:
     """Make one backup, which appears whole or not at all, and remove those that are too old."""
-    target = FOLDER / f"{now:%Y%m%dT%H%M%SZ}"
+    while (target := FOLDER / f"{now:%Y%m%dT%H%M%SZ}").exists():
+        now += dt.timedelta(seconds=1)  # the one before was made within this second
     draft = FOLDER / f".{target.name}"
     draft.mkdir(parents=True)
     try:
