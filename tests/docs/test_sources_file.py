@@ -112,8 +112,8 @@ def test_the_pages_files_as_people_send_them_are_read(
     project.write("include/data/shop/by_shop.csv", takings)
     assert project.problems() == []
     results = {**project.run("shop.desks"), **project.run("shop.orders")}
-    counted = project.run("shop.by_shop")["by_shop.clean"].details
-    assert (counted["rows_discarded"], counted["rows_quarantined"]) == (2, 0)
+    counted = project.run("shop.by_shop")["by_shop.clean"]
+    assert (counted.rows_discarded, counted.rows_quarantined) == (2, 0)
     found = "SELECT receipt, shop, amount::text FROM silver_shop.by_shop ORDER BY 1"
     assert query(warehouse_db, found) == [
         (1, "Kiel", "12.50"),
