@@ -6,7 +6,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from medallion.cleaning.declared.contract import column_name
 from medallion.workbench.inference.sample import Field
@@ -94,22 +94,40 @@ _PROOFS: Mapping[str, tuple[Callable[[str], bool], str]] = {
 }
 """What the values alone show."""
 
-_NAMED: Mapping[str, tuple[str, Callable[[str], bool] | None]] = {
-    "phone": (r"phone|mobile|telefon|telephone|\btel\b|portable|\bfax\b", _is_phone),
-    "card_number": (r"card|carte|karte|\bpan\b", _is_card),
-    "birth_date": (r"birth|naissance|geburt|nacimiento|nascimento|\bdob\b", None),
-    "name": (r"(first|last|middle|full|family|maiden|given|sur)_?name|\bnom\b|prenom|vorname|"
-             r"nachname|apellido|customer_name|client_name|person", _is_name),
-    "address": (r"\baddress\b|\badresse\b|street|\brue\b|strasse|direccion|domicile", None),
-    "national_id": (r"\bssn\b|\bnir\b|national_id|passport|passeport|social_security", None),
-    "location": (r"latitude|longitude|\bgeo\b|\bgps\b", _has_digit),
-}  # fmt: skip
-"""What its name suggests; and, where there is a test, its values do not deny."""
-
-
 SOME = 0.1
 """The share of values without a digit from which a field that is named so holds people's names: a
 field of codes has none, and one name that is not protected is too many."""
+
+
+class _Named(NamedTuple):
+    """What a field's name suggests.
+
+    Attributes:
+        pattern: of the name.
+        holds: whether a value may be such a one; None: values cannot deny it.
+        enough: the share of the values that have to be.
+    """
+
+    pattern: str
+    holds: Callable[[str], bool] | None = None
+    enough: float = ENOUGH
+
+
+_NAMED: Mapping[str, _Named] = {
+    "phone": _Named(r"phone|mobile|telefon|telephone|\btel\b|portable|\bfax\b", _is_phone),
+    "card_number": _Named(r"card|carte|karte|\bpan\b", _is_card),
+    "birth_date": _Named(r"birth|naissance|geburt|nacimiento|nascimento|\bdob\b"),
+    "name": _Named(
+        r"(first|last|middle|full|family|maiden|given|sur)_?name|\bnom\b|prenom|vorname|"
+        r"nachname|apellido|customer_name|client_name|person",
+        _is_name,
+        SOME,
+    ),
+    "address": _Named(r"\baddress\b|\badresse\b|street|\brue\b|strasse|direccion|domicile"),
+    "national_id": _Named(r"\bssn\b|\bnir\b|national_id|passport|passeport|social_security"),
+    "location": _Named(r"latitude|longitude|\bgeo\b|\bgps\b", _has_digit),
+}
+"""What its name suggests; and, where there is a test, its values do not deny."""
 
 
 def find_personal(field: Field, column: str) -> Personal | None:
@@ -127,9 +145,8 @@ def find_personal(field: Field, column: str) -> Personal | None:
         if share >= ENOUGH:
             return Personal(pii=pii, why=f"{share:.0%} of the values are {words}")
     for pii in _find_named(field.name, column):
-        test = _NAMED[pii][1]
-        enough = SOME if test is _is_name else ENOUGH
-        if test is None or sum(map(test, texts)) >= enough * len(texts):
+        named = _NAMED[pii]
+        if named.holds is None or sum(map(named.holds, texts)) >= named.enough * len(texts):
             return Personal(pii=pii, why="by its name")
     return None
 
@@ -167,8 +184,8 @@ def _find_named(field: str, column: str) -> Iterator[str]:
     """What a field's name suggests."""
     names = {column, column_name(_WORDS.sub("_", field))}
     names |= {name.replace("_", " ") for name in names}
-    for pii, (pattern, _) in _NAMED.items():
-        if any(re.search(pattern, name) for name in names):
+    for pii, named in _NAMED.items():
+        if any(re.search(named.pattern, name) for name in names):
             yield pii
 
 
