@@ -117,10 +117,14 @@ def run_for(plan: Plan, moment: datetime | None, now: datetime) -> Run:
     Raises:
         SetupError: a moment is asked for, and the pipeline has no schedule that cuts time.
     """
-    start, end = _interval(plan, moment, now)
+    return run_over(plan, *_interval(plan, moment, now))
+
+
+def run_over(plan: Plan, start: datetime, end: datetime, run_id: str = RUN_ID) -> Run:
+    """The run of a pipeline over an interval that is known; it may have no length."""
     return Run(
         dag_id=str(plan.dag_id),
-        run_id=RUN_ID,
+        run_id=run_id,
         interval_start=start,
         interval_end=end,
         timezone=plan.settings.timezone,

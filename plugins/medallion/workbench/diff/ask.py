@@ -16,7 +16,7 @@ from medallion.warehouse.registry.landings import KeptLanding, landing_behind
 from medallion.warehouse.registry.records import Publication
 from medallion.warehouse.session.transaction import session
 from medallion.workbench.comparison.sides import Side
-from medallion.workbench.preview import RUN_ID, run_for
+from medallion.workbench.preview import run_for, run_over
 
 EXAMPLES = 3
 
@@ -114,22 +114,10 @@ def _run(
 ) -> Run:
     """The run to try: over the interval of the data that readers have, where that is known."""
     if landing is not None:
-        return Run(
-            dag_id=str(plan.dag_id),
-            run_id=RUN_ID,
-            interval_start=landing.interval_start,
-            interval_end=landing.interval_end,
-            timezone=plan.settings.timezone,
-        )
+        return run_over(plan, landing.interval_start, landing.interval_end)
     if table.layer is Layer.GOLD and current is not None and moment is None:
         end = current.data_interval_end
         if plan.settings.schedule is not None:
             return run_for(plan, end - timedelta(microseconds=1), end)
-        return Run(
-            dag_id=str(plan.dag_id),
-            run_id=RUN_ID,
-            interval_start=end,
-            interval_end=end,
-            timezone=plan.settings.timezone,
-        )
+        return run_over(plan, end, end)
     return run_for(plan, moment, datetime.now(UTC))

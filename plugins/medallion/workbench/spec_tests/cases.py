@@ -32,7 +32,7 @@ from medallion.warehouse.session.transaction import Session, session
 from medallion.warehouse.tables.run_results import reasons
 from medallion.warehouse.tables.unit_test_rows import differences
 from medallion.workbench.inputs import share_as_declared, tables_of, tasks_of_project
-from medallion.workbench.preview import run_for
+from medallion.workbench.preview import run_for, run_over
 from medallion.workbench.scratch import Scratch, open_scratch, surround
 from medallion.workbench.spec_tests.files import TestsFile, map_published
 from medallion.workbench.spec_tests.given import (
@@ -182,13 +182,7 @@ def _run(case: CaseSpec, plan: Plan) -> Run:
     interval, zone = case.data_interval, zone_of(plan.settings.timezone)
     if isinstance(interval, IntervalSpec):
         start, end = moment_in(interval.start, zone), moment_in(interval.end, zone)
-        return Run(
-            dag_id=str(plan.dag_id),
-            run_id=RUN_ID,
-            interval_start=start,
-            interval_end=end,
-            timezone=plan.settings.timezone,
-        )
+        return run_over(plan, start, end, RUN_ID)
     day = moment_in(interval or USUAL_DAY, zone)
     scheduled = plan.settings.schedule is not None
     return replace(run_for(plan, day if scheduled else None, day), run_id=RUN_ID)
