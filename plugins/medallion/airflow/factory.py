@@ -25,6 +25,7 @@ from medallion.airflow.operators import (
     PublishOperator,
     StepOperator,
 )
+from medallion.airflow.resources import place_of
 from medallion.airflow.run_params import run_params
 from medallion.airflow.runs import keep_failed_run, keep_missed_deadline
 from medallion.airflow.spec_dag import SpecDag
@@ -234,6 +235,7 @@ def _operator(
     }
     if settings.pool:
         arguments["pool"] = settings.pool
+    arguments |= place_of(task.resources)
     if isinstance(task.step, BuildStep | CleanStep | PublishStep):
         arguments["inlets"] = assets.find_known(reads.get(task.group, ()))
     if isinstance(task.step, PublishStep):

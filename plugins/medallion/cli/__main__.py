@@ -20,7 +20,7 @@ VERBS = (
     "demo", "init", "validate", "plan", "new", "import", "preview", "diff", "run", "env", "test",
     "check", "lineage", "backfill", "versions", "snapshot", "rollback", "restate", "quarantine",
     "maintenance", "roles", "psql", "status", "stubs", "bi", "mcp", "lsp", "schemas", "contract",
-    "explain", "learn", "doctor",
+    "explain", "learn", "doctor", "pod-template",
 )  # fmt: skip
 """A module of this folder each: HELP, add_arguments(parser), run(arguments) -> exit code."""
 
@@ -104,7 +104,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(metavar="VERB", required=True)
     asked = [verb for verb in VERBS if verb in words[:1]]
     for verb in asked or VERBS:
-        module = importlib.import_module(f"medallion.cli.{verb}")
+        module = importlib.import_module(f"medallion.cli.{verb.replace('-', '_')}")
         verb_parser = verbs.add_parser(verb, help=module.HELP, description=module.HELP)
         module.add_arguments(verb_parser)
         verb_parser.set_defaults(run=module.run)

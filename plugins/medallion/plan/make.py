@@ -15,6 +15,7 @@ from medallion.plan.fingerprint import with_fingerprints
 from medallion.plan.freshness import freshness_of_gold
 from medallion.plan.increments import with_increment
 from medallion.plan.model import BuildStep, Exposure, Plan, PlannedTask, PublishStep, Step
+from medallion.plan.resources import with_resources
 from medallion.plan.settings import settings_of
 from medallion.plan.tasks import chain, exposures_of, gate, publishers_of_checks
 from medallion.plan.time_limits import with_time_limit
@@ -49,7 +50,9 @@ def make_plan(loaded: LoadedSpec) -> Plan:
         description=spec.description,
         doc=document(dag_id, spec, domain, loaded.queries),
         settings=settings,
-        tasks=with_fingerprints(with_time_limit(task, spec, domain) for task in tasks),
+        tasks=with_fingerprints(
+            with_resources(with_time_limit(task, spec, domain), spec, domain) for task in tasks
+        ),
         contacts=domain.contacts,
         bi_tables=bi_tables_of(loaded),
         dashboards=boards,

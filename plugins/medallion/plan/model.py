@@ -206,6 +206,18 @@ Step = LandStep | GateStep | CleanStep | BuildStep | PublishStep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """What a task may use where its executor can give it, and which workers run it."""
+
+    memory: str | None = None
+    """As Kubernetes writes it: 2Gi."""
+    cpu: str | None = None
+    """In cores, or thousandths of them: 2, 500m."""
+    queue: str | None = None
+    """Of CeleryExecutor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedTask:
     """One Airflow task: `<group>.<name>`, what it runs, and the task ids it waits for."""
 
@@ -215,6 +227,7 @@ class PlannedTask:
     upstream: tuple[str, ...]
     execution_timeout: timedelta | None = None
     """How long a run of it may take; None: as long as it takes."""
+    resources: Resources = field(default_factory=Resources)
 
     @property
     def task_id(self) -> str:

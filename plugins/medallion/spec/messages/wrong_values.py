@@ -18,6 +18,7 @@ from medallion.spec.models.bi import ROLE_PATTERN
 from medallion.spec.models.keeping import DAYS_PATTERN
 from medallion.spec.models.pipeline import WEB_ADDRESS_PATTERN
 from medallion.spec.models.policy import TABLE_PATTERN
+from medallion.spec.models.resources import QUEUE_PATTERN
 from medallion.spec.models.sharing import EVERY_DOMAIN
 
 
@@ -142,6 +143,8 @@ _SHAPES = {
     "QuarantineKeeping": "write {{retention: {}}}",
     "ClassificationSpec": "write {{pii: email, protect: hash}}: what it is, what is done with it",
     "DeduplicateSpec": "write {{order_by: [updated_at desc]}}",
+    "ResourcesSpec": "write {{memory: {}}}",
+    "StepResources": "write {{memory: {}}}",
     "FreshnessSpec": "write {{warn_after: {}}}",
     "CertifiedSpec": "write true, or {{certified_by: {}}}",
 }
@@ -207,6 +210,7 @@ _PATTERNS = {
     ),
     ADDRESS_PATTERN: ("not an e-mail address", "one address an entry: name@example.org"),
     DAYS_PATTERN: ("not a number of days", "write days: 30d, 400d"),
+    QUEUE_PATTERN: ("not the name of a queue", "letters, digits, `_`, `.` and `-`: large"),
     ROLE_PATTERN: ("not the name of a role", "write it in one line, without blanks around it"),
     TABLE_PATTERN: ("not a published table", "write its schema and name: gold_cinema.brands"),
     r"^[^\r\n\x00]$": ("not one character", 'for a tab, write it in double quotes: "\\t"'),
@@ -241,6 +245,7 @@ _EXPLAINED: dict[str, Callable[[object, Any], tuple[str, str]]] = {
         f'quote it: "{value}"',
     ),
     "enum": _one_of,
+    "quantity": lambda _, ctx: (str(ctx["problem"]), str(ctx["remedy"])),
     "string_pattern_mismatch": _pattern,
     "greater_than_equal": lambda value, ctx: (f"{value} is less than {ctx['ge']}", ""),
     "less_than_equal": lambda value, ctx: (f"{value} is more than {ctx['le']}", ""),

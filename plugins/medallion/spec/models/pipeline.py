@@ -36,6 +36,7 @@ from medallion.spec.models.dashboards import DashboardSpec
 from medallion.spec.models.freshness import FreshnessSpec, GoldFreshnessSpec
 from medallion.spec.models.gold_column import GoldColumnSpec
 from medallion.spec.models.keeping import BronzeKeeping, QuarantineKeeping
+from medallion.spec.models.resources import ResourcesSpec
 from medallion.spec.models.sharing import ShareWith
 from medallion.spec.models.timing import Crons
 
@@ -157,6 +158,8 @@ class DatasetSpec(SpecModel):
     tables that are made of them: `Source: INSEE, Licence Ouverte 2.0`. TMDB's is known."""
     execution_timeout: TimeLimit | None = None
     """How long a task of this dataset may run before it is ended; as the pipeline's by default."""
+    resources: ResourcesSpec | None = None
+    """What its tasks may use; each word that is left out is the pipeline's."""
 
 
 class GoldSpec(SpecModel):
@@ -226,6 +229,8 @@ class GoldSpec(SpecModel):
     """How long rows that did not pass are kept."""
     execution_timeout: TimeLimit | None = None
     """How long a task of this table may run before it is ended; as the pipeline's by default."""
+    resources: ResourcesSpec | None = None
+    """What its tasks may use; each word that is left out is the pipeline's."""
 
     def disposition(self) -> WriteDisposition:
         """How what a run builds meets what is published."""
@@ -277,6 +282,9 @@ class Scheduling(SpecModel):
     (`deadline_missed`), and keeps running."""
     pool: str | None = Field(default=None, min_length=1, max_length=256)
     """The Airflow pool that its tasks take slots of."""
+    resources: ResourcesSpec | None = None
+    """What each task may use, and which workers run it: `{memory: 2Gi, cpu: 1, clean: {memory: 4Gi,
+    queue: large}}`. Executors that run tasks as processes of one machine take no notice."""
     tags: Tags | None = None
     """Tags in Airflow's list of DAGs, besides the domain's name."""
     alerts: Annotated[tuple[AlertSpec, ...], Field(strict=False, max_length=20)] | None = None
