@@ -19,14 +19,15 @@ from medallion.airflow.dashboards import bi_readers_of, boards_of_table
 from medallion.airflow.in_environment import run_or_leave
 from medallion.airflow.links import links_of
 from medallion.airflow.notes import leave_note, note_of
+from medallion.airflow.resources import runs_on_other_hosts
 from medallion.errors import MedallionError, OutOfTime
-from medallion.names import environment_of
+from medallion.names import Layer, environment_of
 from medallion.roots import dashboard_url
 from medallion.schedules.clock import UTC_NAME
 from medallion.schedules.schedule import Schedule
 
 if TYPE_CHECKING:
-    from medallion.plan.model import BuildStep, Exposure, PlannedTask, PublishStep, Step
+    from medallion.plan.model import BuildStep, Exposure, GateStep, PlannedTask, PublishStep, Step
     from medallion.steps.context import Decision, StepContext, StepResult
 
 
@@ -115,6 +116,10 @@ class StepOperator(BaseOperator):
     def prepare(self) -> None:
         """What a subclass would do in __init__: Airflow wraps each __init__ in costly checks."""
 
+    def works_with_lake(self) -> bool:
+        """Whether its host has to see the lake that the other hosts see."""
+        return False
+
     def execute(self, context: Mapping[str, Any]) -> dict[str, object]:
         """Airflow calls it when the task starts; what it returns becomes the task's XCom."""
         return self.run_step(context)
@@ -146,6 +151,10 @@ class StepOperator(BaseOperator):
         return result.to_xcom()
 
     def _run(self, context: StepContext) -> StepResult:
+        if self.works_with_lake() and runs_on_other_hosts():
+            from medallion.operations.same_lake import hold_to_lake
+
+            hold_to_lake(context.warehouse_url, context.lake_root)
         if environment_of(self.step.table.domain):
             return run_or_leave(self.step, context, self.before, self.source_fingerprint)
         from medallion.steps.run import run_step
@@ -206,15 +215,28 @@ class LandOperator(StepOperator):
 
     ui_color = "#f3e3d3"
 
+    def works_with_lake(self) -> bool:
+        """It writes there."""
+        return True
+
 
 class GateOperator(StepOperator):
     """The checks of one layer. A failing check with `on_failure: fail` ends it, without a retry."""
 
     ui_color = "#fdf3c8"
+    step: GateStep
+
+    def works_with_lake(self) -> bool:
+        """That of a landing reads there."""
+        return self.step.layer is Layer.BRONZE
 
 
 class CleanOperator(StepOperator):
     """A landing into a typed staging table and a run's rejects."""
+
+    def works_with_lake(self) -> bool:
+        """It reads there."""
+        return True
 
 
 class BuildOperator(StepOperator):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -25,7 +26,11 @@ _SIGNS = {"ok": "✓", "warning": "!", "failed": "✗", "skipped": "-"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`[--json] [--root DIR]`."""
+    """`[--json] [--root DIR] [--adopt-lake]`."""
+    parser.add_argument(
+        "--adopt-lake", action="store_true",
+        help="first register the lake that this host sees as the one that all hosts have to see",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="for programs: a list of findings")
     parser.add_argument("--root", type=Path, default=project_root(), help="the project's folder")
 
@@ -37,6 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
     from medallion.cli.surroundings import airflow_connection
     from medallion.operations.doctor.examine import examine
 
+    if arguments.adopt_lake:
+        _adopt_lake()
     project = read_project(project_folder(arguments.root))
     found = list(examine(project.specs, _warehouse_url, lake_root(), airflow_connection))
     if arguments.json:
@@ -46,6 +53,13 @@ def run(arguments: argparse.Namespace) -> int:
         if project.issues:
             print("\nSome specs are refused, and their connections were not looked at: validate")
     return 1 if any(one.verdict == "failed" for one in found) else 0
+
+
+def _adopt_lake() -> None:
+    from medallion.operations.same_lake import adopt_lake
+
+    lake = adopt_lake(_warehouse_url(), lake_root())
+    print(f"{lake.root} is registered as the warehouse's lake.\n", file=sys.stderr)
 
 
 def _warehouse_url() -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from medallion.errors import MedallionError
 from medallion.lake.storage import lake_path
 from medallion.operations.doctor.connections import examine_connection
-from medallion.operations.doctor.lake import examine_lake
+from medallion.operations.doctor.lake import examine_lake, examine_mark
 from medallion.plan.make import make_plan
 from medallion.plan.model import CleanStep, LandStep, PublishStep
 from medallion.sources.base.source import ConnectionDetails
@@ -35,10 +35,13 @@ def examine(
     try:
         url = warehouse_url()
     except MedallionError as error:
-        yield _describe_refusal(SUBJECT, "connection", error)
+        found = [_describe_refusal(SUBJECT, "connection", error)]
     else:
-        yield from examine_warehouse(url, sorted(grants))
+        found = list(examine_warehouse(url, sorted(grants)))
+    yield from found
     yield examine_lake(lake_path(lake_root))
+    if all(one.verdict != "failed" for one in found):
+        yield examine_mark(lake_root, url)
     named = {name for step in steps for name in _connections_of(step)}
     for name in sorted(named):
         try:

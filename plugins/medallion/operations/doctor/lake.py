@@ -7,7 +7,11 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from medallion.warehouse.doctor.finding import Finding
+from medallion.errors import MedallionError
+from medallion.lake.mark import NAME
+from medallion.operations.same_lake import compare
+from medallion.warehouse.doctor.finding import Finding, Verdict
+from medallion.warehouse.doctor.lake import find_registered_lake
 
 if TYPE_CHECKING:
     from medallion.lake.storage import LakePath
@@ -31,6 +35,30 @@ def examine_lake(root: LakePath) -> Finding:
         return _describe_failure(root, ValueError("what was written is not what is read"))
     return Finding(
         subject=SUBJECT, layer="write", verdict="ok", says=f"{root} takes, gives and deletes a file"
+    )
+
+
+def examine_mark(lake_root: str, warehouse_url: str) -> Finding:
+    """Whether it is the lake that the other hosts have, where they have registered one."""
+    try:
+        known = find_registered_lake(warehouse_url)
+    except MedallionError:
+        return _judge_mark("skipped", lake_root, "the registry does not say which lake it is")
+    if known is None:
+        says = "no host has registered its lake: only tasks of Celery and Kubernetes do"
+        return _judge_mark("ok", lake_root, says)
+    try:
+        compare(known, lake_root)
+    except MedallionError as error:
+        return _judge_mark("failed", lake_root, error.problem, error.remedy)
+    return _judge_mark("ok", lake_root, "it is the one that the other hosts have")
+
+
+def _judge_mark(verdict: Verdict, root: str, says: str, cause: str = "") -> Finding:
+    is_local = "://" not in root
+    confirm = f"cat {quote(root)}/{NAME}" if verdict == "failed" and is_local else ""
+    return Finding(
+        subject=SUBJECT, layer="mark", verdict=verdict, says=says, cause=cause, confirm=confirm
     )
 
 
