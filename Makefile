@@ -18,6 +18,11 @@ ML_VENV := $(CURDIR)/.medallion/ml/venv
 CONTRACTS_VENV := $(CURDIR)/.medallion/contracts/venv
 ML_STAMP := $(ML_VENV)/.installed-requirements
 CONTRACTS_STAMP := $(CONTRACTS_VENV)/.installed
+# Airflow with Celery, for a stack that runs its tasks in workers: make up EXECUTOR=celery.
+CELERY_VENV := $(CURDIR)/.medallion/celery/venv
+CELERY_STAMP := $(CELERY_VENV)/.installed-requirements
+PODS_VENV := $(CURDIR)/.medallion/pods/venv
+PODS_STAMP := $(PODS_VENV)/.installed-requirements
 SUPERSET_VENV := $(CURDIR)/.medallion/superset/venv
 SUPERSET_STAMP := $(SUPERSET_VENV)/.installed-requirements
 # Who writes the documentation needs no Airflow, and who runs Airflow no Sphinx.
@@ -81,6 +86,18 @@ $(CONTRACTS_STAMP): tests/workbench/contracts/live/requirements.txt | $(BIN)/uv
 	@$(BIN)/uv pip sync --quiet --python $(CONTRACTS_VENV)/bin/python --compile-bytecode $<
 	@touch $@
 
+$(CELERY_STAMP): requirements-celery.txt | $(BIN)/uv
+	@echo "→ installing Airflow with Celery into $(CELERY_VENV)"
+	@test -x $(CELERY_VENV)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(CELERY_VENV)
+	@$(BIN)/uv pip sync --quiet --python $(CELERY_VENV)/bin/python --compile-bytecode $<
+	@touch $@
+
+$(PODS_STAMP): tests/executors/requirements.txt | $(BIN)/uv
+	@echo "→ installing Airflow with Kubernetes' client into $(PODS_VENV)"
+	@test -x $(PODS_VENV)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(PODS_VENV)
+	@$(BIN)/uv pip sync --quiet --python $(PODS_VENV)/bin/python --compile-bytecode $<
+	@touch $@
+
 $(SUPERSET_STAMP): superset/requirements.txt | $(BIN)/uv
 	@echo "→ installing Superset into $(SUPERSET_VENV)"
 	@test -x $(SUPERSET_VENV)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(SUPERSET_VENV)
@@ -98,8 +115,8 @@ superset-env: $(SUPERSET_STAMP)
 
 .PHONY: lock
 lock: | $(BIN)/uv ## Resolve requirements*.in into requirements*.txt again
-	@for set in requirements requirements-dev requirements-bench superset/requirements ml/requirements \
-			docsite/requirements tests/workbench/contracts/live/requirements; do \
+	@for set in requirements requirements-celery requirements-dev requirements-bench superset/requirements ml/requirements \
+			docsite/requirements tests/workbench/contracts/live/requirements tests/executors/requirements; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
 			--no-emit-find-links --custom-compile-command "make lock" $$set.in -o $$set.txt; \
 	done
@@ -156,10 +173,13 @@ $(DOCS_SITE): $(DOCS_SOURCES) $(DOCS_STAMP)
 
 .PHONY: up bi down status logs
 # Where Superset is set up, it is part of the stack, and its environment follows its lock.
-up: env $(if $(wildcard $(SUPERSET_VENV)),$(SUPERSET_STAMP)) ## Start Airflow (UI, scheduler, DAG processor, triggerer) on the local database
+# EXECUTOR=celery runs tasks in two workers, EXECUTOR=local as the scheduler's processes again; it is remembered.
+EXECUTOR ?=
+up: env $(if $(wildcard $(SUPERSET_VENV)),$(SUPERSET_STAMP)) \
+		$(if $(filter celery,$(EXECUTOR))$(wildcard $(CELERY_VENV)),$(CELERY_STAMP)) ## Start Airflow (UI, scheduler, DAG processor, triggerer) on the local database
 	@$(MAKE) --no-print-directory $(DOCS_SITE) \
 		|| echo "→ Airflow starts without its documentation: make docs-build says why"
-	@$(STACK) up
+	@$(STACK) up $(if $(EXECUTOR),--executor $(EXECUTOR) --environment $(CELERY_VENV))
 
 bi: env $(SUPERSET_STAMP) ## The same with Superset; `make up` starts it too from then on
 	@$(STACK) bi --environment $(SUPERSET_VENV)
@@ -175,9 +195,9 @@ logs: ## Follow the logs of the local stack (Ctrl-C ends it)
 
 .PHONY: compose-env
 # MONITORING=1 switches Prometheus, Grafana and what feeds them on (docs/monitoring.md), BI=1 Superset
-# (docs/bi.md), BACKUP=1 a backup a day (docs/deployment.md).
+# (docs/bi.md), BACKUP=1 a backup a day, CELERY=1 two workers for the tasks (docs/deployment.md).
 compose-env: ## Write secrets/ with generated passwords, and .env, for docker compose
-	@MONITORING=$(MONITORING) BI=$(BI) BACKUP=$(BACKUP) $(PYTHON) -m medallion.local.compose
+	@MONITORING=$(MONITORING) BI=$(BI) BACKUP=$(BACKUP) CELERY=$(CELERY) $(PYTHON) -m medallion.local.compose
 
 .PHONY: image push rehearsal
 # The container engine, what the image is called, and what a build needs here (podman: --isolation=chroot).
@@ -185,10 +205,12 @@ ENGINE ?= docker
 IMAGE ?= medallion:local
 BUILD_FLAGS ?=
 BASE_IMAGE ?=
+REQUIREMENTS ?= requirements.txt
 VERSION ?= $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' plugins/medallion/__init__.py)
 REVISION := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 image: ## Build the image of deploy/docker (IMAGE=…, ENGINE=podman, BASE_IMAGE=… of a mirror)
 	@$(ENGINE) build $(BUILD_FLAGS) $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) \
+		--build-arg REQUIREMENTS=$(REQUIREMENTS) \
 		--build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) \
 		--file deploy/docker/Dockerfile --tag $(IMAGE) .
 
@@ -204,7 +226,7 @@ rehearsal: ## Build the images, run docker-compose.yaml on this machine, and sho
 
 # --- checking it ---------------------------------------------------------------------------
 
-.PHONY: test suite-kill suite-bi suite-ml suite-wheel suite-contracts lint types arch
+.PHONY: test suite-kill suite-bi suite-ml suite-wheel suite-contracts suite-executors lint types arch
 # PYTEST_ARGS="-k publish -x" narrows it down.
 # A file's tests stay together: they share the servers that they start. tests/conftest.py says which
 # files come first.
@@ -215,9 +237,10 @@ BI := tests/bi/live
 ML := tests/ml
 WHEEL := tests/wheel
 CONTRACTS := tests/workbench/contracts/live
+EXECUTORS := tests/executors
 test: dev-env $(DOCS_STAMP) ## Run all tests but the suites of their own
 	@$(BIN)/python -m pytest --ignore $(KILL) --ignore $(BI) --ignore $(ML) --ignore $(WHEEL) \
-		--ignore $(CONTRACTS) $(PYTEST_ARGS)
+		--ignore $(CONTRACTS) --ignore $(EXECUTORS) $(PYTEST_ARGS)
 
 suite-kill: dev-env ## Kill each step everywhere and run it again, as one suite of its own
 	@$(BIN)/python -m pytest -n auto --dist load --durations 5 $(KILL)
@@ -238,6 +261,10 @@ suite-wheel: dev-env ## The wheel in an Airflow that is already there, the oldes
 suite-contracts: dev-env $(CONTRACTS_STAMP) ## Another tool judges published tables by their contracts
 	@$(BIN)/python -m pytest -n 0 --durations 5 $(CONTRACTS)
 	@$(BIN)/python .ci/suites.py passed contracts
+
+suite-executors: dev-env $(CELERY_STAMP) $(PODS_STAMP) ## Celery's workers and two of everything, killed; pods, as one suite
+	@$(BIN)/python -m pytest -n 0 --durations 10 $(EXECUTORS)
+	@$(BIN)/python .ci/suites.py passed executors
 
 lint: dev-env ## Style and likely bugs
 	@$(BIN)/ruff check .

@@ -5,7 +5,7 @@
 
 No registry is needed: bases are built from Debian's packages and PyPI's wheels. Everything above
 them is the real file. With --official the bases are pulled instead; --keep leaves the
-services running.
+services running; --celery rehearses the profile `celery`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from report import Report, show
 from stack import ROOT, Stack, checking_health, free_port
 from stand_ins import PREFIX, build_debian, build_stand_in
 
-from steps import Rehearsal
+from steps import CELERY, Rehearsal
 
 NEVER = {
     "profile monitoring": "no stand-in: Grafana and the StatsD exporter are in no Debian package",
@@ -37,6 +37,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--official", action="store_true", help="pull the bases")
     parser.add_argument("--keep", action="store_true", help="leave the services running")
+    parser.add_argument("--celery", action="store_true", help="tasks run in two workers")
     arguments = parser.parse_args()
     try:
         engine = find_engine()
@@ -48,7 +49,7 @@ def main() -> int:
     stack = Stack(engine=engine, folder=folder)
     show(f"{engine.version}, {' '.join(engine.compose)}; settings and secrets in {folder}")
     try:
-        rehearse(stack, report, official=arguments.official)
+        rehearse(stack, report, official=arguments.official, celery=arguments.celery)
     except RehearsalError:
         show("the steps after this one need it and were not reached")
     for name, why in NEVER.items():
@@ -59,7 +60,7 @@ def main() -> int:
     return int(report.has_failed())
 
 
-def rehearse(stack: Stack, report: Report, *, official: bool) -> None:
+def rehearse(stack: Stack, report: Report, *, official: bool, celery: bool) -> None:
     """Every step in order.
 
     Raises:
@@ -68,12 +69,16 @@ def rehearse(stack: Stack, report: Report, *, official: bool) -> None:
     engine, bases = stack.engine, {}
     if not official:
         bases = {"BASE_IMAGE": f"{PREFIX}/python", "POSTGRES_IMAGE": f"{PREFIX}/postgres"}
-        report.step("stand-ins for the bases", lambda: _build_bases(engine))
+        bases |= {"REDIS_IMAGE": f"{PREFIX}/redis"} if celery else {}
+        report.step("stand-ins for the bases", lambda: _build_bases(engine, celery=celery))
     base = bases.get("BASE_IMAGE", "")
-    report.step("make image", lambda: _make_image(engine, base, IMAGE, "1"))
+    lock = "requirements-celery.txt" if celery else "requirements.txt"
+    report.step("make image", lambda: _make_image(engine, base, IMAGE, "1", lock))
     port = free_port()
-    rehearsal = Rehearsal(stack=stack, port=port, image=IMAGE)
-    stack.prepare(bases | {"MEDALLION_IMAGE": IMAGE, "AIRFLOW_PORT": str(port)})
+    more = CELERY if celery else ()
+    rehearsal = Rehearsal(stack=stack, port=port, image=IMAGE, more=more)
+    settings = bases | {"MEDALLION_IMAGE": IMAGE, "AIRFLOW_PORT": str(port)}
+    stack.prepare(settings, *(("CELERY",) if celery else ()))
     report.step("the image by itself", rehearsal.look_at_image)
     with checking_health(stack):
         report.step("compose up", rehearsal.bring_up)
@@ -82,23 +87,24 @@ def rehearse(stack: Stack, report: Report, *, official: bool) -> None:
         report.step("cinema from source to gold", rehearsal.run_pipeline)
         report.step("read gold as a BI user", rehearsal.read_gold)
         report.step("kill each service once", rehearsal.kill_each, needed=False)
-        report.step("build the next image", lambda: _make_image(engine, base, NEXT, "2"))
+        report.step("build the next image", lambda: _make_image(engine, base, NEXT, "2", lock))
         report.step("upgrade in place", lambda: rehearsal.upgrade(NEXT))
         report.step("lose database and lake, restore them", rehearsal.lose_and_restore)
         report.step("cinema after all of this", rehearsal.run_pipeline, needed=False)
 
 
-def _build_bases(engine: Engine) -> str:
+def _build_bases(engine: Engine, *, celery: bool) -> str:
     made = [build_debian(engine)]
-    made += [build_stand_in(engine, name) for name in ("python", "postgres")]
+    names = ("python", "postgres", "redis") if celery else ("python", "postgres")
+    made += [build_stand_in(engine, name) for name in names]
     return ", ".join(made)
 
 
-def _make_image(engine: Engine, base: str, tag: str, version: str) -> str:
+def _make_image(engine: Engine, base: str, tag: str, version: str, lock: str) -> str:
     """As `make image` builds it."""
     words = ["make", "--no-print-directory", "image", f"ENGINE={engine.name}", f"IMAGE={tag}"]
     words += [f"BUILD_FLAGS={' '.join(engine.build_flags())}", f"VERSION={version}"]
-    words += [f"BASE_IMAGE={base}"] if base else []
+    words += [f"REQUIREMENTS={lock}", *([f"BASE_IMAGE={base}"] if base else [])]
     call(words, timeout=1500, folder=ROOT, environment=engine.environment)
     return tag
 

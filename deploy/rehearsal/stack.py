@@ -36,9 +36,11 @@ class Stack:
         """The .env of this stack."""
         return self.folder / ".env"
 
-    def prepare(self, more: Mapping[str, str]) -> None:
-        """Write secrets and settings as `make compose-env` does, and add to the settings."""
+    def prepare(self, more: Mapping[str, str], *switches: str) -> None:
+        """Write secrets and settings as `make compose-env` does with these switches (`CELERY`), and
+        add to the settings."""
         environment = {"PYTHONPATH": str(ROOT / "plugins"), "TMDB_TOKEN": ""}
+        environment |= dict.fromkeys(switches, "1")
         command = [sys.executable, "-S", "-m", "medallion.local.compose"]
         call(command, timeout=60, folder=self.folder, environment=environment)
         self.set(more | {"MEDALLION_SECRETS": str(self.folder / "secrets")})

@@ -18,7 +18,8 @@ ALL_ROWS = (
 FORBIDDEN = ("SELECT * FROM silver_cinema.brands", "DELETE FROM gold_cinema.brand_performance")
 CORE = ("postgres", "api-server", "scheduler", "dag-processor", "triggerer", "tmdb-replay")
 ENDING = ("init", "roles")
-WANTED = frozenset(CORE + ENDING)
+CELERY = ("redis", "worker-1", "worker-2")
+"""Of the profile `celery`."""
 PATIENCE = 600.0
 """Seconds until everything must be healthy, on a machine that does other work."""
 
@@ -30,6 +31,18 @@ class Rehearsal:
     stack: Stack
     port: int
     image: str
+    more: tuple[str, ...] = ()
+    """Services of profiles."""
+
+    @property
+    def staying(self) -> tuple[str, ...]:
+        """The services that have to stay."""
+        return CORE + self.more
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """Those that have to be healthy, or to have ended well."""
+        return frozenset(self.staying + ENDING)
 
     def api(self) -> Api:
         """Airflow's API, as its user."""
@@ -53,15 +66,16 @@ class Rehearsal:
         return f"{size / 1e6:.0f} MB; validates the specs as 50000 and as 123456, read-only"
 
     def bring_up(self) -> str:
-        """Everything of docker-compose.yaml without a profile, and the replay."""
+        """Everything of docker-compose.yaml without a profile, the replay, and what is switched
+        on."""
         self.stack.compose("up", "--detach", "--no-build", timeout=PATIENCE)
-        self.stack.wait_until_ready(WANTED, PATIENCE)
-        return f"{len(CORE)} services healthy, {len(ENDING)} ended well"
+        self.stack.wait_until_ready(self.wanted, PATIENCE)
+        return f"{len(self.staying)} services healthy, {len(ENDING)} ended well"
 
     def look_at_hardening(self) -> str:
         """What docker-compose.yaml says, asked from inside."""
         seen = []
-        for service in CORE:
+        for service in self.staying:
             try:
                 self.stack.exec(service, "sh", "-c", "echo > /opt/written-by-the-rehearsal")
                 seen.append(service)
@@ -127,7 +141,7 @@ class Rehearsal:
     def kill_each(self) -> str:
         """Each service once, without warning; it must come back by itself, with what it had."""
         before = self.fingerprint()
-        took = [f"{service} {self.kill(service):.0f} s" for service in CORE]
+        took = [f"{service} {self.kill(service):.0f} s" for service in self.staying]
         if self.fingerprint() != before:
             raise RehearsalError(f"{GOLD} is not what it was before the kills")
         return "healthy again: " + ", ".join(took)
@@ -138,7 +152,7 @@ class Rehearsal:
         started = time.monotonic()
         self.stack.kill(service)
         wait_for(lambda: self._describe_same(service, old["Pid"]), 120)
-        self.stack.wait_until_ready(WANTED, PATIENCE)
+        self.stack.wait_until_ready(self.wanted, PATIENCE)
         return time.monotonic() - started
 
     def _describe_same(self, service: str, process: int) -> str:
@@ -150,10 +164,10 @@ class Rehearsal:
         """The services of Airflow on another image, in place: volumes and secrets stay."""
         self.stack.set({"MEDALLION_IMAGE": image})
         self.stack.compose("up", "--detach", "--no-build", timeout=PATIENCE)
-        self.stack.wait_until_ready(WANTED, PATIENCE)
+        self.stack.wait_until_ready(self.wanted, PATIENCE)
         wanted = self.stack.engine.run("image", "inspect", "--format", "{{.Id}}", image).strip()
         there = self.stack.containers()
-        of_ours = [name for name in (*CORE, *ENDING) if name != "postgres"]
+        of_ours = [name for name in self.wanted if name not in ("postgres", "redis")]
         old = [name for name in of_ours if not _is_image(there[name]["Image"], wanted)]
         if old:
             raise RehearsalError(f"still on the old image: {', '.join(old)}")

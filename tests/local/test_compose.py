@@ -31,8 +31,10 @@ from medallion.warehouse.roles.bi_login import BI_LOGIN
 COMPOSE = PROJECT_ROOT / "docker-compose.yaml"
 DOCKERFILE = PROJECT_ROOT / "deploy" / "docker" / "Dockerfile"
 SECRET = re.compile(r"PASS|SECRET|KEY|CONN|TOKEN", re.IGNORECASE)
-OPTIONAL = {"AIRFLOW_CONN_MEDALLION_SUPERSET", "AIRFLOW_CONN_MEDALLION_SUPERSET_WAREHOUSE"}
-"""Empty until Superset is switched on."""
+OF_SUPERSET = {"AIRFLOW_CONN_MEDALLION_SUPERSET", "AIRFLOW_CONN_MEDALLION_SUPERSET_WAREHOUSE"}
+OF_CELERY = {"AIRFLOW__CELERY__BROKER_URL"}
+OPTIONAL = OF_SUPERSET | OF_CELERY
+"""Empty until what they are of is switched on."""
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +62,9 @@ def test_it_has_airflows_components_and_postgres(services: dict[str, Any]) -> No
         "grafana",
         "postgres-exporter",
         "statsd-exporter",
+        "redis",
+        "worker-1",
+        "worker-2",
     }
 
 
@@ -72,14 +77,15 @@ def test_every_service_that_stays_has_a_health_check(services: dict[str, Any]) -
         if service.get("depends_on", {}).get("init", {}).get("condition")
         == "service_completed_successfully"
     ]
-    assert waiting == ["api-server", "scheduler", "dag-processor", "triggerer"]
+    airflow = ["api-server", "scheduler", "dag-processor", "triggerer"]
+    assert waiting == [*airflow, "worker-1", "worker-2"]
 
 
 def test_tasks_find_the_plans_that_the_dag_processor_keeps(services: dict[str, Any]) -> None:
     """Without them, a task of a refused spec cannot run its last good version."""
     dockerfile = DOCKERFILE.read_text()
     (folder,) = re.findall(r"MEDALLION_PLANS_ROOT=(\S+)", dockerfile)
-    for name in ("scheduler", "dag-processor"):
+    for name in ("scheduler", "dag-processor", "worker-1", "worker-2"):
         assert f"plans:{folder}" in services[name]["volumes"]
 
 
@@ -194,7 +200,7 @@ def test_monitoring_is_switched_on_beside_what_there_is() -> None:
 def test_superset_is_switched_on_with_its_connections(services: dict[str, Any]) -> None:
     former = compose.complete_secrets({}, {})
     made = compose.complete_secrets(former, {"BI": "1"})
-    assert {name for name in made if made[name] != former[name]} == OPTIONAL
+    assert {name for name in made if made[name] != former[name]} == OF_SUPERSET
     bot = json.loads(made["AIRFLOW_CONN_MEDALLION_SUPERSET"])
     assert (bot["login"], bot["password"]) == ("medallion_bot", made["SUPERSET_BOT_PASSWORD"])
     reader = json.loads(made["AIRFLOW_CONN_MEDALLION_SUPERSET_WAREHOUSE"])
@@ -212,6 +218,27 @@ def test_superset_is_switched_on_with_its_connections(services: dict[str, Any]) 
         assert "LOADER" not in str(service)
     assert services["superset"]["read_only"] is True
     assert all(port.startswith("127.0.0.1:") for port in services["superset"]["ports"])
+
+
+def test_celery_is_switched_on_with_its_broker_and_its_image(services: dict[str, Any]) -> None:
+    former = compose.complete_secrets({}, {})
+    made = compose.complete_secrets(former, {"CELERY": "1"})
+    assert {name for name in made if made[name] != former[name]} == OF_CELERY
+    assert made["AIRFLOW__CELERY__BROKER_URL"] == f"redis://:{made['REDIS_PASSWORD']}@redis:6379/0"
+    settings = compose.complete_settings({"REDIS_IMAGE": "mine"}, made, {"CELERY": "1"})
+    assert settings["COMPOSE_PROFILES"] == "replay,celery"
+    assert settings["AIRFLOW_EXECUTOR"] == "CeleryExecutor"
+    assert (PROJECT_ROOT / settings["REQUIREMENTS"]).exists()
+    mine = {**settings, "MEDALLION_IMAGE": "registry.example.org/celery"}
+    assert compose.complete_settings(mine, made, {"CELERY": "1"}) == mine
+    assert "AIRFLOW_EXECUTOR" not in compose.complete_settings({}, made, {})
+    lake = [one for one in services["scheduler"]["volumes"] if one.startswith("lake:")]
+    for name in ("worker-1", "worker-2"):
+        assert services[name]["profiles"] == ["celery"]
+        assert lake[0] in services[name]["volumes"], "one lake for all"
+        assert "AIRFLOW__CELERY__BROKER_URL" in services[name]["secrets"]
+    assert services["redis"]["secrets"] == ["REDIS_PASSWORD"]
+    assert "ports" not in services["redis"]
 
 
 def test_what_watches_is_pinned_hardened_and_for_this_machine_only(
@@ -236,7 +263,7 @@ def test_what_watches_is_pinned_hardened_and_for_this_machine_only(
 @pytest.mark.skipif(shutil.which("docker-compose") is None, reason="no docker-compose here")
 def test_compose_takes_the_file(tmp_path: Path) -> None:
     environment = tmp_path / "env"
-    switched_on = {"MONITORING": "1", "BI": "1"}
+    switched_on = {"MONITORING": "1", "BI": "1", "CELERY": "1"}
     made = compose.complete_settings({}, compose.complete_secrets({}, switched_on), switched_on)
     environment.write_text("".join(f"{name}={value}\n" for name, value in made.items()))
     command = ["docker-compose", "--env-file", str(environment), "-f", str(COMPOSE), "config"]
@@ -253,7 +280,8 @@ def test_the_image_is_the_lock_on_the_tested_python_and_not_root() -> None:
     (base,) = re.findall(r"^ARG BASE_IMAGE=python:([\d.]+)-slim-", dockerfile, re.MULTILINE)
     assert base == f"{sys.version_info.major}.{sys.version_info.minor}"
     assert set(re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)) == {"${BASE_IMAGE}"}
-    assert "--requirement /build/requirements.txt" in dockerfile
+    assert "ARG REQUIREMENTS=requirements.txt\n" in dockerfile
+    assert '--requirement "/build/${REQUIREMENTS}"' in dockerfile
     assert re.findall(r"^USER (\S+)$", dockerfile, re.MULTILINE)[-1] == "50000:0"
 
 

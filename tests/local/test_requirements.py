@@ -16,6 +16,7 @@ from medallion.roots import PROJECT_ROOT
 SETS = ("requirements", "requirements-dev", "requirements-bench")
 SUPERSET, ML, DOCS = "superset/requirements", "ml/requirements", "docsite/requirements"
 CONTRACTS = "tests/workbench/contracts/live/requirements"
+CELERY, PODS = "requirements-celery", "tests/executors/requirements"
 """Environments of their own, which share no lock with the others."""
 EXTRAS = "requirements-extras.in"
 ROW = re.compile(r"^\| `([^`\[]+)(?:\[[^`]*)?` \| (\S+) \|", re.MULTILINE)
@@ -54,20 +55,22 @@ def _imported(folder: str) -> Iterator[str]:
                 yield node.module.split(".")[0]
 
 
-@pytest.mark.parametrize("name", [*SETS, SUPERSET, ML, DOCS, CONTRACTS])
+@pytest.mark.parametrize("name", [*SETS, SUPERSET, ML, DOCS, CONTRACTS, CELERY, PODS])
 def test_the_lock_holds_every_direct_pin(name: str) -> None:
     direct, locked = _pins(f"{name}.in"), _pins(f"{name}.txt")
-    direct |= {} if name in ("requirements", SUPERSET, ML, DOCS, CONTRACTS) else _pins(EXTRAS)
+    direct |= _pins(EXTRAS) if name in SETS[1:] else {}
     assert direct
     assert direct.items() <= locked.items()
 
 
-@pytest.mark.parametrize(("smaller", "larger"), list(itertools.pairwise(SETS)))
+@pytest.mark.parametrize(
+    ("smaller", "larger"), [*itertools.pairwise(SETS), (SETS[0], CELERY), (SETS[0], PODS)]
+)
 def test_a_larger_set_contains_the_smaller_one(smaller: str, larger: str) -> None:
     assert _pins(f"{smaller}.txt").items() <= _pins(f"{larger}.txt").items()
 
 
-@pytest.mark.parametrize("name", [*SETS, SUPERSET, ML, DOCS])
+@pytest.mark.parametrize("name", [*SETS, SUPERSET, ML, DOCS, CELERY, PODS])
 def test_nothing_points_at_a_private_index_or_a_local_file(name: str) -> None:
     text = (PROJECT_ROOT / f"{name}.txt").read_text()
     assert not re.findall(r"^--|file:|://|^/|^-e", text, re.MULTILINE)
@@ -89,7 +92,8 @@ def test_what_the_product_imports_is_a_direct_requirement() -> None:
         if name not in sys.stdlib_module_names and name != "medallion"
     }
     assert "airflow" in third_party
-    elsewhere = set(_pins(f"{ML}.in"))  # MLflow, which whoever uses it installs
+    # MLflow, which whoever uses it installs; what comes with the providers of executors.
+    elsewhere = {*_pins(f"{ML}.in"), "celery", "kubernetes"}
     missing = {
         name: homes.get(name)
         for name in third_party - elsewhere
@@ -101,6 +105,9 @@ def test_what_the_product_imports_is_a_direct_requirement() -> None:
 def test_every_direct_requirement_is_explained() -> None:
     page = (PROJECT_ROOT / "docs" / "dependencies.md").read_text()
     rows = {_normal(name): version for name, version in ROW.findall(page)}
-    files = [EXTRAS, *(f"{name}.in" for name in (*SETS, SUPERSET, ML, DOCS, CONTRACTS))]
+    files = [
+        EXTRAS,
+        *(f"{name}.in" for name in (*SETS, SUPERSET, ML, DOCS, CONTRACTS, CELERY, PODS)),
+    ]
     direct = {name: version for file in files for name, version in _pins(file).items()}
     assert rows == direct

@@ -3,8 +3,9 @@
 LocalExecutor forks its workers from the scheduler and a process a task from each worker: what the
 scheduler has imported and worked out, a task has at once. A gate's first second is then spent on
 the data instead of on importing Great Expectations (2 to 7 s), and a task's first parse takes
-hundredths of a second instead of tenths. Celery and Kubernetes workers are not forked from the
-scheduler: there it does nothing. The DAG processor forks a child for each parse of a file.
+hundredths of a second instead of tenths. Celery's workers are not forked from the scheduler: their
+own parent does the same (`celery_worker.py`). A pod of Kubernetes is forked from nothing. The DAG
+processor forks a child for each parse of a file.
 """
 
 from __future__ import annotations
@@ -35,13 +36,18 @@ def on_starting(component: object) -> None:
         return
     if job == "scheduler":
         mask_copies()
-    if os.environ.get("MEDALLION_PRELOAD", "1") == "0":
+    if is_switched_off():
         return
     import time
 
     started = time.monotonic()
     prepare[job]()
     log.info("Medallion loaded what its children need in %.1f s", time.monotonic() - started)
+
+
+def is_switched_off() -> bool:
+    """Whether `MEDALLION_PRELOAD=0` says that nothing is loaded ahead."""
+    return os.environ.get("MEDALLION_PRELOAD", "1") == "0"
 
 
 def prepare_for_parsing() -> None:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from medallion.errors import MedallionError
+from medallion.errors import MedallionError, SetupError
 from medallion.local import stack
 from medallion.local.environment import SECRET_VARIABLES, airflow_environment
 from medallion.local.figures import describe_room, describe_tables
@@ -24,6 +24,7 @@ from medallion.operations.environments.setting import SETTING
 from medallion.plan.environment import Environment
 from medallion.warehouse.session.connection import without_password
 
+EXECUTORS = ("local", "celery")
 NOT_RUNNING = 3
 """The exit status of init scripts for what does not run: no failure of the command that says so."""
 
@@ -37,6 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         paths = LocalPaths.of()
         match arguments.verb:
             case "up":
+                _choose_executor(paths, arguments)
                 _print_address(stack.up(paths))
             case "bi":
                 _print_address(stack.up_with_superset(paths, arguments.environment))
@@ -64,7 +66,12 @@ def _parser() -> argparse.ArgumentParser:
         help=f"of an environment, whose Airflow is meant; {SETTING} says it otherwise",
     )  # fmt: skip
     verbs = parser.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("up", help="start everything and wait until it is healthy")
+    up = verbs.add_parser("up", help="start everything and wait until it is healthy")
+    up.add_argument(
+        "--executor", choices=EXECUTORS,
+        help="what runs tasks, from then on: processes of the scheduler, or Celery's workers",
+    )  # fmt: skip
+    up.add_argument("--environment", type=Path, help="where Airflow with Celery is installed")
     bi = verbs.add_parser("bi", help="the same with Superset, which `up` starts too from then on")
     bi.add_argument("--environment", type=Path, required=True, help="where Superset is installed")
     down = verbs.add_parser("down", help="stop everything")
@@ -74,6 +81,18 @@ def _parser() -> argparse.ArgumentParser:
     env.add_argument("--secrets", action="store_true", help="with passwords and keys")
     verbs.add_parser("supervise", help="what `up` leaves running; not for the keyboard")
     return parser
+
+
+def _choose_executor(paths: LocalPaths, arguments: argparse.Namespace) -> None:
+    if arguments.executor is None:
+        return
+    is_celery = arguments.executor == EXECUTORS[1]
+    if is_celery and arguments.environment is None:
+        raise SetupError(
+            "It is not known where Airflow with Celery is installed.",
+            remedy="make up EXECUTOR=celery installs it, and says so",
+        )
+    stack.choose_executor(paths, arguments.environment if is_celery else None)
 
 
 def _print_address(settings: StackSettings) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from medallion.local.celery.processes import BROKER, broker_command, worker_command, worker_names
 from medallion.local.ports import HOST
 from medallion.local.settings import StackSettings
 from medallion.local.superset import process as superset
@@ -40,7 +41,7 @@ REPORTED_HEALTH = {
 
 def components(settings: StackSettings) -> tuple[Component, ...]:
     """What `make up` starts, in this order."""
-    airflow = (sys.executable, "-m", "airflow")
+    airflow = (settings.celery.python if settings.celery else sys.executable, "-m", "airflow")
     servers = [
         Component(
             name=API_SERVER,
@@ -60,6 +61,9 @@ def components(settings: StackSettings) -> tuple[Component, ...]:
                 environment=superset_environment(settings.superset, settings.paths),
             )
         )
+    if settings.celery is not None:
+        command = broker_command(settings.celery, settings.paths)
+        servers.append(Component(name=BROKER, argv=command, serves_others=True, environment={}))
     return (
         *servers,
         # The API server reads the logs from this disk. Airflow's servers of logs would listen on
@@ -67,7 +71,17 @@ def components(settings: StackSettings) -> tuple[Component, ...]:
         Component(name="scheduler", argv=(*airflow, "scheduler", "--skip-serve-logs")),
         Component(name="dag-processor", argv=(*airflow, "dag-processor")),
         Component(name="triggerer", argv=(*airflow, "triggerer", "--skip-serve-logs")),
+        *_workers(settings),
     )
+
+
+def _workers(settings: StackSettings) -> Iterator[Component]:
+    """Celery's, where it is the executor."""
+    if settings.celery is None:
+        return
+    for name in worker_names():
+        command = worker_command(settings.celery, name, settings.paths.run)
+        yield Component(name=name, argv=command)
 
 
 def rates_command(settings: StackSettings) -> tuple[str, ...]:

@@ -22,6 +22,13 @@ FOLDER = "secrets"
 SETTING = "MEDALLION_SECRETS"
 """The variable of .env that names the secrets' folder: without it, compose refuses to start."""
 HEADER = "# Written by `make compose-env`; it is never overwritten, only completed."
+CELERY = {
+    "AIRFLOW_EXECUTOR": "CeleryExecutor",
+    "REQUIREMENTS": "requirements-celery.txt",
+    "MEDALLION_IMAGE": "medallion-celery:local",
+    "TASK_QUEUED_TIMEOUT": "120",
+}
+"""What `CELERY` sets of .env, unless it is there."""
 FORMER = {
     "AIRFLOW_FERNET_KEY": "AIRFLOW__CORE__FERNET_KEY",
     "AIRFLOW_API_SECRET_KEY": "AIRFLOW__API__SECRET_KEY",
@@ -40,8 +47,8 @@ def complete_secrets(
     """The secrets of docker-compose.yaml, by file name: those that are known, and the rest made.
 
     An empty one is made, too, unless what it belongs to is switched off: Superset's connections are
-    empty until the environment has `BI`. A `TMDB_TOKEN` in it means the real TMDB; without one the
-    replay is asked.
+    empty until the environment has `BI`, the broker's address until it has `CELERY`. A `TMDB_TOKEN`
+    in it means the real TMDB; without one the replay is asked.
     """
     kept = {name: value for name, value in known.items() if value}
     passwords = {
@@ -60,8 +67,10 @@ def complete_secrets(
         "SUPERSET_DB_PASSWORD": password(),
         "SUPERSET_ADMIN_PASSWORD": password(),
         "SUPERSET_BOT_PASSWORD": password(),
+        "REDIS_PASSWORD": password(),
     } | kept
     made = _addresses(passwords) | _superset(passwords, switched_on=bool(environ.get("BI")))
+    made |= _celery(passwords, switched_on=bool(environ.get("CELERY")))
     return passwords | made | {"AIRFLOW_CONN_TMDB_DEFAULT": _tmdb(environ)} | kept
 
 
@@ -71,12 +80,14 @@ def complete_settings(
     environ: Mapping[str, str] = os.environ,
 ) -> dict[str, str]:
     """The variables of .env, values as they are written: those that are known, and what
-    `MONITORING`, `BI`, `BACKUP` and the connection to TMDB switch on."""
+    `MONITORING`, `BI`, `BACKUP`, `CELERY` and the connection to TMDB switch on."""
     replay = '"tmdb-replay"' in secrets["AIRFLOW_CONN_TMDB_DEFAULT"]
     variables = {SETTING: f"./{FOLDER}", "COMPOSE_PROFILES": "replay" if replay else "", **known}
     if environ.get("MONITORING"):
         # Airflow's own metrics have somewhere to go then.
         variables = _with_profile(variables, "monitoring") | {"AIRFLOW_STATSD_ON": "True"}
+    if environ.get("CELERY"):
+        variables = CELERY | _with_profile(variables, "celery")
     if environ.get("BACKUP"):
         variables = _with_profile(variables, "backup")
     if environ.get("BI"):
@@ -138,6 +149,12 @@ def _superset(passwords: Mapping[str, str], *, switched_on: bool) -> dict[str, s
         "AIRFLOW_CONN_MEDALLION_SUPERSET": json.dumps(bot) if switched_on else "",
         "AIRFLOW_CONN_MEDALLION_SUPERSET_WAREHOUSE": reader if switched_on else "",
     }
+
+
+def _celery(passwords: Mapping[str, str], *, switched_on: bool) -> dict[str, str]:
+    """How the scheduler gives tasks to the workers."""
+    url = f"redis://:{quote(passwords['REDIS_PASSWORD'], safe='')}@redis:6379/0"
+    return {"AIRFLOW__CELERY__BROKER_URL": url if switched_on else ""}
 
 
 def _tmdb(environ: Mapping[str, str]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from medallion.bank.rates_server import RATES_KEY
+from medallion.local.celery.environment import BROKER_URL, celery_environment
 from medallion.local.credentials import fernet_key, keep_secret
 from medallion.local.paths import LocalPaths
 from medallion.local.ports import HOST
@@ -41,6 +42,7 @@ SECRET_VARIABLES = frozenset(
         PII_CONNECTION,
         SUPERSET_CONNECTION,
         SUPERSET_WAREHOUSE_CONNECTION,
+        BROKER_URL,
     }
 )
 
@@ -64,6 +66,7 @@ def airflow_environment(
         "MEDALLION_METRICS_TOKEN_FILE": str(metrics_token_file(paths)),
         "OPENBLAS_NUM_THREADS": "1",
         **_airflow_settings(settings),
+        **celery_environment(settings.celery),
         **_airflow_secrets(settings),
         **_without_proxy(environ),
         **_statsd(environ),

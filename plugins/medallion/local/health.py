@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from medallion.local.celery.processes import BROKER, worker_names
+from medallion.local.celery.settings import SLOTS
 from medallion.local.components import API_SERVER, RATES, REPLAY, REPORTED_HEALTH, SUPERSET
 from medallion.local.journal import Entry, Journal
 from medallion.local.ports import port_is_free, somebody_listens
@@ -27,7 +29,11 @@ def health(settings: StackSettings, journal: Journal) -> dict[str, str]:
         servers[REPLAY] = settings.ports.replay
     if settings.superset is not None:
         servers[SUPERSET] = settings.superset.port
+    if settings.celery is not None:
+        servers[BROKER] = settings.celery.port
     answers = {name: _answers(entries.get(name), port) for name, port in servers.items()}
+    if settings.celery is not None:
+        answers |= {name: _has_its_pool(entries.get(name)) for name in worker_names()}
     if answers.get(SUPERSET) == HEALTHY and settings.superset is not None:
         answers[SUPERSET] = _serves(settings.superset.url)
     api = answers.pop(API_SERVER)
@@ -54,6 +60,12 @@ def _answers(entry: Entry | None, port: int) -> str:
     if entry.family.listens_on(port):
         return HEALTHY
     return f"port {port} {TAKEN}" if somebody else STARTING
+
+
+def _has_its_pool(entry: Entry | None) -> str:
+    """A worker of Celery forks a process for each slot when it has imported what tasks need."""
+    is_ready = entry is not None and len(entry.family.members()) > SLOTS
+    return HEALTHY if is_ready else STARTING
 
 
 def _state(entry: Entry | None, reported: str) -> str:

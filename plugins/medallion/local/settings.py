@@ -8,6 +8,7 @@ import stat
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from medallion.local.celery.settings import CelerySettings, celery_settings
 from medallion.local.credentials import keep_private, keep_secret, write_private
 from medallion.local.databases import Databases, start_databases
 from medallion.local.paths import LocalPaths
@@ -38,6 +39,8 @@ class Ports:
     rates: int
     superset: int = 0
     """0: chosen by a version that had none."""
+    broker: int = 0
+    """Of Celery's; 0: the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,8 @@ class StackSettings:
     """No TMDB token was given: the bundled replay server replaces TMDB."""
     superset: SupersetSettings | None = None
     """None: `make bi` has not set it up."""
+    celery: CelerySettings | None = None
+    """None: it runs under LocalExecutor."""
 
     @property
     def api_url(self) -> str:
@@ -85,6 +90,7 @@ def prepare(paths: LocalPaths, environ: Mapping[str, str] = os.environ) -> Stack
         uses_replay=not has_tmdb_token(environ),
         # An environment brings nothing to Superset.
         superset=None if paths.environment else superset_settings(paths, ports.superset, environ),
+        celery=celery_settings(paths, ports.broker),
     )
 
 
@@ -118,6 +124,7 @@ def choose_ports(paths: LocalPaths) -> Ports:
         replay=free_port(last.replay if last else None),
         rates=free_port(last.rates if last else None),
         superset=free_port((last.superset if last else 0) or PREFERRED_SUPERSET_PORT),
+        broker=free_port((last.broker if last else 0) or None),
     )
     private_folder(paths.run)
     write_private(paths.run / "ports.json", json.dumps(asdict(ports)))

@@ -17,6 +17,8 @@ from pathlib import Path
 from medallion.bank.core_database import load
 from medallion.bank.size import Size
 from medallion.errors import SetupError
+from medallion.local.celery.processes import BROKER
+from medallion.local.celery.settings import forget_celery, remember_celery
 from medallion.local.components import components
 from medallion.local.databases import metadata_of
 from medallion.local.environment import airflow_environment
@@ -115,6 +117,27 @@ def up_with_superset(paths: LocalPaths, environment: Path, say: Say = print) -> 
                 say("Starting again, so that Airflow learns where Superset is …")
             _stop_processes(paths, say)
     return up(paths, say)
+
+
+def choose_executor(paths: LocalPaths, celery: Path | None, say: Say = print) -> None:
+    """Have the stack run its tasks in Celery's workers from then on, or as the scheduler's own
+    processes. One that runs otherwise is stopped first.
+
+    Args:
+        celery: the virtual environment that has Airflow with Celery; None: LocalExecutor.
+
+    Raises:
+        SetupError: Celery or its broker is not installed.
+    """
+    with _one_at_a_time(paths):
+        if celery is not None:
+            remember_celery(paths, celery)
+        else:
+            forget_celery(paths)
+        runs_celery = BROKER in Journal(paths.run).components()
+        if is_up(paths) and runs_celery is not (celery is not None):
+            say("The stack runs with another executor: it is started again …")
+            _stop_processes(paths, say)
 
 
 class PortTaken(Exception):
