@@ -81,9 +81,11 @@ class Change:
         return f"{self.added:,} {what} added, {self.removed:,} removed"
 
 
-def change_of(step: PublishStep, url: str, publication: Publication) -> Change:
-    """What a publication has changed. It is a courtesy: where it cannot be counted, it is not."""
+def change_of(step: PublishStep, url: str, publication_id: int) -> Change:
+    """A publication, and what it has changed. That is a courtesy: where it cannot be counted, it is
+    not."""
     with session(url, f"reading {step.table.public}") as connection:
+        publication = registry.publication(connection, publication_id)
         former = registry.former(connection, step.table, publication)
         checks = gate_records.verdicts_of(connection, publication.publication_id)
         names = [column.name for column in columns_of(connection, step.table.public)]

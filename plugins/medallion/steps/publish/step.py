@@ -104,17 +104,11 @@ def _publish(publishing: Publishing) -> int:
 
     New columns come in a transaction before it, so that it holds no lock on the view for long.
     """
-    step, context, shape = publishing.step, publishing.context, publishing.shape
-    url, table = context.warehouse_url, step.table
+    step, shape = publishing.step, publishing.shape
+    url, table = publishing.context.warehouse_url, step.table
     if shape.grows and not shape.breaks:
         in_short_transaction(url, table, publishing.change_structure)
-    publication_id = in_short_transaction(url, table, publishing.commit)
-    # For the log only: another run may publish as soon as this one has committed.
-    with session(url, f"reading the versions of {table.public}") as connection:
-        published = registry.current(connection, table)
-    if published is None or published.publication_id != publication_id:
-        context.log.info("%s has already been published again", table.public)
-    return publication_id
+    return in_short_transaction(url, table, publishing.commit)
 
 
 def _earlier_publication(step: PublishStep, context: StepContext) -> int:
@@ -131,9 +125,8 @@ def _earlier_publication(step: PublishStep, context: StepContext) -> int:
 
 
 def _result(step: PublishStep, context: StepContext, publication_id: int) -> StepResult:
-    with session(context.warehouse_url, f"reading {step.table.public}") as connection:
-        publication = registry.publication(connection, publication_id)
-    change = change_of(step, context.warehouse_url, publication)
+    change = change_of(step, context.warehouse_url, publication_id)
+    publication = change.publication
     for line in change.describe(step):
         context.log.info("%s", line)
     return StepResult(

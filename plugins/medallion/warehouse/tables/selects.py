@@ -120,7 +120,10 @@ def show_rows_too(connection: psycopg.Connection, table: PublishedTable, least: 
 def list_shown_selects(
     connection: psycopg.Connection, table: PublishedTable
 ) -> tuple[SelectVersion, ...]:
-    """The versions of a table that are SELECTs, and that the public view can show."""
+    """The versions of a table that are SELECTs, and that the public view can show. Only gold has
+    any."""
+    if table.layer is not Layer.GOLD:
+        return ()
     asked = {"store": table.schema(Area.STORE), "schema": table.schema(), "name": table.name}
     rows = connection.execute(statements(SQL)["shown"], asked).fetchall()
     found = [
@@ -133,8 +136,15 @@ def list_shown_selects(
 
 def list_shown_versions(connection: psycopg.Connection, table: PublishedTable) -> frozenset[str]:
     """The versions that the public view can show, by the names of their tables or views."""
-    selects = (table.version(one.number).table for one in list_shown_selects(connection, table))
-    return frozenset((*children_of(connection, parent_of(table)), *selects))
+    return name_versions(connection, table, list_shown_selects(connection, table))
+
+
+def name_versions(
+    connection: psycopg.Connection, table: PublishedTable, selects: Sequence[SelectVersion]
+) -> frozenset[str]:
+    """The same, by whoever has asked for the SELECTs among them."""
+    named = (table.version(one.number).table for one in selects)
+    return frozenset((*children_of(connection, parent_of(table)), *named))
 
 
 def show_versions(

@@ -18,7 +18,7 @@ from medallion.warehouse.registry.pins import pins_of
 from medallion.warehouse.session.locking import one_at_a_time
 from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import session
-from medallion.warehouse.tables.selects import list_shown_selects, list_shown_versions
+from medallion.warehouse.tables.selects import list_shown_selects, name_versions
 
 SQL = "tables/sweep.sql"
 STAGING_KEPT = timedelta(days=7)
@@ -38,13 +38,14 @@ def drop_old_versions(
         publications = registry.list_with_version(connection, table)
         left = _find_detached(connection, table)
         pinned = pins_of(connection, table)
-        there = list_shown_versions(connection, table)
-        selects = {one.number for one in list_shown_selects(connection, table)}
+        shown = list_shown_selects(connection, table)
+        there = name_versions(connection, table, shown)
     kept = sorted({p.version for p in publications if p.version_kept}, reverse=True)
     # A version whose table somebody has dropped by hand does not count among the latest `keep`.
     latest = [version for version in kept if table.version(version).table in there][:keep]
     current = {p.version for p in publications if p.is_current}
-    stay = {*latest, *current, *pinned, *selects}  # these go with the next new SELECT
+    selects = {one.number for one in shown}  # these go with the next new SELECT
+    stay = {*latest, *current, *pinned, *selects}
     taken = [one for one in kept if one not in stay and _take_out(url, table, one, log)]
     if taken or left:
         _drop(url, table, [*map(table.version, taken), *left])
@@ -71,15 +72,18 @@ def sweep_staging(url: str, table: PublishedTable, keep_run: str | None = None) 
 
 
 def _stale(connection: psycopg.Connection, table: PublishedTable) -> list[str]:
+    names = connection.execute(
+        statements(SQL)["tables_in_schema"], {"schema": table.schema(Area.STAGING)}
+    ).fetchall()
+    ours = [name for (name,) in names if name.startswith(f"{table.name}__")]
+    if not ours:
+        return []  # as a rule, and then the runs, which may be many, are not asked for
     rows = connection.execute(
         statements(SQL)["runs_of_tasks"], {"kept": STAGING_KEPT, "tasks": f"{table.name}.%"}
     ).fetchall()
     old = {run_key(dag_id, run_id) for dag_id, run_id, is_old in rows if is_old}
-    names = connection.execute(
-        statements(SQL)["tables_in_schema"], {"schema": table.schema(Area.STAGING)}
-    ).fetchall()
     wanted = {table.staging(key).table for key in old} | {table.rejects(key).table for key in old}
-    return [row[0] for row in names if row[0] in wanted]
+    return [name for name in ours if name in wanted]
 
 
 def _take_out(url: str, table: PublishedTable, version: int, log: logging.Logger) -> bool:
