@@ -7,13 +7,16 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from statistics import fmean, quantiles
 from typing import Any
 
+import psycopg
 from psycopg import sql
 
 from bench.child import run_side
@@ -43,6 +46,11 @@ PACE = 1.0
 """Seconds from the beginning of one publication to that of the next: those of one table come
 minutes apart, and those of all tables of a warehouse some seconds.
 """
+PARTS, REST = 5, 10.0
+"""The publications come in parts, and before, between and after these the readers are alone for
+this many seconds: what else the machine does meets both alike, and a table that grows is read
+alone at each of its sizes.
+"""
 ROWS_THAT_STAY = 100
 """Of a disposition whose table grows: a query that reads all of it would saturate the machine."""
 GROWING = frozenset(("append", "scd2"))
@@ -50,13 +58,15 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 _HOW = (
     f"{CONNECTIONS} connections send {RATE} queries a second, each counted from the moment at "
-    f"which it was due, while nothing else runs (before and after: a table that grows is read "
-    f"at both sizes), during {PUBLICATIONS} publications of {ROWS:,} rows by each write "
+    f"which it was due, during {PUBLICATIONS} publications of {ROWS:,} rows by each write "
     f"disposition ({ROWS_THAT_STAY} where all of them stay), one every {PACE:g} s, with the "
-    "postmaster killed (kill -9) in the middle and started again, and during as many publications "
-    "of another table, which load the machine alike and leave the table that is read alone. "
-    "Publisher, readers and server share the machine's cores. Beside the slowest hundredth of the "
-    "queries stands what they had of a processor (reader and server process), how long they "
+    f"postmaster killed (kill -9) in the middle and started again. They come in {PARTS} parts; "
+    f"before, between and after these nothing else runs for {REST:g} s (idle). Then as many "
+    "publications of another table, which load the machine alike and leave the table that is read "
+    "alone, and as many by hand, by the least that replaces a table: CREATE TABLE AS, an index, "
+    "DROP, RENAME. Publisher, readers and server share the machine's cores. The first query of a "
+    "connection is left out, but not that of the one after the kill. Beside the slowest hundredth "
+    "of the queries stands what they had of a processor (reader and server process), how long they "
     "waited for one, and the rest: locks, and the disk."
 )
 CLAIMS = (
@@ -82,6 +92,13 @@ CLAIMS = (
         "table beside the work that it is for the machine.",
         bound=Bound.AT_MOST,
         target=1.5,
+    ),
+    Claim(
+        name="readers.by_hand",
+        what="Readers of a table that four statements replace: their p99 ÷ that of no load",
+        how=f"{_HOW} What no product can go below by much: a query after another table has come "
+        "to its name has to be planned again, by each connection.",
+        bound=Bound.REPORTED,
     ),
     Claim(
         name="readers.errors",
@@ -112,14 +129,20 @@ FROM generate_series(1, {rows}) AS s (i)
 
 
 def measure(workspace: Workspace, say: Say) -> list[Result]:
-    """Each disposition: readers alone, beside publications, and alone again."""
-    publications = workspace.rounds(PUBLICATIONS, 10)
+    """Each disposition: readers alone, and beside publications."""
+    publications = workspace.rounds(PUBLICATIONS, 2 * PARTS)
     found: list[_Found] = []
     with warehouse(workspace) as server:
         for disposition in QUERIES:
             one = _of(disposition, workspace, server, publications)
             found.append(one)
             say(one.describe())
+        by_hand = _by_hand(workspace, server, publications)
+        say(f"replaced by hand: {_said(by_hand.busy)}, alone {by_hand.idle:.1f} ms")
+    return _results(found, by_hand, publications)
+
+
+def _results(found: Sequence[_Found], by_hand: _Found, publications: int) -> list[Result]:
     size = f"{publications} publications of {ROWS:,} rows, or {ROWS_THAT_STAY} that stay"
     busy = "; ".join(f"{one.disposition} {_said(one.busy)}" for one in found)
     without_pause = "; ".join(f"{one.disposition} {_said(one.crowded)}" for one in found)
@@ -136,6 +159,11 @@ def measure(workspace: Workspace, say: Say) -> list[Result]:
             values=[crowded], ours=without_pause, theirs=idle, size=size,
         ),
         Result(claim="readers.own", values=[own], ours=busy, theirs=other, size=size),
+        Result(
+            claim="readers.by_hand",
+            values=[by_hand.busy["p99"] / by_hand.idle],
+            ours=_said(by_hand.busy), theirs=f"{by_hand.idle:.1f} ms", size=size,
+        ),
         Result(claim="readers.errors", values=[errors], size=size),
     ]  # fmt: skip
 
@@ -154,8 +182,8 @@ class _Found:
     """What the readers of one disposition's table say."""
 
     disposition: str
-    quiet: tuple[dict[str, Any], dict[str, Any]]
-    """Before the publications and after them."""
+    quiet: dict[str, Any]
+    """Before, between and after the parts of the publications."""
     busy: dict[str, Any]
     crowded: dict[str, Any]
     """One publication right after the other."""
@@ -163,24 +191,22 @@ class _Found:
 
     @property
     def idle(self) -> float:
-        """The p99 of the time before and after: their mean, as the table grows steadily."""
-        return sum(float(one["p99"]) for one in self.quiet) / 2
+        """The p99 while nothing else runs, in milliseconds."""
+        return float(self.quiet["p99"])
 
     @property
     def errors(self) -> int:
         """What went wrong, and connections lost beyond the one of each by the kill."""
-        every = (*self.quiet, self.other, self.crowded, self.busy)
+        every = (self.quiet, self.other, self.crowded, self.busy)
         lost = sum(one["lost"] for one in every) - min(self.busy["lost"], CONNECTIONS)
         return lost + sum(len(one["errors"]) for one in every)
 
     def describe(self) -> str:
         """For whoever watches."""
-        before, after = self.quiet
         return (
-            f"{self.disposition}: {self.busy['queries']:,} queries, p50 {before['p50']:.1f} and "
-            f"{after['p50']:.1f} → {self.busy['p50']:.1f} ms, p99 {before['p99']:.1f} and "
-            f"{after['p99']:.1f} → {_said(self.busy)}, without a pause {_said(self.crowded)}, "
-            f"beside another table's publications {_said(self.other)}; "
+            f"{self.disposition}: {self.busy['queries']:,} queries, p50 {self.quiet['p50']:.1f} → "
+            f"{self.busy['p50']:.1f} ms, p99 {self.idle:.1f} → {_said(self.busy)}, without a pause "
+            f"{_said(self.crowded)}, beside another table's publications {_said(self.other)}; "
             f"{self.busy['lost']} connections lost, {self.errors} "
             f"errors {self.busy['errors'][:2] or ''}"
         )
@@ -194,40 +220,96 @@ def _of(disposition: str, workspace: Workspace, server: Warehouse, publications:
         one.publish(0)
     reading = Reading(workspace, server, QUERIES[disposition].format(table.name.public))
 
-    def publications_and_a_kill() -> None:
-        for number in _paced(range(1, publications + 1), PACE):
-            if number == publications // 2:
-                kill_soon(database)
-            table.publish(number)
+    def publish(number: int) -> None:
+        if number == publications // 2:
+            kill_soon(database)
+        table.publish(number)
 
-    def publications_without_pause() -> None:
-        for number in range(publications + 1, 2 * publications + 1):
-            table.publish(number)
+    quiet, busy = _in_turn(reading, publish, publications, workspace.rounds(int(REST), 2))
 
     def publications_elsewhere() -> None:
         for number in _paced(range(1, publications + 1), PACE):
             another.publish(number)
 
-    def rest() -> None:
-        time.sleep(workspace.rounds(10, 3))
+    def publications_without_pause() -> None:
+        for number in range(publications + 1, 2 * publications + 1):
+            table.publish(number)
 
-    before = reading.during(rest)
-    busy = reading.during(publications_and_a_kill)
     other = reading.during(publications_elsewhere)
-    after = reading.during(rest)
     crowded = reading.during(publications_without_pause)
     return _Found(
-        disposition=disposition, quiet=(before, after), busy=busy, other=other, crowded=crowded
-    )
+        disposition=disposition, quiet=quiet, busy=busy,
+        other=_sum_up([other]), crowded=_sum_up([crowded]),
+    )  # fmt: skip
+
+
+def _in_turn(
+    reading: Reading, publish: Callable[[int], None], publications: int, rest: float
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the readers say while nothing else runs, and beside the publications."""
+    quiet, busy = [], []
+    size = publications // PARTS
+
+    def publish_part(first: int) -> None:
+        for number in _paced(range(first, first + size), PACE):
+            publish(number)
+
+    for part in range(PARTS):
+        quiet.append(reading.during(lambda: time.sleep(rest)))
+        busy.append(reading.during(partial(publish_part, 1 + part * size)))
+    quiet.append(reading.during(lambda: time.sleep(rest)))
+    return _sum_up(quiet), _sum_up(busy)
+
+
+def _sum_up(answers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The answers of several times as that of one: times in milliseconds."""
+    queries = [tuple(one) for answer in answers for one in answer["queries"]]
+    hundredths = quantiles([one[0] for one in queries], n=100)
+    slow = [one for one in queries if one[0] > hundredths[98]]
+    whole, ran, queued = (fmean(column) for column in zip(*slow, strict=True))
+    return {
+        "queries": len(queries),
+        "p50": hundredths[49],
+        "p99": hundredths[98],
+        "slow": {"ms": whole, "ran": ran, "queued": queued, "rest": whole - ran - queued},
+        "lost": sum(answer["lost"] for answer in answers),
+        "errors": [error for answer in answers for error in answer["errors"]],
+    }
+
+
+_BY_HAND = """
+CREATE TABLE by_hand_next AS SELECT i::bigint AS id, {value}::bigint AS value
+FROM generate_series(1, {rows}) AS s (i);
+CREATE UNIQUE INDEX ON by_hand_next (id);
+DROP TABLE IF EXISTS by_hand;
+ALTER TABLE by_hand_next RENAME TO by_hand
+"""
+
+
+def _by_hand(workspace: Workspace, server: Warehouse, publications: int) -> _Found:
+    """The least that replaces a table, in one transaction: no check, no record, no version."""
+    reading = Reading(workspace, server, _ONE.format("by_hand"))
+    with psycopg.connect(server.url, autocommit=True) as connection:
+
+        def publish(number: int) -> None:
+            made = sql.SQL(_BY_HAND).format(value=number, rows=ROWS)
+            with connection.transaction():
+                connection.execute(made)
+
+        publish(0)
+        quiet, busy = _in_turn(reading, publish, publications, workspace.rounds(int(REST), 2))
+    return _Found(disposition="by hand", quiet=quiet, busy=busy, crowded=busy, other=busy)
 
 
 def _paced(numbers: range, seconds: float) -> Iterator[int]:
-    """Each number at its moment, or as soon as the one before is done."""
+    """Each number at its moment, or as soon as the one before is done. Ends with the last moment's
+    pause."""
     due = time.monotonic()
     for number in numbers:
         time.sleep(max(0.0, due - time.monotonic()))
         due = max(due + seconds, time.monotonic())
         yield number
+    time.sleep(max(0.0, due - time.monotonic()))
 
 
 @dataclass(frozen=True, kw_only=True)
