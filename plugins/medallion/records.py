@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+DECIMAL = "decimal"
+"""What a layout calls the decimal mark of its numbers among its own pairs."""
 PARENT = "_parent"
 """The object that a record is given where it was asked for with the values of another record."""
 
@@ -38,3 +40,8 @@ class RecordLayout:
     area: str = ""
     own: tuple[tuple[str, str], ...] = ()
     """What else a format has to know to read a part: pairs of a name and a value."""
+
+    @property
+    def decimal(self) -> str:
+        """The decimal mark of its numbers, where its source says it; else empty."""
+        return dict(self.own).get(DECIMAL, "")

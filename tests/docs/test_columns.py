@@ -57,6 +57,21 @@ def test_the_pages_pipeline_runs_on_the_pages_file(
     assert query(warehouse_db, accounts) == [(5, 2, 1, 1, 1)]
 
 
+def test_the_pages_words_of_values_read_them(page: str, tmp_path: Path, warehouse_db: str) -> None:
+    section = page.partition("## Values of other programs")[2].partition("\n## ")[0]
+    blocks = dict(re.findall(r"^```(yaml|csv)\n(.*?)^```", section, re.DOTALL | re.MULTILINE))
+    project = Project(root=tmp_path, url=warehouse_db)
+    project.write("specs/bank/accounts.yaml", blocks["yaml"])
+    project.write("include/data/bank/accounts.csv", blocks["csv"])
+    assert project.problems() == []
+    project.run("bank.accounts")
+    columns = "account, opened_on::text, tags, balance::text, rate_eur::text, rate_usd::text"
+    assert query(warehouse_db, f"SELECT {columns} FROM silver_bank.accounts ORDER BY 1") == [
+        (1, "1927-01-05", ["new", None], "1500.00", "1.2500", None),
+        (2, "2026-01-05", [], "7.00", None, "1.5000"),
+    ]
+
+
 def test_the_other_examples_are_valid(page: str) -> None:
     for example in re.findall(r"^```yaml\n(.*?)^```", page, re.DOTALL | re.MULTILINE):
         keys = yaml.safe_load(example)

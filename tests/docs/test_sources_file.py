@@ -5,10 +5,12 @@ from __future__ import annotations
 import gzip
 import io
 import re
+import zipfile
 from datetime import date
 from pathlib import Path
 
 import openpyxl
+import yaml
 from tests.docs.pages import Project
 from tests.steps.staged import query
 
@@ -141,7 +143,7 @@ def test_the_pages_text_of_fixed_width_and_its_xml_are_read(
     page = (project_root / "docs" / "sources-file.md").read_text(encoding="utf-8")
     project = Project(root=tmp_path, url=warehouse_db)
     for name, heading in (("clearing.txt", "## Fixed width"), ("books.xml", "## XML")):
-        spec, content = blocks_of(page, heading)
+        spec, content = blocks_of(page, heading)[:2]
         project.write(f"specs/shop/{name[:5]}.yaml", spec)
         project.write(f"include/data/shop/{name}", content)
     assert project.problems() == []
@@ -171,6 +173,86 @@ def test_the_pages_files_of_several_layouts_are_read(
     project.run("shop.sold")
     found = "SELECT receipt, amount::text, shop FROM silver_shop.sold ORDER BY 1"
     assert query(warehouse_db, found) == [(1, "10.50", None), (2, "20.00", "Kiel")]
+
+
+def zip_of(**members: str) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, text in members.items():
+            archive.writestr(f"2026/{name}.csv", text)
+    return target.getvalue()
+
+
+def book_of(**sheets: list[list[object]]) -> bytes:
+    made = openpyxl.Workbook()
+    made.remove(made.active)
+    for name, rows in sheets.items():
+        sheet = made.create_sheet(name.replace("_", "-"))
+        for row in rows:
+            sheet.append(row)
+    target = io.BytesIO()
+    made.save(target)
+    return target.getvalue()
+
+
+SHORT = {
+    "## Archives: `member`": (
+        {"receipts_1.zip": zip_of(a="id\n1\n", b="id\n2\n")}, {"id": "bigint"}, [(1,), (2,)],
+    ),
+    "## Columns that are records: `unpivot`": (
+        {}, {"country": "text", "year": "integer", "amount": "decimal(9,2)"},
+        [("DE", 2024, 700.0), ("DE", 2025, None), ("FR", 2024, 1.5), ("FR", 2025, 2.0)],
+    ),
+    "## JSON": (
+        {"till_1.json": b'{"id": 1}', "till_2.json": b'{"id": 2}'}, {"id": "bigint"}, [(1,), (2,)],
+    ),
+    "## Fixed width": (
+        {}, {"payment": "text", "name": "text", "cents": "bigint"},
+        [("000001", "Amélie", 1250), ("000002", None, 700)],
+    ),
+    "## Excel": (
+        {"till.xlsx": book_of(**{"2026_01": [["id"], [1]], "2026_02": [["id"], [2]],
+                                 "notes": [["x"]]})},
+        {"id": "bigint", "month": "text"}, [(1, "2026-01"), (2, "2026-02")],
+    ),
+}  # fmt: skip
+"""By section, its example: a source alone. The files that the page does not show, the columns, and
+what is published."""
+
+
+def test_the_pages_short_examples_are_read(
+    project_root: Path, tmp_path: Path, warehouse_db: str
+) -> None:
+    page = (project_root / "docs" / "sources-file.md").read_text(encoding="utf-8")
+    project = Project(root=tmp_path, url=warehouse_db)
+    spec, former = blocks_of(page, "## Text from older systems")
+    project.write("specs/shop/former.yaml", spec)
+    project.write("include/data/shop/former.txt", former.encode("cp850"))
+    datasets = {}
+    for number, (heading, (files, columns, _)) in enumerate(SHORT.items()):
+        blocks = blocks_of(page, heading)
+        (source,) = [yaml.safe_load(one)["source"] for one in blocks if one.startswith("source:")]
+        path = Path(source["path"])
+        shown = blocks[1] if heading == "## Fixed width" else blocks[0]
+        for name, content in (files or {path.name: shown.encode()}).items():
+            project.write(str(path.parent / name), content)
+        datasets[f"d{number}"] = {"description": "Of the page.", "source": source, "silver": {
+            "columns": {name: {"type": kind, "nullable": True} for name, kind in columns.items()}
+        }}  # fmt: skip
+    spec = {"description": "Of the page.", "owner": "shop", "datasets": datasets}
+    project.write("specs/shop/short.yaml", yaml.safe_dump(spec, sort_keys=False))
+    assert project.problems() == []
+    project.run("shop.former")
+    project.run("shop.short")
+    assert query(warehouse_db, "SELECT article, name FROM silver_shop.former ORDER BY 1") == [
+        (1, "thé; café"),
+        (2, "forêt"),
+    ]
+    for number, (heading, (_, columns, rows)) in enumerate(SHORT.items()):
+        names = ", ".join(columns)
+        order = ", ".join(str(at) for at, _ in enumerate(columns, start=1))
+        found = f"SELECT {names} FROM silver_shop.d{number} ORDER BY {order}"
+        assert query(warehouse_db, found) == rows, heading
 
 
 def blocks_of(page: str, heading: str) -> list[str]:

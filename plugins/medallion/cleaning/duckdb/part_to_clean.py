@@ -8,6 +8,7 @@ from functools import partial
 from sqlglot import exp
 
 from medallion.cleaning.declared.contract import OtherTypes
+from medallion.cleaning.declared.decimal_marks import with_decimal_mark
 from medallion.cleaning.declared.wanted_rows import WantedRows
 from medallion.cleaning.duckdb import computed, reading
 from medallion.cleaning.duckdb.quarantined_record import build_record, find_hidden_fields
@@ -55,7 +56,8 @@ def read_part(wanted: WantedRows, layout: RecordLayout, path: str) -> PartToClea
     """
     reader = reader_of(layout)
     records, layout = _select_records(reader, layout, path, wanted.unpivot)
-    columns = reading.resolve(wanted.columns, wanted.primary_key, layout)
+    named = with_decimal_mark(wanted.columns, layout.decimal)
+    columns = reading.resolve(named, wanted.primary_key, layout)
     fields = tuple(column for column in columns if not computed.is_computed(column))
     record_columns, record = reader.whole_record(layout, fields)
     if hidden := find_hidden_fields(columns):

@@ -36,6 +36,6 @@ def _describe_lost_letters(remarks: Remarks, *, examples: bool) -> Iterator[str]
     for file, lost in remarks.lost.items():
         example = f": {lost.example!r}" if examples else ""
         yield (
-            f"{file}, line {lost.line}: U+FFFD is where a letter was lost before the file came"
+            f"{file}, {lost.place}: U+FFFD is where a letter was lost before the file came"
             f"{example}; {lost.number:,} in the file: have it written again from its source"
         )

@@ -198,10 +198,10 @@ class FileSource(WithFormatKeys):
     def _find_files(self, request: ExtractRequest, landing: Landing) -> list[FoundFile]:
         path = fill_interval(self.path, *request.run.local_interval())
         if path == self.path:
-            return _files_of(path, request)
+            return files_of(path, request)
         landing.note("path", path)
         try:
-            return _files_of(path, request)
+            return files_of(path, request)
         except SourceRefused as error:
             raise type(error)(
                 f"{error.problem}, which {self.path} is for this data interval",
@@ -210,7 +210,12 @@ class FileSource(WithFormatKeys):
             ) from None
 
 
-def _files_of(path: str, request: ExtractRequest) -> list[FoundFile]:
+def files_of(path: str, request: ExtractRequest) -> list[FoundFile]:
+    """The files that a path means, wherever they are.
+
+    Raises:
+        SourceRefused, SourceUnavailable, SetupError: there is none, or they cannot be reached.
+    """
     location = Location.parse(path)
     if location is None:
         return project_files(request.project_root, path, request.reach)
@@ -298,7 +303,7 @@ def _examine(
     watch = None
     if format_.is_text:
         watch = EncodingWatch(path=name, declared=declared, shows_words=request.shows_values)
-    lost = LostLetterWatch()
+    lost = LostLetterWatch(format_.writes_lost_letters)
     watches = (watch, lost) if watch else ()
     _copy(path, part, watches if compression == "none" else ())
     if compression != "none":
@@ -307,7 +312,8 @@ def _examine(
     if watch and watch.doubt:
         remarks.warnings.append(watch.doubt)
     if lost.seen and encoding.startswith("utf-8"):
-        remarks.lost[name] = count_lost_letters(path, compression, name)
+        written = format_.writes_lost_letters
+        remarks.lost[name] = count_lost_letters(path, compression, name, written)
     file = FileAtHand(
         path=path, name=name, compression=compression, encoding=encoding, remarks=remarks
     )

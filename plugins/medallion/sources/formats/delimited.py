@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from medallion.records import RecordLayout
+from medallion.records import DECIMAL, RecordLayout
 from medallion.sources.base.source import KeyProblem
 from medallion.sources.formats.compressions import open_compressed
 from medallion.sources.formats.delimited_rows import Dialect
 from medallion.sources.formats.dialects import (
+    encloses_fields,
     find_delimiter,
     find_delimiter_of_table,
     find_quote,
@@ -22,7 +23,7 @@ from medallion.sources.formats.file_format import FileAtHand, FileFormat
 from medallion.sources.formats.layout_keys import LayoutsKeys, layout_problems, table_layouts
 from medallion.sources.formats.normal_form import COMMENTS, normal_copy, open_table
 from medallion.sources.formats.record_count import count_records, undecodable
-from medallion.sources.formats.shaped_table import FOOTER, TRIMMED
+from medallion.sources.formats.shaped_table import BEFORE, COMMENT, FOOTER, TRIMMED
 from medallion.sources.formats.table_keys import (
     TABLE_RULES,
     UNITED,
@@ -31,11 +32,12 @@ from medallion.sources.formats.table_keys import (
     TextKeys,
     file_encoding,
 )
-from medallion.sources.formats.table_shape import TableShape
+from medallion.sources.formats.table_shape import Pairs, TableShape
 from medallion.sources.formats.text_copies import open_text, readable_text
 
 SAMPLE_CHARACTERS = 256 * 1024
 _NO_QUOTE = "none"
+_QUOTES = ('"', "'")
 
 
 class DelimitedKeys(TableKeys, TextKeys, DialectKeys, LayoutsKeys):
@@ -51,6 +53,10 @@ class DelimitedKeys(TableKeys, TextKeys, DialectKeys, LayoutsKeys):
             pad_short_rows=self.pad_short_rows,
             trailing_delimiter=self.trailing_delimiter,
         )
+
+    def own(self) -> Pairs:
+        """With the decimal mark of its numbers."""
+        return (*super().own(), *(((DECIMAL, self.decimal),) if self.decimal else ()))
 
 
 def quote_is_not_delimiter(said: DelimitedKeys) -> Iterator[KeyProblem]:
@@ -166,6 +172,7 @@ def _lay_out_plain(file: FileAtHand, delimiter: str | None, quote: str | None) -
         raise undecodable(file.name, file.encoding, error, 1) from None
     found_quote = find_quote(sample, quote)
     found_delimiter = find_delimiter(file.name, sample, found_quote, delimiter)
+    _doubt_quote(file, sample, found_delimiter, quote)
     return RecordLayout(
         format="csv",
         compression=file.compression,
@@ -194,6 +201,9 @@ def examine_table(
     with open_table(file.path, layout, file.name) as (table, rows):
         records = sum(1 for _ in table.records())
         layout = replace(layout, columns=table.columns)
+    table.passed.add(BEFORE, rows.list_skipped())
+    table.passed.add(COMMENT, rows.list_comments())
+    file.remarks.warnings += table.find_doubts()
     _remark(file, shape, {**table.left_out, COMMENTS: rows.comments}, records)
     return layout, records
 
@@ -214,8 +224,21 @@ def _lay_out_table(
     found = find_delimiter_of_table(
         file.name, sample, dialect, delimiter, names=len(shape.column_names)
     )
+    _doubt_quote(file, sample, found, quote if shape.quoted else _NO_QUOTE)
     # Without quotes the copy has some: those that the text of another file would have.
     return replace(layout, delimiter=found, quote=found_quote or ("'" if found == '"' else '"'))
+
+
+def _doubt_quote(file: FileAtHand, sample: str, delimiter: str, declared: str | None) -> None:
+    """Note quotes that enclose fields and are said to be none: they stay in the values."""
+    if declared is None:
+        return
+    for other in _QUOTES:
+        if other != declared and encloses_fields(sample, delimiter, other):
+            file.remarks.warnings.append(
+                f"{file.name}: {other} encloses fields, and stays in the values, as the spec says "
+                f"`quote: {declared}`"
+            )
 
 
 def _sample(file: FileAtHand, layout: RecordLayout, shape: TableShape) -> str:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Any, NamedTuple
 
 from medallion.errors import SourceRefused
 from medallion.sources.formats.record_count import LARGEST_FIELD_CHARACTERS
+
+MOST_KEPT = 50
+"""Lines that are not read as records, and are kept to be looked at."""
+_LONGEST_KEPT = 10_000
+"""Characters of such a line."""
 
 
 class Row(NamedTuple):
@@ -58,6 +64,8 @@ class DelimitedRows:
         self._first = 0
         """The line on which the row that is being read begins; 0 before it has any."""
         self._escaped = _escapes(dialect)
+        self._skipped: deque[tuple[int, str]] = deque(maxlen=MOST_KEPT)
+        self._commented: list[tuple[int, str]] = []
         self.comments = 0
 
     @property
@@ -74,7 +82,9 @@ class DelimitedRows:
             UnicodeError: the text is not in its encoding.
         """
         for _ in range(self._skip):
-            if not self._line():
+            line = self._line()
+            self._skipped.append((self._number, line[:_LONGEST_KEPT]))
+            if not line:
                 raise SourceRefused(
                     f"{self._name} has {self._number} lines, but its header should come "
                     f"after {self._skip}",
@@ -92,6 +102,22 @@ class DelimitedRows:
                 raise self._refuse_broken(error) from None
             yield Row(self._first, fields, self._number - self._first)
 
+    def list_skipped(self) -> list[Row]:
+        """The last lines that were skipped, each as the row that it would be."""
+        return [self._cut(number, line) for number, line in self._skipped]
+
+    def list_comments(self) -> list[Row]:
+        """The first lines that were left out as comments, each as the row that it would be."""
+        return [self._cut(number, line) for number, line in self._commented]
+
+    def _cut(self, number: int, line: str) -> Row:
+        """A line as a row; one of no fields if quotes make no sense in it."""
+        try:
+            fields = next(csv.reader([self._escaped(line)], **self._dialect.for_csv()), [])
+        except csv.Error:
+            fields = []
+        return Row(number, fields)
+
     def _lines(self) -> Iterator[str]:
         """Lines for csv, which asks for as many as a row has."""
         comment = self._dialect.comment
@@ -99,6 +125,8 @@ class DelimitedRows:
             if not self._first:
                 if comment and line.startswith(comment):
                     self.comments += 1
+                    if len(self._commented) < MOST_KEPT:
+                        self._commented.append((self._number, line[:_LONGEST_KEPT]))
                     continue
                 self._first = self._number
             yield self._escaped(line)

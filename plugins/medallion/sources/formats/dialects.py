@@ -15,6 +15,8 @@ from medallion.sources.formats.headers import column_names
 DELIMITERS = (",", ";", "\t", "|")
 _SHOWN = {"\t": "tab"}
 _LINES_LOOKED_AT = 50
+_FEWEST_FIELDS = 3
+"""In quotes: fewer may be so by chance."""
 
 
 def describe_character(character: str) -> str:
@@ -39,6 +41,21 @@ def find_quote(sample: str, declared: str | None) -> str:
     double, single = _count_opened_fields(sample, '"'), _count_opened_fields(sample, "'")
     closed = _count_closed_fields(sample, "'")
     return "'" if single > double and single * 0.9 <= closed <= single / 0.9 else '"'
+
+
+def encloses_fields(sample: str, delimiter: str, quote: str) -> bool:
+    """Whether quotes enclose fields, or nearly all that there are do.
+
+    >>> encloses_fields('a;b\n"1";"x;y"\n"2";"z"\n', ";", '"')
+    True
+    >>> encloses_fields('a;b\n1;5" bolt\n2;"A" grade\n', ";", '"')
+    False
+    """
+    lines = sample.replace("\r\n", "\n").replace("\r", "\n")
+    bare = f"\n{lines}\n"
+    opened = bare.count(delimiter + quote) + bare.count("\n" + quote)
+    closed = bare.count(quote + delimiter) + bare.count(quote + "\n")
+    return min(opened, closed) >= _FEWEST_FIELDS and opened + closed >= 0.9 * bare.count(quote)
 
 
 def find_delimiter(path: str, sample: str, quote: str, declared: str | None) -> str:

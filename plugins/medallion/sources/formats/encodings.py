@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from medallion.errors import SourceRefused
-from medallion.sources.formats.single_bytes import guess
+from medallion.sources.formats.single_bytes import CANDIDATES, find_other, guess
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig", "utf-8"),
@@ -27,7 +27,8 @@ ASCII_BASED = frozenset(
 
 _NOT_C1 = bytes(code for code in range(256) if not 0x80 <= code < 0xA0)
 _UNDEFINED_1252 = frozenset(b"\x81\x8d\x8f\x90\x9d")
-_SINGLE_BYTE = ("iso8859-1", "cp1252")
+_ISO = ("iso8859-1", "iso8859-15")
+_SHOWN = {"iso8859-1": "Latin-1", "iso8859-15": "ISO-8859-15"}
 _SPOKEN = {"iso8859-1": "latin-1", "cp1252": "windows-1252", "utf-8-sig": "utf-8 with a BOM"}
 _MOST_WORDS = 400
 _MOST_LOOKED_AT = 20_000
@@ -59,6 +60,11 @@ def codec_name(encoding: str) -> str | None:
         return codecs.lookup(encoding).name
     except (LookupError, ValueError):
         return None
+
+
+def _has_one_byte_letters(codec: str) -> bool:
+    """Whether each byte is a character in it: bytes that are UTF-8 are never meant so."""
+    return len(bytes(range(256)).decode(codec, "replace")) == 256
 
 
 def pass_mark(content: BinaryIO) -> None:
@@ -211,11 +217,27 @@ class EncodingWatch:
         if declared in ("utf-16", "utf-32") and not marked:
             problem = f"it does not begin with the mark of {declared}"
             raise self._wrong(problem, f"{declared}-le" if self._nul else self._instead())
-        if declared in _SINGLE_BYTE and self._non_ascii and not self._not_utf8:
+        if _has_one_byte_letters(declared) and self._non_ascii and not self._not_utf8:
             raise self._wrong("all of it is valid UTF-8", "utf-8")
-        if declared == "iso8859-1" and self._c1:
-            raise self._wrong("it has bytes that Latin-1 has no letter for", "cp1252")
+        if declared in _ISO and self._c1:
+            problem = f"it has bytes that {_SHOWN[declared]} has no letter for"
+            raise self._wrong(problem, "cp1252")
+        self._doubt_declared(declared)
         return marked[0] if marked else declared
+
+    def _doubt_declared(self, declared: str) -> None:
+        """Note what the text would say in another encoding, if that is plainly the right one."""
+        read = "cp1252" if declared == "iso8859-1" else declared
+        if not self._words or read not in CANDIDATES:
+            return
+        found = find_other(self._words, read)
+        if found is None:
+            return
+        gives = f": “{found.read}” would be “{found.meant}”" if self.shows_words else ""
+        self.doubt = (
+            f"{self.path} is read as {self.declared}, as its `encoding` says, and looks like "
+            f"{display_name(found.encoding)}{gives}. Fix `encoding`, or the file"
+        )
 
     def _instead(self) -> str:
         """What it may be; nothing where even that must not be shown."""

@@ -59,6 +59,8 @@ class FileFormat(ABC):
     """How names of such files end, in small letters."""
     is_text: bool = True
     """Whether a file has an encoding, which is found out before it is examined."""
+    writes_lost_letters: tuple[bytes, ...] = ()
+    """How U+FFFD may be written in a text, beside its bytes in UTF-8."""
     has_columns: bool = True
     """Whether all records have the layout's columns; else each has its own fields, as in JSON."""
     has_header: bool = False

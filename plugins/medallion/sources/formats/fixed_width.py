@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,12 +16,12 @@ from pydantic import Field
 from medallion.errors import SourceRefused
 from medallion.records import RecordLayout
 from medallion.sources.base.source import KeyProblem
-from medallion.sources.formats.delimited_rows import Row
+from medallion.sources.formats.delimited_rows import MOST_KEPT, Row
 from medallion.sources.formats.encodings import display_name
 from medallion.sources.formats.file_format import FileAtHand, FileFormat
 from medallion.sources.formats.normal_form import COMMENTS, normal_file
 from medallion.sources.formats.record_count import LARGEST_FIELD_CHARACTERS, undecodable
-from medallion.sources.formats.shaped_table import FOOTER, PADDED, ShapedTable
+from medallion.sources.formats.shaped_table import BEFORE, COMMENT, FOOTER, PADDED, ShapedTable
 from medallion.sources.formats.table_keys import RowKeys, TextKeys, file_encoding, table_footer
 from medallion.sources.formats.table_shape import TableShape
 from medallion.sources.formats.text_copies import open_text
@@ -107,6 +108,13 @@ class FixedWidth(FileFormat):
         )
         with _open(file.path, layout, file.name) as (table, rows):
             records = sum(1 for _ in table.records())
+        table.passed.add(BEFORE, rows.skipped)
+        table.passed.add(COMMENT, rows.commented)
+        file.remarks.warnings += table.find_doubts()
+        if records and rows.padded >= records:
+            file.remarks.warnings.append(
+                f"{file.name}: no line is as long as `columns` say: have the places changed?"
+            )
         left_out = {**table.left_out, COMMENTS: rows.comments, PADDED: rows.padded}
         file.remarks.counts.update({what: count for what, count in left_out.items() if count})
         if shape.footer and not left_out.get(FOOTER):
@@ -183,6 +191,8 @@ class _Lines:
         self.comments = 0
         self.padded = 0
         """Lines that end before their last column does."""
+        self.skipped: deque[Row] = deque(maxlen=MOST_KEPT)
+        self.commented: list[Row] = []
 
     def __iter__(self) -> Iterator[Row]:
         while text := self._text.readline(LARGEST_FIELD_CHARACTERS):
@@ -191,11 +201,24 @@ class _Lines:
             # The mark of UTF-8 is where another file begins that was joined to this one.
             text = text.removeprefix(_MARK).rstrip("\r\n")
             if self.line <= self._shape.skip_rows:
+                self.skipped.append(self._leave_out(text))
                 continue
             if self._shape.comment and text.startswith(self._shape.comment):
                 self.comments += 1
+                if len(self.commented) < MOST_KEPT:
+                    self.commented.append(self._leave_out(text))
                 continue
-            yield Row(self.line, self._fields(text) if text.strip() else [], text=text)
+            yield self._row(text)
+
+    def _leave_out(self, text: str) -> Row:
+        """A line that is no record, as the row that it would be; it is not counted."""
+        padded = self.padded
+        row = self._row(text)
+        self.padded = padded
+        return row
+
+    def _row(self, text: str) -> Row:
+        return Row(self.line, self._fields(text) if text.strip() else [], text=text)
 
     def _fields(self, text: str) -> list[str]:
         spans = self._spans

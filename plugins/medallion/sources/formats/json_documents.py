@@ -14,6 +14,7 @@ from medallion.sources.formats.compressions import open_compressed
 from medallion.sources.formats.encodings import display_name, pass_mark
 from medallion.sources.formats.file_format import FileAtHand, FileFormat
 from medallion.sources.formats.json_scanner import JsonScanner
+from medallion.sources.formats.lost_letters import IN_JSON
 
 LARGEST_RECORD = 15 * 1024 * 1024
 """The engine reads no line of more than 16 MiB."""
@@ -55,6 +56,7 @@ class JsonDocument(FileFormat):
     keys = DocumentKeys
     rules = (json_records,)
     suffixes = (".json", ".geojson")
+    writes_lost_letters = IN_JSON
     has_columns = False
 
     def examine(self, file: FileAtHand, said: DocumentKeys) -> tuple[RecordLayout, int]:

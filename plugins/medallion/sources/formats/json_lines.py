@@ -11,6 +11,7 @@ from medallion.records import RecordLayout
 from medallion.sources.formats.compressions import CHUNK_BYTES, Compression, open_compressed
 from medallion.sources.formats.encodings import display_name, pass_mark
 from medallion.sources.formats.file_format import FileAtHand, FileFormat
+from medallion.sources.formats.lost_letters import IN_JSON
 from medallion.sources.formats.record_count import LARGEST_FIELD_CHARACTERS
 from medallion.sources.formats.text_copies import as_utf8, readable_text
 
@@ -21,6 +22,7 @@ class JsonLines(FileFormat):
     """Each line is a record, or a response body that contains a list of them."""
 
     suffixes = (".jsonl", ".ndjson")
+    writes_lost_letters = IN_JSON
     has_columns = False
 
     def examine(self, file: FileAtHand, said: object) -> tuple[RecordLayout, int]:

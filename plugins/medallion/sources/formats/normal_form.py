@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from medallion.records import RecordLayout
+from medallion.records import DECIMAL, RecordLayout
 from medallion.sources.formats.delimited_rows import DelimitedRows, Dialect
 from medallion.sources.formats.record_count import undecodable
 from medallion.sources.formats.shaped_table import ShapedTable
@@ -66,7 +66,11 @@ def normal_file(
     ):
         write_normal(target, lines, table, delimiter=layout.delimiter, quote=quote)
     return copy, RecordLayout(
-        format="csv", delimiter=layout.delimiter, quote=quote, columns=table.columns
+        format="csv",
+        delimiter=layout.delimiter,
+        quote=quote,
+        columns=table.columns,
+        own=tuple(pair for pair in layout.own if pair[0] == DECIMAL),
     )
 
 

@@ -8,18 +8,49 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 
 from medallion.errors import SourceRefused
 from medallion.prose import tally
 from medallion.sources.formats.delimited_rows import Row
 from medallion.sources.formats.headers import column_names, join_headers
+from medallion.sources.formats.record_look import FIRST_RECORDS, YEAR, RecordLook, are_names
 from medallion.sources.formats.table_shape import TableShape
+from medallion.sources.formats.total_words import BEGINS
 
 MOST_FOOTER_RECORDS = 20
 _BATCH_ROWS, _BATCH_CHARACTERS = 4096, 4 * 1024 * 1024
 
 FOOTER, PADDED, TRIMMED = "footer_records", "padded_records", "trailing_delimiters"
 """What is counted, as a landing's manifest notes it."""
+BEFORE, COMMENT = "before", "comment"
+_SKIP_FOOTER, _FOOTER = "skip_footer", "footer"
+"""Why a row is none of the records."""
+_PASSED = {
+    BEFORE: "what is above the header or the records",
+    COMMENT: "a comment",
+    _SKIP_FOOTER: "a row of the footer",
+    _FOOTER: "a row of the footer",
+}
+_ASKED = {
+    BEFORE: "has the file fewer lines above them than `skip_rows` or `header_row` says?",
+    COMMENT: "does `comment` mean this line?",
+    _SKIP_FOOTER: "has the footer fewer rows than `skip_footer` says?",
+    _FOOTER: "does `footer` match a record above it?",
+}
+_MOST_PASSED = 200
+
+
+class PassedRows:
+    """Rows that are no records by the table's shape, each with why; the first 200 of a kind, and of
+    those above the records the last ones."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[str, Row]] = []
+
+    def add(self, why: str, rows: Iterable[Row]) -> None:
+        """Keep some of them, to be looked at."""
+        self.rows += [(why, row) for row in islice(rows, _MOST_PASSED) if row.fields]
 
 
 class ShapedTable:
@@ -50,9 +81,17 @@ class ShapedTable:
         self._unit = unit
         self._wrong_width = wrong_width
         self._widths: Counter[int] = Counter()
+        self._header_line = 0
+        self._first_record: Row | None = None
+        self._last_record: Row | None = None
+        self._whole = self._short = 0
+        """Records with a field for each column, and those that were filled up."""
+        self.passed = PassedRows()
+        """What is no record by the shape; whoever cuts the rows adds those that never come here."""
         self.left_out: Counter[str] = Counter()
         """What was found beside plain records; complete once `records` is used up."""
         self.columns = self._name_columns()
+        self._look = RecordLook(len(self.columns))
 
     def records(self) -> Iterator[Row]:
         """The records in their order.
@@ -69,6 +108,7 @@ class ShapedTable:
             rows = self._without_footer(rows)
         if shape.trailing_delimiter:
             rows = map(self._trim, rows)
+        rows = self._look_at(rows)
         if shape.pad_short_rows:
             rows = map(self._pad, rows)
         if not shape.column_names:
@@ -78,6 +118,64 @@ class ShapedTable:
             self._widths[min(len(row.fields), len(self.columns) + 1)] += 1
             yield row
         self._hold_width()
+
+    def find_doubts(self) -> list[str]:
+        """What speaks against the shape, each as a sentence with the place; complete once `records`
+        is used up. Nothing of it is certain: the table is read by its shape all the same."""
+        found = [
+            f"{self._name}, {self._unit} {row.line}: {_PASSED[key]} looks like a record, and is "
+            f"not read: {_ASKED[key]}"
+            for key, row in self.passed.rows
+            if self._look.is_like(row.fields) and not self._is_total(key, row)
+        ]
+        last = self._last_record
+        if self._shape.skip_footer and last is not None and BEGINS.match(last.fields[0].strip()):
+            found.append(
+                f"{self._name}, {self._unit} {last.line}: the last record begins like a total: has "
+                "the footer more rows than `skip_footer` says?"
+            )
+        if self._shape.pad_short_rows and self._short and not self._whole:
+            found.append(
+                f"{self._name}: all {tally(self._short, 'record')} are short, and were filled up "
+                f"to {len(self.columns)} fields: has the file lost a column?"
+            )
+        if not self._shape.column_names and self._look.is_like(_without_years(self.columns)):
+            found.append(
+                f"{self._name}, {self._unit} {self._header_line}: the header looks like a record: "
+                "is it on another line now, or has it gone?"
+            )
+        first = self._first_record
+        if self._shape.column_names and first and self._look.is_unlike(first.fields):
+            found.append(
+                f"{self._name}, {self._unit} {first.line}: the first record looks like a header, "
+                "and the file is said to have none"
+            )
+        return found
+
+    @staticmethod
+    def _is_total(key: str, row: Row) -> bool:
+        return key == _SKIP_FOOTER and BEGINS.match(row.fields[0].strip()) is not None
+
+    def _look_at(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """The same rows; the first of them say what records look like.
+
+        Raises:
+            SourceRefused: the first one has the names that the columns are given.
+        """
+        rows = iter(rows)
+        first = list(islice(rows, FIRST_RECORDS))
+        self._first_record = next(iter(first), None)
+        names = self._shape.column_names
+        if self._first_record and names and are_names(self._first_record.fields, names):
+            raise SourceRefused(
+                f"{self._name}, {self._unit} {self._first_record.line}: it has a header, the names "
+                "of `column_names`, and is said to have none",
+                remedy="skip it by `skip_rows`; or remove `header: false` and `column_names`, "
+                "where the format has them",
+            )
+        for row in first[bool(names) :]:  # without names in the spec the header is known to be one
+            self._look.see(row.fields)
+        return chain(first, rows)
 
     def _name_columns(self) -> tuple[str, ...]:
         shape = self._shape
@@ -102,6 +200,7 @@ class ShapedTable:
                 f"{self._name} has no header" + ("" if self._shape.skip_rows else ": it is empty"),
                 remedy="a file has at least its header; does `skip_rows` skip it?",
             )
+        self._header_line = row.line
         return [row.fields]
 
     def _header_rows(self) -> list[list[str]]:
@@ -113,6 +212,7 @@ class ShapedTable:
             elif row.line > wanted[len(found)]:
                 break
             if len(found) == len(wanted):
+                self._header_line = row.line
                 return found
         raise SourceRefused(
             f"{self._name}: no row begins on {self._unit} {wanted[len(found)]}, where the header "
@@ -126,7 +226,8 @@ class ShapedTable:
         for row in rows:
             held.append(row)
             if len(held) > wanted:
-                yield held.popleft()
+                self._last_record = held.popleft()
+                yield self._last_record
         if len(held) < wanted:
             raise SourceRefused(
                 f"{self._name} has {tally(len(held), 'row')} after its header, and the last "
@@ -135,6 +236,7 @@ class ShapedTable:
                 remedy="fix `skip_footer`, or the file",
             )
         self.left_out[FOOTER] += wanted
+        self.passed.add(_SKIP_FOOTER, held)
 
     def _without_footer(self, rows: Iterable[Row]) -> Iterator[Row]:
         held: list[Row] = []
@@ -153,6 +255,7 @@ class ShapedTable:
                     "between the records are left out by silver's `filter`",
                 )
         self.left_out[FOOTER] += len(held)
+        self.passed.add(_FOOTER, held[1:])  # the first one is a footer by its own words
 
     def _text(self, row: Row) -> str:
         return row.text or self._separator.join(row.fields)
@@ -166,7 +269,9 @@ class ShapedTable:
     def _pad(self, row: Row) -> Row:
         lacks = len(self.columns) - len(row.fields)
         if lacks <= 0:
+            self._whole += 1
             return row
+        self._short += 1
         self.left_out[PADDED] += 1
         return row._replace(fields=[*row.fields, *[""] * lacks])
 
@@ -180,6 +285,11 @@ class ShapedTable:
             f"most have {'more' if most > width else most}",
             remedy=self._wrong_width,
         )
+
+
+def _without_years(names: Sequence[str]) -> list[str]:
+    """The names of a header; a year is a name like others."""
+    return ["year" if YEAR.fullmatch(name) else name for name in names]
 
 
 def _batches(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:

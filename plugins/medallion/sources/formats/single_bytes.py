@@ -71,6 +71,38 @@ def guess(words: Iterable[bytes]) -> Guess:
     return Guess(encoding=best, certain=certain, words=tuple(longest))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Other:
+    """The encoding that a text seems to be in, and a word as it is read and as it is meant."""
+
+    encoding: str
+    read: str
+    meant: str
+
+
+def find_other(words: Iterable[bytes], read: str) -> Other | None:
+    """Another encoding than the one that a text is read in, if it is plainly in that one: this one
+    makes no words of it.
+
+    >>> find_other([w.encode("cp850") for w in ("Hélène", "garçon", "forêt", "Zoé")], "cp1252")
+    Other(encoding='cp850', read='gar‡on', meant='garçon')
+
+    Args:
+        words: as `guess` takes them.
+        read: one of the candidates.
+    """
+    found = sorted(set(words))
+    best = guess(found)
+    if not best.certain or best.encoding == read or not _differ(found, read, best.encoding):
+        return None
+    if _worth(found, best.encoding) - _worth(found, read) < _BETTER:
+        return None
+    odd = [word for word in found if word.decode(read, "replace") != word.decode(best.encoding)]
+    longest = max(odd, key=lambda word: (min(len(word), 12), word))
+    shown = [longest.decode(one, "replace").strip(_AROUND) for one in (read, best.encoding)]
+    return Other(encoding=best.encoding, read=shown[0], meant=shown[1])
+
+
 _AROUND = " \t\r\n,;|\"'()[]{}.:!?0123456789"
 
 

@@ -20,6 +20,7 @@ def _as_list(value: object) -> object:
 
 
 OneCharacter = Annotated[str, StringConstraints(pattern=r"^[^\r\n\x00]$")]
+DecimalMark = Annotated[str, StringConstraints(pattern=r"^[.,]$")]
 CharacterOrNone = Annotated[str, StringConstraints(pattern=r"^([^\r\n\x00]|none)$")]
 RowOrRows = Annotated[
     tuple[Annotated[int, Field(ge=1)], ...],
@@ -96,6 +97,8 @@ class DialectKeys(SpecModel):
     end: a backslash. A doubled quote is read without it."""
     trailing_delimiter: bool = False
     """csv: lines end in a delimiter, behind which there is no field."""
+    decimal: DecimalMark | None = None
+    """csv: the decimal mark in columns of numbers: `,`. Verbs that say it themselves need none."""
 
 
 class TableKeys(RowKeys, HeaderRowKeys, UnitedKeys):

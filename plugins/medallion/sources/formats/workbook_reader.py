@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import struct
 import sys
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -24,15 +23,14 @@ from pathlib import Path
 from typing import Any
 
 from medallion.errors import SourceRefused
-from medallion.sources.formats.delimited_rows import Row
+from medallion.sources.formats.delimited_rows import MOST_KEPT, Row
+from medallion.sources.formats.lost_letters import LOST
 from medallion.sources.formats.normal_form import row_writer
-from medallion.sources.formats.shaped_table import ShapedTable
+from medallion.sources.formats.shaped_table import BEFORE, ShapedTable
 from medallion.sources.formats.table_shape import TableShape
+from medallion.sources.formats.workbook_area import find_row_below, read_filled_rows
 from medallion.sources.formats.workbook_serials import Serials, serials
-from medallion.sources.formats.workbook_xlsx import column_number
 
-AREA = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})(?::([A-Z]{1,3})([1-9]\d{0,6})?)?")
-"""B3:H200; its end may be left out, in part or as a whole."""
 _NOT_AS_ITS_FORMAT = (LookupError, StopIteration, ValueError, SyntaxError, OSError, struct.error)
 """What the readers of a workbook's numbers raise; SyntaxError is that of XML's parser."""
 FIRST_ROWS, LAST_ROWS = 1000, 40
@@ -103,8 +101,8 @@ def read(asked: dict[str, Any]) -> dict[str, Any]:
             first = next(tables, None)
             if first is None:
                 raise Refused(f"has nothing on the sheet {names[0]!r}", "fix `sheet` and `range`")
-            left_out = Counter[str]()
-            rows = _all_rows(first, tables, asked["sheet_column"], left_out)
+            seen = _Seen()
+            rows = _all_rows(first, tables, asked["sheet_column"], seen)
             columns = _with_sheet_column(first, asked["sheet_column"])
             records = _write(asked["out"], columns, rows)
         except SourceRefused as refused:
@@ -114,7 +112,32 @@ def read(asked: dict[str, Any]) -> dict[str, Any]:
                 f"is not a workbook that can be read: {error}",
                 "is it damaged, or of another format? Save it as .xlsx",
             ) from None
-    return {"sheet": first.sheet, "columns": columns, "records": records, "left_out": left_out}
+    return {
+        "sheet": first.sheet,
+        "columns": columns,
+        "records": records,
+        "left_out": seen.left_out,
+        "doubts": seen.doubts,
+        "lost": [seen.lost, *seen.first_lost] if seen.lost else [],
+    }
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What is found beside the records; complete once all are read."""
+
+    left_out: Counter[str] = field(default_factory=Counter)
+    doubts: list[str] = field(default_factory=list)
+    lost: int = 0
+    """How often U+FFFD is in the records."""
+    first_lost: tuple[str, int, str] | tuple[()] = ()
+    """The sheet and the row of the first one, and the cell."""
+
+    def add_lost(self, sheet: str, row: Row) -> None:
+        """Count a row that has it."""
+        cells = [cell for cell in row.fields if LOST in cell]
+        self.lost += sum(cell.count(LOST) for cell in cells)
+        self.first_lost = self.first_lost or (sheet, row.line, cells[0][:60])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +146,8 @@ class _Table:
 
     sheet: str
     shaped: ShapedTable
+    below: int | None
+    """The row below its area, if it has a value in one of its columns."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -139,23 +164,38 @@ def _tables(
         source = _Sheet(sheet, file, name, workbook.sheet_names.index(name))
         shaped = _shape(source, asked["area"], shape, name)
         if shaped is not None:
-            yield _Table(sheet=name, shaped=shaped)
+            below = find_row_below(source, asked["area"])
+            yield _Table(sheet=name, shaped=shaped, below=below)
         del sheet, source, shaped  # before the next one is read
 
 
 def _shape(sheet: _Sheet, area: str, shape: TableShape, name: str) -> ShapedTable | None:
     """The table from the first row on that is looked at: the header, or the first record."""
-    below = (row for row in read_filled_rows(sheet, area) if row[0] > shape.lines_before)
-    first = next(below, None)
+    filled_rows = read_filled_rows(sheet, area)
+    above: deque[tuple[int, list[Any]]] = deque(maxlen=MOST_KEPT)
+    first = next((row for row in filled_rows if not _is_above(row, shape, above)), None)
     if first is None:
         return None
     width = _width(sheet, area, first)
     rows = (
         Row(number, [text_of(cell) for cell in cells[:width]])
-        for number, cells in chain([first], below)
+        for number, cells in chain([first], filled_rows)
     )
     filled = (row for row in rows if any(row.fields))
-    return ShapedTable(filled, shape, f"its sheet {name!r}", unit="row")
+    table = ShapedTable(filled, shape, f"its sheet {name!r}", unit="row")
+    passed = [Row(number, [text_of(cell) for cell in cells[:width]]) for number, cells in above]
+    table.passed.add(BEFORE, passed)
+    return table
+
+
+def _is_above(
+    row: tuple[int, list[Any]], shape: TableShape, above: deque[tuple[int, list[Any]]]
+) -> bool:
+    """Whether a row is above those that are looked at; then it is kept in `above`."""
+    if row[0] > shape.lines_before:
+        return False
+    above.append(row)
+    return True
 
 
 def _with_sheet_column(table: _Table, sheet_column: str | None) -> list[str]:
@@ -169,7 +209,10 @@ def _with_sheet_column(table: _Table, sheet_column: str | None) -> list[str]:
 
 
 def _all_rows(
-    first: _Table, others: Iterator[_Table], sheet_column: str | None, left_out: Counter[str]
+    first: _Table,
+    others: Iterator[_Table],
+    sheet_column: str | None,
+    seen: _Seen,
 ) -> Iterator[list[str]]:
     """The records of all sheets, each with its sheet's name if there is a column for that."""
     for table in chain([first], others):
@@ -180,12 +223,20 @@ def _all_rows(
                 "make `sheet` narrower, say the `range` of the table, or fix the sheet",
             )
         for row in table.shaped.records():
+            if LOST in "".join(row.fields):
+                seen.add_lost(table.sheet, row)
             if not sheet_column:
                 yield row.fields
             else:
                 lacking = [""] * (len(table.columns) - len(row.fields))
                 yield [*row.fields, *lacking, table.sheet]
-        left_out.update(table.shaped.left_out)
+        seen.left_out.update(table.shaped.left_out)
+        seen.doubts += table.shaped.find_doubts()
+        if table.below is not None:
+            seen.doubts.append(
+                f"its sheet {table.sheet!r}, row {table.below}: the row below `range` has values: "
+                "has the table become longer?"
+            )
 
 
 def choose_sheets(workbook: Any, wanted: str | int | list[str | int] | None) -> list[str]:
@@ -284,44 +335,6 @@ class _Sheet:
                 f"has times on the sheet {self._name!r} whose numbers cannot be read: {error!r}",
                 "save it again as .xlsx",
             ) from None
-
-
-def read_filled_rows(sheet: Any, area: str) -> Iterator[tuple[int, list[Any]]]:
-    """The rows of an area (`B3:H200`, `B3:H`, `B3`; empty: all) in which a cell has a value, each
-    with its number, from 1."""
-    if sheet.start is None:
-        return
-    top, left, bottom, right = edges(area)
-    offset = sheet.start[1]
-    for number, row in enumerate(sheet.iter_rows()):
-        if number < top:
-            continue
-        if bottom is not None and number > bottom:
-            return
-        end = None if right is None else max(right + 1 - offset, 0)
-        cells = row[max(left - offset, 0) : end]
-        if left < offset and area:
-            cells = [""] * (offset - left) + cells
-        if any(cell not in ("", None) for cell in cells):
-            yield number + 1, cells
-
-
-def edges(area: str) -> tuple[int, int, int | None, int | None]:
-    """First row, first column, last row, last column of an area, from 0; None: to the end.
-
-    >>> edges("B3:H200"), edges("B3")
-    ((2, 1, 199, 7), (2, 1, None, None))
-    """
-    found = AREA.fullmatch(area)
-    if not found:
-        return 0, 0, None, None
-    left, top, right, bottom = found.groups()
-    return (
-        int(top) - 1,
-        column_number(left),
-        int(bottom) - 1 if bottom else None,
-        column_number(right) if right else None,
-    )
 
 
 def text_of(value: Any) -> str:

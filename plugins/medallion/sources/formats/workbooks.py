@@ -27,9 +27,12 @@ from medallion.sources.formats.layout_keys import (
     table_layouts,
     text_in_layouts,
 )
+from medallion.sources.formats.lost_letters import LostLetters
+from medallion.sources.formats.shaped_table import FOOTER
 from medallion.sources.formats.table_keys import TABLE_RULES, TableKeys
 from medallion.sources.formats.table_shape import Pairs
-from medallion.sources.formats.workbook_reader import AREA, edges, is_pattern
+from medallion.sources.formats.workbook_area import AREA, edges
+from medallion.sources.formats.workbook_reader import is_pattern
 
 MEMORY = "MEDALLION_EXCEL_MEMORY"
 DEFAULT_MEMORY = "2GB"
@@ -161,7 +164,13 @@ def examine(file: FileAtHand, said: WorkbookKeys) -> tuple[RecordLayout, int]:
     area = said.range or ""
     answer = _read(file, said.sheet, said.sheet_column, area, said.own(), None)
     file.remarks.counts.update(answer["left_out"])
-    if said.footer and not answer["left_out"]:
+    file.remarks.warnings += [f"{file.name}: {doubt}" for doubt in answer["doubts"]]
+    if answer["lost"]:
+        number, sheet, row, cell = answer["lost"]
+        file.remarks.lost[file.name] = LostLetters(
+            number=number, line=row, example=cell, sheet=sheet
+        )
+    if said.footer and not answer["left_out"].get(FOOTER):
         file.remarks.warnings.append(f"{file.name}: `footer` matches no row: has its footer gone?")
     own = {_SHEETS: json.dumps(said.sheet) if _are_several(said.sheet) else ""}
     own[_SHEET_COLUMN] = said.sheet_column or ""

@@ -15,6 +15,12 @@ from medallion.records import RecordLayout
 from medallion.sources.base.source import KeyProblem
 from medallion.sources.formats.compressions import Compression, open_compressed
 from medallion.sources.formats.file_format import FileAtHand, FileFormat
+from medallion.sources.formats.lost_letters import (
+    IN_XML,
+    LostLetterWatch,
+    WatchedContent,
+    count_lost_letters,
+)
 
 _RECORD, _LISTS, _NAMESPACES = "record", "lists", "namespaces"
 _Name = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -69,8 +75,18 @@ class XmlDocument(FileFormat):
                 (_NAMESPACES, json.dumps(dict(said.namespaces))),
             ),
         )
-        with _records(file.path, file.name, layout) as found:
-            return layout, sum(1 for _ in found)
+        watch = LostLetterWatch(IN_XML)
+        with _records(file.path, file.name, layout, watch) as found:
+            records = sum(1 for _ in found)
+        if watch.seen:
+            file.remarks.lost[file.name] = count_lost_letters(
+                file.path, file.compression, file.name, IN_XML
+            )
+        if not records:
+            file.remarks.warnings.append(
+                f"{file.name}: there is no element at `{said.record}`: it holds no record"
+            )
+        return layout, records
 
     def readable(self, part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
         """A copy in JSON Lines."""
@@ -90,8 +106,10 @@ class XmlDocument(FileFormat):
 
 
 @contextmanager
-def _records(part: Path, name: str, layout: RecordLayout) -> Iterator[Iterator[dict[str, Any]]]:
-    """The records of a part.
+def _records(
+    part: Path, name: str, layout: RecordLayout, watch: LostLetterWatch | None = None
+) -> Iterator[Iterator[dict[str, Any]]]:
+    """The records of a part; a watch sees its bytes.
 
     Raises:
         SourceRefused: in the block: it is not such a document.
@@ -106,4 +124,4 @@ def _records(part: Path, name: str, layout: RecordLayout) -> Iterator[Iterator[d
     )
     compression: Compression = layout.compression
     with open_compressed(part, compression, name) as content:
-        yield records_of(content, name, shape)
+        yield records_of(WatchedContent(content, watch) if watch else content, name, shape)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import Any, Protocol
 from xml.parsers import expat
 
 from medallion.errors import SourceRefused
@@ -56,7 +56,14 @@ class _Element:
     is_nil: bool = False
 
 
-def records_of(content: BinaryIO, name: str, shape: XmlShape) -> Iterator[dict[str, Any]]:
+class Content(Protocol):
+    """Bytes that are read piece by piece."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next ones; none at the end."""
+
+
+def records_of(content: Content, name: str, shape: XmlShape) -> Iterator[dict[str, Any]]:
     """Each record as an object: attributes as `@name`, elements by their names, several of one name
     as a list, the text of an element that has more than text as `#text`. Values are texts; an
     element without any is None.

@@ -213,6 +213,7 @@ _PATTERNS = {
     QUEUE_PATTERN: ("not the name of a queue", "letters, digits, `_`, `.` and `-`: large"),
     ROLE_PATTERN: ("not the name of a role", "write it in one line, without blanks around it"),
     TABLE_PATTERN: ("not a published table", "write its schema and name: gold_cinema.brands"),
+    "^[.,]$": ("not a decimal mark", 'write "," or "."'),
     r"^[^\r\n\x00]$": ("not one character", 'for a tab, write it in double quotes: "\\t"'),
 }
 """What a text is not when it fits no pattern, and what to write."""

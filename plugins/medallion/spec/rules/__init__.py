@@ -73,6 +73,7 @@ RULES: tuple[Rule, ...] = (
     files.file_unpivot,
     files.only_new_disposition,
     table_shapes.footer_pattern,
+    table_shapes.decimal_mark,
     table_shapes.header_that_is_a_record,
     rest.rest_path,
     rest.rest_params,

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.cleaning.declared.contract import column_name
+from medallion.cleaning.declared.decimal_marks import DECIMAL, NUMBER
 from medallion.cleaning.declared.types import TEMPORAL, parse_type
 from medallion.sources.file.source import FileSource
 from medallion.sources.formats.table import FORMATS
@@ -35,6 +36,23 @@ def footer_pattern(context: RuleContext) -> Iterator[Finding]:
             if layout.footer:
                 place = (*where, "layouts", at, "footer")
                 yield from pattern_findings(context, place, layout.footer)
+
+
+def decimal_mark(context: RuleContext) -> Iterator[Finding]:
+    """The decimal mark of a source, or of one of its layouts, is no mark between thousands."""
+    for where, source in file_sources(context):
+        said = [source, *getattr(source, "layouts", ())]
+        marks = {one.decimal for one in said if getattr(one, "decimal", None)}
+        for name, spec in context.spec.datasets[str(where[1])].silver.columns.items():
+            for at, verb in enumerate(spec.clean):
+                thousands = verb.arguments.get("thousands")
+                if verb.name == NUMBER and thousands in marks and DECIMAL not in verb.arguments:
+                    yield Finding(
+                        where=("datasets", where[1], "silver", "columns", name, "clean", at),
+                        problem=f"{thousands!r} is between thousands here, and the decimal mark of "
+                        "the source or of one of its layouts",
+                        remedy="remove `decimal` there, or say `decimal` here too",
+                    )
 
 
 def header_that_is_a_record(context: RuleContext) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ from medallion.lake.reader import read_manifest
 from medallion.plan.model import CleanStep
 from medallion.prose import tally
 from medallion.steps.clean.cleaning_pass import CleaningPass
+from medallion.steps.clean.missing_fields import warn_of_missing_fields
 from medallion.steps.clean.pii_key import key_relation
 from medallion.steps.clean.schema_contract import keep_evolved, settle_contract
 from medallion.steps.context import StepContext, StepResult
@@ -60,6 +61,7 @@ def run(step: CleanStep, context: StepContext) -> StepResult:
     key = key_relation(step, context)
     manifest = _landing(step, context)
     step = settle_contract(step, manifest, context)
+    warn_of_missing_fields(step, manifest, context)
     lookups = _prepare(step, context, manifest.load_id)
     rejects = RejectsWriter(context.warehouse_url, step.table.rejects(context.run_key))
     with tempfile.TemporaryDirectory(prefix="medallion-clean-") as folder, rejects:
