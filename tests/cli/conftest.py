@@ -6,6 +6,9 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from tests.steps.storage_servers import ftp
+
+__all__ = ["ftp"]
 
 
 @pytest.fixture(autouse=True)

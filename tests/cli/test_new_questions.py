@@ -9,6 +9,7 @@ from rich.console import Console
 
 from medallion.cli.new_questions import ask
 from medallion.workbench.inference.proposal import Proposal, ProposedColumn
+from medallion.workbench.inference.scales import OF_THOUSAND
 
 
 def proposal(*guesses: str, keys: tuple[tuple[str, ...], ...] = (("id",),)) -> Proposal:
@@ -25,7 +26,9 @@ def proposal(*guesses: str, keys: tuple[tuple[str, ...], ...] = (("id",),)) -> P
 
 
 def asked(found: Proposal, answers: str, **said: object) -> tuple[argparse.Namespace, str, bool]:
-    arguments = argparse.Namespace(**{"day_first": None, "key": None, "description": ""} | said)
+    arguments = argparse.Namespace(
+        **{"day_first": None, "mil": None, "key": None, "description": ""} | said
+    )
     shown = io.StringIO()
     console = Console(file=shown, width=100)
     changed = ask(arguments, found, console, stream=io.StringIO(answers))
@@ -45,3 +48,12 @@ def test_what_is_known_is_not_asked() -> None:
     arguments, shown, changed = asked(proposal(), "", description="Orders.")
     assert (shown, changed) == ("", False)
     assert arguments.key is None
+
+
+def test_a_unit_that_may_be_two_things_is_asked() -> None:
+    found = proposal(
+        f"MIL {OF_THOUSAND}, and elsewhere short for a million: nothing here says which"
+    )
+    arguments, shown, changed = asked(found, "million\n", description="Orders.")
+    assert (arguments.mil, changed) == ("million", True)
+    assert "What does MIL mean in the unit of day?" in shown

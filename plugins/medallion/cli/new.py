@@ -31,6 +31,7 @@ from medallion.sources.formats.table import FORMATS
 from medallion.workbench.inference.column_names import name_of
 from medallion.workbench.inference.proposal import Proposal, propose
 from medallion.workbench.inference.readings import Hints
+from medallion.workbench.inference.scales import MIL
 from medallion.workbench.inference.spec_text import Heading, spec_text
 
 HELP = "infer a spec from a file, a database or an API, write it, and preview what it would publish"
@@ -72,6 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     days.add_argument("--month-first", dest="day_first", action="store_false",
                       help="05/01/2026 is the 1st of May")  # fmt: skip
     parser.add_argument("--timezone", help="of times that name none: Europe/Paris")
+    parser.add_argument("--mil", choices=tuple(MIL), help="what the unit MIL beside a number means")
     parser.add_argument("--schedule", default="@daily", help="@daily by default; '' for none")
     parser.add_argument("--description", default="", help="what the pipeline is for")
     parser.add_argument(
@@ -207,8 +209,10 @@ def _look_at_source(
 def _hints(arguments: argparse.Namespace, looked: Looked) -> Hints:
     return Hints(
         decimal_comma=looked.decimal_comma,
+        decimal_by_layout=any("decimal" in one for one in looked.source.get("layouts", ())),
         day_first=arguments.day_first,
         timezone=arguments.timezone,
+        mil=MIL.get(arguments.mil),
     )
 
 

@@ -13,11 +13,14 @@ from medallion.cli.new_landing import looks_of, members_of, sample_landing, shap
 from medallion.cli.new_looked import Looked
 from medallion.errors import SetupError, SourceRefused
 from medallion.lake.manifest import Manifest
+from medallion.sources.base.locations import Location
 from medallion.sources.file.source import FileSource
 from medallion.sources.formats.archives import is_archive
 from medallion.sources.formats.table import FORMATS, format_of_name
+from medallion.workbench.inference.decimal_marks import read_marks
 from medallion.workbench.inference.fixed_shape import FEWEST_LINES
 from medallion.workbench.inference.layouts import FileLook, find_shared_shape, list_layouts
+from medallion.workbench.inference.renamed import merge_names
 from medallion.workbench.inference.sample import DataSample, as_records
 from medallion.workbench.inference.wide import YEARS, year_columns
 
@@ -51,6 +54,7 @@ def look_at_file(arguments: argparse.Namespace, domain: str, root: Path) -> Iter
         SetupError: its format is not known.
         SourceRefused, SourceUnavailable, DataRejected: it cannot be read.
     """
+    _enter(arguments.path, domain, root)
     said = _source(arguments, domain, root)
     format_ = said.get("format", _USUAL)
     shape = shape_of(
@@ -65,13 +69,10 @@ def look_at_file(arguments: argparse.Namespace, domain: str, root: Path) -> Iter
     shape = {key: value for key, value in shape.items() if key not in own}
     said = {key: said.get(key, shape.get(key)) for key in ("type", "format")} | said | shape
     said = {key: value for key, value in said.items() if value is not None}
-    source = FileSource.model_validate(said)
-    for conn_id in source.conn_ids():
-        hold_allowed(domain, conn_id, root)
-        enter_airflow(root)
     if arguments.sheet is None and FORMATS[format_].has_sheets:
         said |= _find_sheets(said, domain, root)
-    with _land(said, shape, domain, root) as found:
+    with _land(said, shape, domain, root) as landed:
+        found = merge_names(landed)
         layout, sample = found.manifest.layout, found
         if years := year_columns(found):
             sample = as_records(found, years, "year", "value")
@@ -83,6 +84,18 @@ def look_at_file(arguments: argparse.Namespace, domain: str, root: Path) -> Iter
             guesses=dict(_guesses(said, {*shape, *_name_unsaid(arguments)}, found)),
             decimal_comma=FORMATS[layout.format].has_delimiter and layout.delimiter == ";",
         )
+
+
+def _enter(path: str, domain: str, root: Path) -> None:
+    """Let this process use the connection of a path, if it names one that the domain may use.
+
+    Raises:
+        SetupError: it may not.
+    """
+    location = Location.parse(path)
+    if location and location.conn_id:
+        hold_allowed(domain, location.conn_id, root)
+        enter_airflow(root)
 
 
 def _find_sheets(said: Mapping[str, Any], domain: str, root: Path) -> dict[str, Any]:
@@ -149,7 +162,7 @@ def _land(
                 sample_landing(FileSource.model_validate(said), domain, root)
             )
         _name_dialects(said, sample.manifest)
-        yield sample
+        yield read_marks(sample, said[_LAYOUTS]) if said.get(_LAYOUTS) else sample
 
 
 def _write_layouts(
@@ -177,7 +190,7 @@ def _source(arguments: argparse.Namespace, domain: str, root: Path) -> dict[str,
     name = arguments.path
     found = arguments.format or format_of_name(arguments.member or name)
     member = arguments.member
-    if found is None and not member and is_archive(name) and "://" not in name:
+    if found is None and not member and is_archive(name):
         member, found = members_of(name, domain, root)
     if found is None:
         raise SetupError(

@@ -19,11 +19,11 @@ from medallion.errors import MedallionError
 from medallion.lake.filesystems import open_storage
 from medallion.roots import lake_root
 from medallion.sources.base.found_files import FoundFile
+from medallion.sources.base.interval_words import fill_interval
 from medallion.sources.base.reach import FileReach, file_reach
 from medallion.sources.base.source import ConnectionDetails, ExtractRequest, SourceModel
 from medallion.sources.file.layouts import find_encoding
-from medallion.sources.file.local import project_files
-from medallion.sources.file.source import FileSource
+from medallion.sources.file.source import FileSource, files_of
 from medallion.sources.formats.archives import is_tar, members
 from medallion.sources.formats.compressions import (
     CHUNK_BYTES,
@@ -38,6 +38,7 @@ from medallion.spec.files.access import load_access
 from medallion.workbench.inference.api_answer import find_listing
 from medallion.workbench.inference.file_shape import find_shape, has_delimiter
 from medallion.workbench.inference.fixed_shape import find_places
+from medallion.workbench.inference.json_head import close_document
 from medallion.workbench.inference.layouts import FileLook
 from medallion.workbench.inference.sample import DataSample, land, run_now, sample_of
 from medallion.workbench.inference.sheet_shape import find_sheet_shape
@@ -47,6 +48,8 @@ LOOKED_AT = 256 * 1024
 """Bytes of a file's beginning and of its end, for how it is laid out."""
 MOST_LOOKED_AT = 200
 """Files of a pattern."""
+MOST_FETCHED = 20
+"""The same of a server: each is copied to this machine for it."""
 LOG = logging.getLogger("medallion.new")
 
 
@@ -105,8 +108,8 @@ def shape_of(
     member: str | None = None,
     sheet: str | None = None,
 ) -> dict[str, Any]:
-    """How the first of the project's files of a path is laid out; empty where it lies elsewhere, or
-    cannot be read: landing it says why.
+    """How the first of the files of a path is laid out; empty where it cannot be read: landing it
+    says why.
 
     Args:
         path: of the source.
@@ -116,10 +119,8 @@ def shape_of(
         member: of an archive: which of its files are meant; the first of them is looked at.
         sheet: of a workbook; the first one by default.
     """
-    if "://" in path:
-        return {}
     try:
-        file = project_files(root, path, _reach(domain, root))[0]
+        file = _find_files(path, domain, root)[0]
         if FORMATS[format_].has_sheets:
             return {} if member else _find_in_sheet(file, sheet)
         if format_ not in _SHAPES:
@@ -132,13 +133,14 @@ def shape_of(
 
 
 def members_of(path: str, domain: str, root: Path) -> tuple[str, str | None]:
-    """Of the first of the project's archives of a path: the `member` that means its data, empty
-    where it has one file; and their format, None where no name says it.
+    """Of the first of the archives of a path: the `member` that means its data, empty where it has
+    one file; and their format, None where no name says it.
 
     Raises:
-        SourceRefused: there is no such file, or it is not an archive.
+        SourceRefused, SourceUnavailable: there is no such file, it cannot be read, or it is not an
+            archive.
     """
-    file = project_files(root, path, _reach(domain, root))[0]
+    file = _find_files(path, domain, root)[0]
     with file.at_hand() as archive:
         names = [one.name for one in members(archive, file.name, "**")]
     endings = Counter(_ending_of(name) for name in names if format_of_name(name))
@@ -162,8 +164,8 @@ def _ending_of(name: str) -> str:
 
 
 def looks_of(source: FileSource, domain: str, root: Path) -> list[FileLook]:
-    """How each of the project's files of a pattern is laid out; empty where there is one or too
-    many, they lie elsewhere, or one of them has no header that could be found.
+    """How each of the files of a pattern is laid out; empty where there is one or too many, or one
+    of them has no header that could be found.
 
     Args:
         source: what is known of the files, without what the first one alone has shown.
@@ -171,15 +173,22 @@ def looks_of(source: FileSource, domain: str, root: Path) -> list[FileLook]:
         root: the project's folder.
     """
     format_ = FORMATS[source.format]
-    if "://" in source.path or source.member or not format_.has_header:
+    if source.member or not format_.has_header:
         return []
     try:
-        files = project_files(root, source.path, _reach(domain, root))
-        if not 1 < len(files) <= MOST_LOOKED_AT:
+        files = _find_files(source.path, domain, root)
+        most = MOST_FETCHED if source.conn_ids() else MOST_LOOKED_AT
+        if not 1 < len(files) <= most:
             return []
         return [_look(file, source) for file in files]
     except (MedallionError, OSError, ValueError, RecursionError):
         return []
+
+
+def _find_files(path: str, domain: str, root: Path) -> list[FoundFile]:
+    """Those that a run would read now, wherever they are."""
+    request = request_of(domain, root)
+    return files_of(fill_interval(path, *request.run.local_interval()), request)
 
 
 def _look(file: FoundFile, source: FileSource) -> FileLook:
@@ -234,13 +243,13 @@ def _open_member(archive: FoundFile, pattern: str) -> Iterator[BinaryIO]:
 
 def _find_delimited(head: bytes, tail: bytes) -> dict[str, Any]:
     text = _whole_lines(head, tail)
-    if not has_delimiter(text) and (places := find_places(text, is_whole=not tail)):
+    if not has_delimiter(text) and (places := _find_fixed_width(head, tail)):
         return places
     return find_shape(text, _text(tail))
 
 
 def _find_fixed_width(head: bytes, tail: bytes) -> dict[str, Any]:
-    return find_places(_whole_lines(head, tail), is_whole=not tail)
+    return find_places(_whole_lines(head, tail), is_whole=not tail, tail=_text(tail))
 
 
 def _find_xml(head: bytes, tail: bytes) -> dict[str, Any]:
@@ -248,10 +257,10 @@ def _find_xml(head: bytes, tail: bytes) -> dict[str, Any]:
 
 
 def _of_json(head: bytes, tail: bytes) -> dict[str, Any]:
-    """Where a document that is not the list itself has its records."""
-    if tail:
-        return {}
-    document = json.loads(_text(head))
+    """Where a document that is not the list itself has its records; of a long one by its
+    beginning."""
+    text = head.decode("utf-8-sig", "ignore")
+    document = json.loads(close_document(text) if tail else text)
     found = None if isinstance(document, list) else find_listing(document)
     if found is None:
         return {}

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.prompt import Prompt
 
 from medallion.workbench.inference.proposal import Proposal
+from medallion.workbench.inference.scales import MIL, OF_THOUSAND
 
 MOST_KEYS = 5
 
@@ -35,6 +36,12 @@ def ask(
         )  # fmt: skip
         arguments.day_first = answer == "day"
         changed = True
+    if arguments.mil is None and (example := _find_mil(proposal)):
+        arguments.mil = Prompt.ask(
+            f"What does MIL mean in the unit of {example}?",
+            choices=list(MIL), default="thousand", console=console, stream=stream,
+        )  # fmt: skip
+        changed = True
     if arguments.key is None and len(proposal.keys) > 1:
         keys = [",".join(group) for group in proposal.keys[:MOST_KEYS]]
         arguments.key = Prompt.ask(
@@ -48,6 +55,14 @@ def ask(
             default="", show_default=False, console=console, stream=stream,
         )  # fmt: skip
     return changed
+
+
+def _find_mil(proposal: Proposal) -> str:
+    """A column whose unit MIL was taken for a thousand without more to go by; empty: none."""
+    for column in proposal.columns:
+        if any(OF_THOUSAND in guess for guess in column.guesses):
+            return column.name
+    return ""
 
 
 def _ambiguous(proposal: Proposal) -> str:

@@ -230,7 +230,7 @@ def _lay_out_table(
 
 
 def _doubt_quote(file: FileAtHand, sample: str, delimiter: str, declared: str | None) -> None:
-    """Note quotes that enclose fields and are said to be none: they stay in the values."""
+    """Note quotes that enclose fields though the spec says otherwise: they stay in the values."""
     if declared is None:
         return
     for other in _QUOTES:

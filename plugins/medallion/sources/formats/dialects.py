@@ -44,7 +44,7 @@ def find_quote(sample: str, declared: str | None) -> str:
 
 
 def encloses_fields(sample: str, delimiter: str, quote: str) -> bool:
-    """Whether quotes enclose fields, or nearly all that there are do.
+    r"""Whether quotes enclose fields, or nearly all that there are do.
 
     >>> encloses_fields('a;b\n"1";"x;y"\n"2";"z"\n', ";", '"')
     True

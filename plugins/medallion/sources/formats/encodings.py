@@ -222,10 +222,10 @@ class EncodingWatch:
         if declared in _ISO and self._c1:
             problem = f"it has bytes that {_SHOWN[declared]} has no letter for"
             raise self._wrong(problem, "cp1252")
-        self._doubt_declared(declared)
+        self._note_doubt(declared)
         return marked[0] if marked else declared
 
-    def _doubt_declared(self, declared: str) -> None:
+    def _note_doubt(self, declared: str) -> None:
         """Note what the text would say in another encoding, if that is plainly the right one."""
         read = "cp1252" if declared == "iso8859-1" else declared
         if not self._words or read not in CANDIDATES:

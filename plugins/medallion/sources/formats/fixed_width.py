@@ -211,7 +211,7 @@ class _Lines:
             yield self._row(text)
 
     def _leave_out(self, text: str) -> Row:
-        """A line that is no record, as the row that it would be; it is not counted."""
+        """A line that is left out, as the row that it would be; it is not counted."""
         padded = self.padded
         row = self._row(text)
         self.padded = padded

@@ -42,7 +42,7 @@ _MOST_PASSED = 200
 
 
 class PassedRows:
-    """Rows that are no records by the table's shape, each with why; the first 200 of a kind, and of
+    """Rows that the table's shape leaves out, each with why; the first 200 of a kind, and of
     those above the records the last ones."""
 
     def __init__(self) -> None:
@@ -87,7 +87,7 @@ class ShapedTable:
         self._whole = self._short = 0
         """Records with a field for each column, and those that were filled up."""
         self.passed = PassedRows()
-        """What is no record by the shape; whoever cuts the rows adds those that never come here."""
+        """What the shape leaves out; whoever cuts the rows adds those that never come here."""
         self.left_out: Counter[str] = Counter()
         """What was found beside plain records; complete once `records` is used up."""
         self.columns = self._name_columns()
@@ -148,7 +148,7 @@ class ShapedTable:
         if self._shape.column_names and first and self._look.is_unlike(first.fields):
             found.append(
                 f"{self._name}, {self._unit} {first.line}: the first record looks like a header, "
-                "and the file is said to have none"
+                "and the spec says that the file has none"
             )
         return found
 
@@ -169,7 +169,7 @@ class ShapedTable:
         if self._first_record and names and are_names(self._first_record.fields, names):
             raise SourceRefused(
                 f"{self._name}, {self._unit} {self._first_record.line}: it has a header, the names "
-                "of `column_names`, and is said to have none",
+                "of `column_names`, and the spec says that it has none",
                 remedy="skip it by `skip_rows`; or remove `header: false` and `column_names`, "
                 "where the format has them",
             )

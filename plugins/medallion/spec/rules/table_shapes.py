@@ -39,7 +39,7 @@ def footer_pattern(context: RuleContext) -> Iterator[Finding]:
 
 
 def decimal_mark(context: RuleContext) -> Iterator[Finding]:
-    """The decimal mark of a source, or of one of its layouts, is no mark between thousands."""
+    """The decimal mark of a source, or of one of its layouts, does not divide thousands too."""
     for where, source in file_sources(context):
         said = [source, *getattr(source, "layouts", ())]
         marks = {one.decimal for one in said if getattr(one, "decimal", None)}

@@ -15,8 +15,9 @@ from itertools import takewhile
 from typing import Any
 
 from medallion.sources.formats.dialects import DELIMITERS
+from medallion.sources.formats.record_look import YEAR, is_written_value
+from medallion.sources.formats.total_words import BEGINS, ENDS
 from medallion.workbench.inference.quoting import find_quoting, for_csv
-from medallion.workbench.inference.total_words import BEGINS, ENDS
 
 MOST_SKIPPED = 30
 MOST_FOOTER = 19
@@ -24,11 +25,6 @@ MOST_FOOTER = 19
 MOST_PAIRS = 10
 """Rows above the header: a name and its value each."""
 COMMENT = "#"
-_VALUE = re.compile(
-    r"[+-]?[\d\s.,'’]*\d[\d\s.,'’]*%?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ].*)?|[€$£]\s?[\d.,]+"
-)
-"""A number, an amount or a date: what no header is made of, but for a year."""
-_YEAR = re.compile(r"(?:1[89]|20)\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +212,7 @@ def is_value(cell: str) -> bool:
     >>> [is_value(text) for text in ("1 250,50", "05/01/2026", "2026", "Total")]
     [True, True, False, False]
     """
-    text = cell.strip()
-    return _VALUE.fullmatch(text) is not None and _YEAR.fullmatch(text) is None
+    return is_written_value(cell) and YEAR.fullmatch(cell.strip()) is None
 
 
 def _whole(rows: Sequence[ShapeRow], width: int) -> list[ShapeRow]:

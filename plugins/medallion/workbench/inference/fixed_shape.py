@@ -10,12 +10,14 @@ from itertools import groupby
 from typing import Any
 
 from medallion.sources.formats.headers import distinct
+from medallion.sources.formats.total_words import BEGINS
 
 FEWEST_LINES = 10
 """Of fewer lines some places are blank in all by chance: they have to be equally long."""
 _FEWEST = 3
 _NUMBER, _OTHER = "number", "other"
 _OF_NUMBERS = frozenset("0123456789.,+-:/")
+COMMENT = "#"
 MOST_LINES = 2000
 MOST_AROUND = 10
 """Lines before and after the records that are of another length."""
@@ -23,7 +25,7 @@ ENOUGH = 0.8
 """Of the lines: so many are records."""
 
 
-def find_places(head: str, *, is_whole: bool) -> dict[str, Any]:
+def find_places(head: str, *, is_whole: bool, tail: str = "") -> dict[str, Any]:
     r"""The keys of a file source of `format: fixed_width`; empty where no columns are seen.
 
     >>> text = "".join(f"{n:04}  {'x' * (n % 4 + 1):6}{n * n:5}\n" for n in range(8, 20))
@@ -33,10 +35,11 @@ def find_places(head: str, *, is_whole: bool) -> dict[str, Any]:
     Args:
         head: the first lines.
         is_whole: whether they are all.
+        tail: the last ones, where they are not; the first of them may be cut.
     """
-    lines = [line.rstrip("\r") for line in head.split("\n")[:MOST_LINES]]
-    while lines and not lines[-1].strip():
-        lines.pop()
+    written = _lines(head)[:MOST_LINES]
+    numbers = _without_comments(written)
+    lines = [written[at] for at in numbers]
     first, last = _records(lines, is_whole=is_whole)
     records = lines[first:last]
     if len(records) < FEWEST_LINES and (len(records) < _FEWEST or len({*map(len, records)}) > 1):
@@ -47,18 +50,46 @@ def find_places(head: str, *, is_whole: bool) -> dict[str, Any]:
     if len(spans) < 2:
         return {}
     names = _names(records[0], spans) if has_header else _number(spans)
-    skipped = first + has_header
     found: dict[str, Any] = {"format": "fixed_width"}
     found["columns"] = {
         name: [start + 1, end] for name, (start, end) in zip(names, spans, strict=True)
     }
-    if skipped:
-        found["skip_rows"] = skipped
-    if last < len(lines):
-        found["skip_footer"] = len(lines) - last
+    if len(lines) < len(written):
+        found["comment"] = COMMENT
+    if skipped := first + has_header:
+        found["skip_rows"] = numbers[skipped - 1] + 1
+    ends = lines[last:] if is_whole else _lines_at_end(_lines(tail)[1:])
+    found |= _find_end(ends) if ends else {}
     if any(len(line) < spans[-1][1] for line in data):
         found["pad_short_rows"] = True
     return found
+
+
+def _lines(text: str) -> list[str]:
+    """Without blank ones at the end."""
+    found = [line.rstrip("\r") for line in text.split("\n")]
+    while found and not found[-1].strip():
+        found.pop()
+    return found
+
+
+def _without_comments(lines: Sequence[str]) -> list[int]:
+    """The places of lines other than comments; all, where comments would be too many."""
+    numbers = [at for at, line in enumerate(lines) if not line.startswith(COMMENT)]
+    return numbers if len(numbers) >= ENOUGH * len(lines) else list(range(len(lines)))
+
+
+def _lines_at_end(lines: Sequence[str]) -> list[str]:
+    """The last of a file's lines that are of another length than the records before them."""
+    _, last = _records(lines, is_whole=True)
+    return list(lines[last:])
+
+
+def _find_end(lines: Sequence[str]) -> dict[str, Any]:
+    """The key that says which lines at the end are not records."""
+    if word := BEGINS.match(lines[0]):
+        return {"footer": f"^{re.escape(word[1])}"}
+    return {"skip_footer": len(lines)}
 
 
 def _records(lines: Sequence[str], *, is_whole: bool) -> tuple[int, int]:

@@ -77,7 +77,7 @@ def propose(sample: DataSample, hints: Hints, wanted_key: Sequence[str] = ()) ->
     names = dict(zip([f.name for f in sample.fields], names_of([f.name for f in sample.fields]),
                      strict=True))  # fmt: skip
     readings = {field.name: reading_of(field, hints) for field in sample.fields}
-    scaled, note = find_scaled(sample, readings)
+    scaled, note = find_scaled(sample, readings, hints.mil)
     if scaled is not None:
         readings[scaled.field] = scaled.reading
     keys = find_keys(sample, readings, names, scaled.unit if scaled else "")
@@ -190,6 +190,11 @@ def _column(
 ) -> tuple[ProposedColumn, bool]:
     """The column, and whether it holds personal data."""
     said: dict[str, Any] = {} if field.name == name else {"from": field.name}
+    if field.former:
+        said["from"] = [field.name, *field.former]
+        names = " or ".join(map(repr, field.former))
+        guess = f"{names} is the same field: no file or record has both"
+        reading = replace(reading, guesses=(guess, *reading.guesses))
     said |= reading.said
     said, guesses = classify(field, name, said, reading.guesses, is_key=is_key)
     column = ProposedColumn(name=name, said=said, evidence=reading.evidence, guesses=guesses)

@@ -49,13 +49,17 @@ class Hints:
 
     Attributes:
         decimal_comma: the file is written where a comma is the decimal mark.
+        decimal_by_layout: the source says the mark of each layout: no column needs it.
         day_first: which of two readings of `05/01/2026` is meant; None: not known.
         timezone: the zone of times that name none.
+        mil: what a unit MIL multiplies by; None: not known.
     """
 
     decimal_comma: bool = False
+    decimal_by_layout: bool = False
     day_first: bool | None = None
     timezone: str | None = None
+    mil: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +121,8 @@ def by_values(
     fitting = [(way, outcome) for way, outcome in fitting if outcome.refused == best]
     way, outcome = _prefer(fitting, hints)
     said = _write_keys(way, outcome, field)
+    if hints.decimal_by_layout and "clean" in said:
+        said["clean"] = [_without_mark(verb) for verb in said["clean"]]
     nullable = field.missing > 0 or bool(words)
     if nullable:
         said["nullable"] = True
@@ -262,6 +268,14 @@ def decimal_for(values: Sequence[Decimal]) -> str:
 
 def _has_blanks(text: str) -> bool:
     return text != text.strip()
+
+
+def _without_mark(verb: object) -> object:
+    """A verb that reads numbers without their decimal mark: the source says it."""
+    if not isinstance(verb, Mapping) or "decimal" not in verb.get("number", ()):
+        return verb
+    marks = {key: value for key, value in verb["number"].items() if key != "decimal"}
+    return {"number": marks}
 
 
 def as_text(field: Field) -> Reading:

@@ -59,6 +59,8 @@ class Field:
     of_json: str = ""
     is_json: bool = False
     declared: Declared | None = None
+    former: tuple[str, ...] = ()
+    """Names that it has in other files or records."""
 
     @property
     def present(self) -> int:
@@ -95,11 +97,18 @@ class DataSample:
         return self.records + self.left_out >= self.manifest.records and not self.is_cut
 
     @property
-    def optional(self) -> frozenset[str]:
-        """Fields that some of the files lack."""
+    def drifted(self) -> Sequence[Any]:
+        """The headers that differ, as the source noted them."""
         drifted = self.manifest.notes.get("drift", ())
         assert isinstance(drifted, list | tuple)  # noqa: S101  # as the source noted it
-        return frozenset(name for one in drifted for name in (*one["new"], *one["missing"]))
+        return drifted
+
+    @property
+    def optional(self) -> frozenset[str]:
+        """Fields that some of the files lack."""
+        renamed = {field.name for field in self.fields if field.former}
+        names = {name for one in self.drifted for name in (*one["new"], *one["missing"])}
+        return frozenset(names - renamed)
 
 
 def land(
@@ -140,6 +149,13 @@ def sample_of(manifest: Manifest) -> DataSample:
     return DataSample(manifest=manifest, fields=fields, frame=frame)
 
 
+def with_frame(sample: DataSample, frame: pd.DataFrame) -> DataSample:
+    """A sample of the same fields with other texts; of a source whose records have columns."""
+    held = {one.name: one.held for one in sample.fields}
+    fields = tuple(_field(frame, one.name, held, is_json=one.is_json) for one in sample.fields)
+    return replace(sample, frame=frame, fields=fields)
+
+
 def apply_declared(sample: DataSample, declared: Mapping[str, Declared]) -> DataSample:
     """A sample of a database's table, its fields with what the database says of them."""
     fields = tuple(replace(one, declared=declared.get(one.name)) for one in sample.fields)
@@ -152,8 +168,29 @@ def as_records(sample: DataSample, columns: Sequence[str], name: str, value: str
     frame = sample.frame.melt(
         id_vars=kept, value_vars=list(columns), var_name=name, value_name=value
     ).astype(object)
-    fields = tuple(_field(frame, one, {}, is_json=False) for one in (*kept, name, value))
+    former = {one.name: one.former for one in sample.fields}
+    fields = tuple(
+        replace(_field(frame, one, {}, is_json=False), former=former.get(one, ()))
+        for one in (*kept, name, value)
+    )
     return DataSample(manifest=sample.manifest, fields=fields, frame=frame)
+
+
+def merge_fields(sample: DataSample, name: str, former: str) -> DataSample:
+    """A sample with one field for two of which each record has one at most; it keeps the place of
+    `name`."""
+    frame = sample.frame.copy()
+    frame[name] = frame[name].where(frame[name].notna(), frame[former])
+    frame = frame.drop(columns=[former])
+    by_name = {field.name: field for field in sample.fields}
+    names = (*by_name[name].former, former, *by_name[former].former)
+    merged = _field(frame, name, {name: by_name[name].held}, is_json=by_name[name].is_json)
+    fields = tuple(
+        replace(merged, former=names) if field.name == name else field
+        for field in sample.fields
+        if field.name != former
+    )
+    return replace(sample, frame=frame, fields=fields)
 
 
 def leave_out(sample: DataSample, lines: Sequence[int]) -> DataSample:
@@ -166,7 +203,11 @@ def leave_out(sample: DataSample, lines: Sequence[int]) -> DataSample:
     frame = sample.frame.drop(index=sample.frame.index[list(lines)]).reset_index(drop=True)
     held = {one.name: one.held for one in sample.fields}
     fields = tuple(
-        replace(_field(frame, one.name, held, is_json=one.is_json), declared=one.declared)
+        replace(
+            _field(frame, one.name, held, is_json=one.is_json),
+            declared=one.declared,
+            former=one.former,
+        )
         for one in sample.fields
     )
     gone = sample.left_out + len(lines)

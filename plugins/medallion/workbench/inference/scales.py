@@ -29,6 +29,9 @@ _WORDS: Mapping[str, int] = {
     **dict.fromkeys(("trillion", "trillions", "trn", "tn"), 10**12),
 }  # fmt: skip
 """What a word multiplies by. The German and French `Billion` is 10¹², which a person has to say."""
+OF_THOUSAND, OF_MILLION = "is a thousand in Spanish and Portuguese", "is taken for a million"
+MIL = {"thousand": 10**3, "million": 10**6}
+"""What MIL may mean."""
 _MIL = "mil"
 """A thousand in Spanish and Portuguese, short for a million elsewhere."""
 _LETTERS: Mapping[str, int] = {"k": _THOUSAND, "t": _THOUSAND, "m": _MILLION, "b": _BILLION,
@@ -81,16 +84,26 @@ class Scaled:
         return {"type": "text", "clean": ["trim", {"map": bases}]}
 
 
-def find_scaled(sample: DataSample, readings: Mapping[str, Reading]) -> tuple[Scaled | None, str]:
+def find_scaled(
+    sample: DataSample, readings: Mapping[str, Reading], mil: int | None = None
+) -> tuple[Scaled | None, str]:
     """The number that has its scale in another field; and a note, where there is such a field and
-    it is not clear which numbers it is about."""
+    it is not clear which numbers it is about.
+
+    Args:
+        sample: of a source.
+        readings: of its fields.
+        mil: what MIL multiplies by; None: not known.
+    """
     for field in sample.fields:
-        units = read_units(field)
+        units = read_units(field, mil)
         if not units:
             continue
         numbers = list(_find_numbers(sample, readings, field))
         if len(numbers) == 1:
             reading = _scale(numbers[0], field, units, readings[numbers[0].name], sample)
+            if reading is not None and mil is None:
+                reading = _mark_mil(reading, units)
             if reading is not None:
                 found = Scaled(field=numbers[0].name, unit=field.name, units=units, reading=reading)
                 return found, ""
@@ -104,7 +117,21 @@ def find_scaled(sample: DataSample, readings: Mapping[str, Reading]) -> tuple[Sc
     return None, ""
 
 
-def read_units(field: Field) -> dict[str, Unit]:
+def _mark_mil(reading: Reading, units: Mapping[str, Unit]) -> Reading:
+    """A reading that says of MIL what it was taken for, and by what."""
+    named = [text for text in units if _MIL in _words(text)]
+    if not named:
+        return reading
+    if units[named[0]].factor == _MILLION:
+        why = f"{named[0]} {OF_MILLION}, as other units are thousands or billions"
+    else:
+        why = (
+            f"{named[0]} {OF_THOUSAND}, and elsewhere short for a million: nothing here says which"
+        )
+    return replace(reading, guesses=(*reading.guesses, why))
+
+
+def read_units(field: Field, mil: int | None = None) -> dict[str, Unit]:
     """What each text of a field multiplies by; empty where one of them says something else, or none
     does.
 
@@ -121,7 +148,7 @@ def read_units(field: Field) -> dict[str, Unit]:
         return {}
     others = {word for text in texts for word in _words(text)} & set(_WORDS)
     has_larger = any(_WORDS[word] in (_THOUSAND, _BILLION) for word in others)
-    mil = _MILLION if has_larger else _THOUSAND
+    mil = mil or (_MILLION if has_larger else _THOUSAND)
     found = {text: _read_unit(text, mil) for text in texts}
     if any(one is None for one in found.values()):
         return {}
@@ -221,8 +248,6 @@ def _scale(
         return None
     text, one = next(pair for pair in units.items() if pair[1].factor != 1)
     guess = f"{unit.name} says its scale: with {text} a number is multiplied by {one.factor:,}"
-    if any(_MIL in _words(text) for text in units):
-        guess += "; MIL is a thousand in Spanish and Portuguese, and short for a million elsewhere"
     return replace(
         reading,
         said=said,

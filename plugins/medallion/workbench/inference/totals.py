@@ -10,9 +10,9 @@ from typing import Any
 
 from medallion.prose import tally
 from medallion.sources.formats.table import FORMATS
+from medallion.sources.formats.total_words import BEGINS, ENDS
 from medallion.workbench.inference.file_shape import is_value
 from medallion.workbench.inference.sample import DataSample, leave_out
-from medallion.workbench.inference.total_words import BEGINS, ENDS
 
 MOST_SHARE = 0.5
 """Of the records: more lines than records cannot be totals of them."""
