@@ -99,7 +99,7 @@ def main(project: Path, state: Path, copies: int) -> None:
 
 
 SETTINGS = {
-    # As many as one worker alone can run: what is queued has a slot when the other one is gone.
+    # The tasks of a scheduler that is gone are taken over after this time, not after 5 minutes.
     "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
 }
 
