@@ -29,7 +29,9 @@ def _fields(step: object) -> Iterator[str]:
         value = getattr(step, declared.name)
         if declared.name.endswith("fingerprint"):
             continue
-        if isinstance(value, tuple) and value and is_dataclass(value[0]):
+        if declared.name == "together":
+            yield from (f"together: {one.table.public}" for one in value)
+        elif isinstance(value, tuple) and value and is_dataclass(value[0]):
             for item in value:
                 yield f"{declared.name}: {_item(item)}"
         elif value not in ((), None, "", frozenset()):

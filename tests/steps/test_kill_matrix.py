@@ -23,7 +23,7 @@ from medallion.steps.preload import STEPS as STEPS_MODULES
 pytestmark = pytest.mark.slow
 
 SPEC = """\
-description: Two ways to publish, rows to quarantine at both doors, duplicates, and gold.
+description: A way to publish, rows to quarantine at both doors, duplicates, and a pair of gold.
 datasets:
   readings:
     source: {type: file, format: csv, path: include/data/lab/readings.csv}
@@ -42,7 +42,11 @@ gold:
     primary_key: [sensor]
     checks:
       - not_null: {column: sensor}
+  extremes:
+    sql: extremes.sql
+publish_together: [[sensors, extremes]]
 """
+EXTREMES = "select min(value) as least, max(value) as most from silver_lab.readings"
 SQL = "select sensor, count(*) as readings, sum(value) as total from silver_lab.readings group by 1"
 ROWS = 3000
 STEPS = (
@@ -53,7 +57,10 @@ STEPS = (
     "readings.publish",
     "sensors.build",
     "sensors.gate",
+    "extremes.build",
+    "extremes.gate",
     "sensors.publish",
+    "extremes.publish",
 )
 MOMENTS = (0.15, 0.6, 0.95)
 """When to kill, as parts of the calls that the step makes when it is left alone."""
@@ -61,7 +68,7 @@ MOMENTS = (0.15, 0.6, 0.95)
 FINAL_STATE = {
     "silver": "select reading_id, sensor, value, _bronze_part, _bronze_record"
     " from silver_lab.readings order by 1",
-    "gold": "select * from gold_lab.sensors order by 1",
+    "gold": "select * from gold_lab.sensors, gold_lab.extremes order by 1",
     "quarantine": "select stage, reasons, record, _bronze_record"
     " from quarantine_silver_lab.readings order by _bronze_record, stage",
     "publications": "select table_name, rows_read, rows_published, rows_quarantined,"
@@ -90,6 +97,7 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     spec = SPEC.replace("WRITE_DISPOSITION", request.param)
     (tmp_path / "specs/lab/sensors.yaml").write_text(spec)
     (tmp_path / "include/sql/lab/sensors.sql").write_text(SQL)
+    (tmp_path / "include/sql/lab/extremes.sql").write_text(EXTREMES)
     (tmp_path / "include/data/lab/readings.csv").write_text(lines())
     return tmp_path
 

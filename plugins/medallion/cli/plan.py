@@ -95,5 +95,8 @@ def _what(step: object) -> str:
     if isinstance(step, GateStep):
         return f"  [dim]{len(step.checks)} checks[/dim]"
     if isinstance(step, PublishStep):
-        return f"  [green]{step.table.public}[/green] [dim]{step.write_disposition}[/dim]"
+        others = ", ".join(one.table.name for one in step.together)
+        with_them = f", together with {others}" if others else ""
+        public = step.table.public
+        return f"  [green]{public}[/green] [dim]{step.write_disposition}{with_them}[/dim]"
     return ""

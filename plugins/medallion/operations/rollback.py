@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
-from medallion.errors import SetupError
+from medallion.errors import SetupError, WarehouseUnavailable
 from medallion.names import PublishedTable
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.operator_actions import record_action
@@ -22,9 +22,15 @@ def versions(url: str, table: PublishedTable) -> list[Publication]:
 
 
 def rollback(
-    url: str, table: PublishedTable, to_version: int | None = None, by: str = ""
-) -> Publication:
-    """Show readers another version: the one before the current, or `to_version`.
+    url: str,
+    table: PublishedTable,
+    to_version: int | None = None,
+    by: str = "",
+    *,
+    alone: bool = False,
+) -> Mapping[PublishedTable, Publication]:
+    """Show readers another version: the one before the current, or `to_version`; and of the tables
+    that are published together with it the versions that were published with that one.
 
     The next publication gets a number above every version so far, and takes over.
 
@@ -33,20 +39,79 @@ def rollback(
         table: whose readers see another version from now on.
         to_version: the number of a version that is kept.
         by: the person who wants it, for the journal; empty: nothing is written there.
+        alone: whether the tables that are published together with it stay as they are.
+
+    Returns:
+        what readers see of each table that has changed, the table itself first.
 
     Raises:
-        SetupError: there is no such version, or it has a former shape.
+        SetupError: there is no such version of one of them, or it has a former shape.
     """
     with session(url, f"rolling {table.public} back") as connection:
-        one_at_a_time(connection, table)
-        kept = list_kept_versions(connection, table)
-        target = _target(table, kept, to_version, list_shown_versions(connection, table))
-        registry.make_current(connection, table, target)
-        forget_cached_plans(connection, table)
-        if by:
-            before = next((p.version for p in kept if p.is_current), None)
-            details = {"from": before, "to": target.version}
-            record_action(connection, table, by=by, action="rollback", details=details)
+        wanted = {} if alone else _find_together(connection, table, to_version)
+        for one in sorted({table, *wanted}):
+            one_at_a_time(connection, one)
+        # What it belongs to may have changed while it waited for the locks.
+        if not alone and wanted != _find_together(connection, table, to_version):
+            raise WarehouseUnavailable(
+                f"{table.public} was published while it was to be rolled back",
+                remedy="look at its versions, and roll it back again",
+            )
+        if alone:
+            return {table: _roll_back(connection, table, to_version, by)}
+        return {one: _roll_back(connection, one, wanted[one], by) for one in wanted}
+
+
+def find_rolled_back_with(
+    url: str, table: PublishedTable, to_version: int
+) -> tuple[PublishedTable, ...]:
+    """The tables that a rollback takes back with a table, for whoever is asked about it.
+
+    Raises:
+        SetupError: as `rollback`.
+    """
+    with session(url, f"reading the versions of {table.public}") as connection:
+        return tuple(one for one in _find_together(connection, table, to_version) if one != table)
+
+
+def _find_together(
+    connection: Session, table: PublishedTable, to_version: int | None
+) -> Mapping[PublishedTable, int]:
+    """The version of each table that belongs to a rollback of one, that one first.
+
+    Raises:
+        SetupError: as `rollback`; or no version of the others belongs to that of the table.
+    """
+    kept = list_kept_versions(connection, table)
+    target = _target(table, kept, to_version, list_shown_versions(connection, table))
+    found = registry.together_with(connection, target.publication_id)
+    current = next((one for one in kept if one.is_current), None)
+    now = registry.together_with(connection, current.publication_id) if current else {}
+    if not_known := sorted(now.keys() - found.keys()):
+        names = ", ".join(str(one.public) for one in not_known)
+        raise SetupError(
+            f"{table.public} is published together with {names}, and its version "
+            f"{target.version} was not",
+            remedy=f"`--alone` rolls back {table.public}, and leaves the others as they are: they "
+            "then belong to another run",
+        )
+    return {table: target.version} | {one: with_it.version for one, with_it in found.items()}
+
+
+def _roll_back(
+    connection: Session, table: PublishedTable, to_version: int | None, by: str
+) -> Publication:
+    """Of one table, whose lock the caller holds."""
+    kept = list_kept_versions(connection, table)
+    current = next((p.version for p in kept if p.is_current), None)
+    if to_version is not None and to_version == current:
+        return next(one for one in kept if one.is_current)
+    target = _target(table, kept, to_version, list_shown_versions(connection, table))
+    registry.make_current(connection, table, target)
+    forget_cached_plans(connection, table)
+    if by:
+        details = {"from": current, "to": target.version}
+        record_action(connection, table, by=by, action="rollback", details=details)
     return target
 
 

@@ -28,6 +28,8 @@ def document(
     for name, gold in spec.gold.items():
         upstream = ", ".join(f"`{table}`" for table in queries[name].upstream)
         lines.append(f"| `gold_{dag_id.domain}.{name}` | {_cell(gold.description)} | {upstream} |")
+    for names in spec.publish_together:
+        lines += ["", f"**Published together:** {', '.join(f'`{name}`' for name in names)}"]
     return "\n".join([*lines, *_personal(dag_id, spec), *_list_kept(dag_id, spec, domain)])
 
 

@@ -180,6 +180,8 @@ class _Within:
             share_with=tuple(sorted(map(self.environment.domain, shared))),
             exposures=(),
             approval=None,
+            # Which tables it builds, and which it shows, is decided table by table.
+            together=(),
             # What was there before was made by a former text of the branch: its size says nothing.
             guard=step.guard.model_copy(update={"max_shrink_percent": None}),
             breaking_change=BreakingChange.ALLOW,

@@ -19,6 +19,7 @@ from medallion.plan.resources import with_resources
 from medallion.plan.settings import settings_of
 from medallion.plan.tasks import chain, exposures_of, gate, publishers_of_checks
 from medallion.plan.time_limits import with_time_limit
+from medallion.plan.together import publish_together
 from medallion.spec.files.loaded import LoadedSpec
 from medallion.spec.models.pipeline import GoldSpec
 from medallion.spec.models.queries import GoldQuery
@@ -27,7 +28,8 @@ from medallion.spec.models.queries import GoldQuery
 def make_plan(loaded: LoadedSpec) -> Plan:
     """The plan of a valid spec: its rules are not checked again here.
 
-    Tasks come in the spec's order, datasets before gold tables; each names the tasks it waits for.
+    Tasks come in the spec's order, datasets before gold tables, and publications that go together
+    after the gates of all; each names the tasks it waits for.
     """
     dag_id, spec, domain = loaded.dag_id, loaded.spec, loaded.domain
     own = _groups(dag_id, loaded)
@@ -50,8 +52,11 @@ def make_plan(loaded: LoadedSpec) -> Plan:
         description=spec.description,
         doc=document(dag_id, spec, domain, loaded.queries),
         settings=settings,
-        tasks=with_fingerprints(
-            with_resources(with_time_limit(task, spec, domain), spec, domain) for task in tasks
+        tasks=publish_together(
+            with_fingerprints(
+                with_resources(with_time_limit(task, spec, domain), spec, domain) for task in tasks
+            ),
+            spec.publish_together,
         ),
         contacts=domain.contacts,
         bi_tables=bi_tables_of(loaded),

@@ -200,6 +200,8 @@ class PublishStep:
     """What decides which rows the table has, whatever its inputs: `plan.fingerprint`."""
     source_fingerprint: str = ""
     """Of silver: the same, of its source alone."""
+    together: tuple[PublishStep, ...] = ()
+    """The publications of the other tables that readers see change at the same moment."""
 
 
 Step = LandStep | GateStep | CleanStep | BuildStep | PublishStep
@@ -307,4 +309,19 @@ class Plan:
             earlier = found[task.task_id] = staged.get(task.group, ())
             if earlier or isinstance(task.step, CleanStep | BuildStep):
                 staged[task.group] = (*earlier, task)
-        return found
+        return {**found, **self._before_of_groups(found)}
+
+    def _before_of_groups(
+        self, found: Mapping[str, tuple[PlannedTask, ...]]
+    ) -> Mapping[str, tuple[PlannedTask, ...]]:
+        """Of publications that go together: what makes the staging tables of all of them."""
+        publish = {t.step.table: t for t in self.tasks if isinstance(t.step, PublishStep)}
+        return {
+            task.task_id: tuple(
+                one
+                for step in (task.step, *task.step.together)
+                for one in found[publish[step.table].task_id]
+            )
+            for task in publish.values()
+            if isinstance(task.step, PublishStep) and task.step.together
+        }

@@ -23,16 +23,26 @@ def hold_to_gate(step: Step, context: StepContext, before: Sequence[PlannedTask]
     Raises:
         StagingLost: the gate has not passed, or judged an earlier table.
     """
-    gates = [task.task_id for task in before if isinstance(task.step, GateStep)]
-    if not gates or not isinstance(step, PublishStep):
+    if not isinstance(step, PublishStep):
         return
+    for one in (step, *step.together):
+        gates = [
+            task.task_id
+            for task in before
+            if isinstance(task.step, GateStep) and task.step.table == one.table
+        ]
+        if gates:
+            _hold_to(gates[-1], one, context)
+
+
+def _hold_to(gate: str, step: PublishStep, context: StepContext) -> None:
     with session(context.warehouse_url, "reading the registry") as connection:
         staged = oid_of(connection, step.table.staging(context.run_key))
-        record = registry.task_record(connection, context.run, gates[-1])
+        record = registry.task_record(connection, context.run, gate)
     if staged is None:
         return  # published by an earlier try, or never made: the publication looks
     if record is None:
-        raise report_lost_staging(step.table, f"{gates[-1]} has not let it pass")
+        raise report_lost_staging(step.table, f"{gate} has not let it pass")
     judged = (record.details or {}).get(STAGED_AS)
     if judged not in (None, staged):
-        raise report_lost_staging(step.table, f"{gates[-1]} has judged an earlier one")
+        raise report_lost_staging(step.table, f"{gate} has judged an earlier one")

@@ -118,7 +118,8 @@ def _try(task: PlannedTask, context: StepContext, before: Sequence[PlannedTask])
 
 
 def _drop_grants(task: PlannedTask) -> PlannedTask:
-    """Nobody reads what a try publishes, so it asks for no roles, and nobody for approval."""
+    """Nobody reads what a try publishes, so it asks for no roles, and nobody for approval, and each
+    table is published by itself: the others may not be tried."""
     if not isinstance(task.step, PublishStep):
         return task
-    return replace(task, step=replace(task.step, grants=(), approval=None))
+    return replace(task, step=replace(task.step, grants=(), approval=None, together=()))

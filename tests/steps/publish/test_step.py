@@ -259,9 +259,9 @@ def test_nothing_staged_is_an_error_that_says_what_to_clear(warehouse_db: str) -
 def test_rollback_shows_an_earlier_version_and_numbering_goes_on(warehouse_db: str) -> None:
     for day in range(3):
         published(warehouse_db, day, [(1, f"day {day}")])
-    assert rollback(warehouse_db, READINGS).version == 2
+    assert rollback(warehouse_db, READINGS)[READINGS].version == 2
     assert query(warehouse_db, VIEW) == [(1, "day 1")]
-    assert rollback(warehouse_db, READINGS, 1).version == 1
+    assert rollback(warehouse_db, READINGS, 1)[READINGS].version == 1
     assert query(warehouse_db, VIEW) == [(1, "day 0")]
     with pytest.raises(SetupError, match=r"has no version 9; kept: 3, 2, 1"):
         rollback(warehouse_db, READINGS, 9)
@@ -280,7 +280,7 @@ def test_a_changed_write_disposition_starts_with_what_was_there(warehouse_db: st
     assert query(warehouse_db, VIEW) == [(1, "day 1"), (2, "day 0"), (3, "day 2")]
     published(warehouse_db, 3, [(4, "day 3"), (5, "day 3"), (6, "day 3")])
     assert query(warehouse_db, VIEW) == [(4, "day 3"), (5, "day 3"), (6, "day 3")]
-    assert rollback(warehouse_db, READINGS).write_disposition == "merge"
+    assert rollback(warehouse_db, READINGS)[READINGS].write_disposition == "merge"
     assert query(warehouse_db, VIEW) == [(1, "day 1"), (2, "day 0"), (3, "day 2")]
 
 
@@ -291,7 +291,7 @@ def test_a_backfilled_table_is_kept_beside_the_newer_one(
     published(warehouse_db, 1, [(1, "day 1")])  # the guard is not a matter: readers lose nothing
     assert "readers keep version 1, which is newer" in caplog.text
     assert query(warehouse_db, "SELECT count(*) FROM silver_lab.readings") == [(10,)]
-    assert rollback(warehouse_db, READINGS, 2).data_interval_end.day == 3
+    assert rollback(warehouse_db, READINGS, 2)[READINGS].data_interval_end.day == 3
     assert query(warehouse_db, VIEW) == [(1, "day 1")]
     published(warehouse_db, 1, [(1, "day 1, fixed")])
     assert query(warehouse_db, VIEW) == [(1, "day 1, fixed")]

@@ -67,7 +67,7 @@ def test_old_entries_go_and_what_a_rollback_needs_stays(warehouse_db: str) -> No
     assert len(entries(warehouse_db)) == 6
     assert tidy(warehouse_db) == wanted
     assert entries(warehouse_db) == [4, 5, 6]
-    assert rollback(warehouse_db, READINGS).version == 5
+    assert rollback(warehouse_db, READINGS)[READINGS].version == 5
     assert [one.version for one in versions(warehouse_db, READINGS)] == [6, 5, 4]
     # Numbers continue from the highest that ever was.
     run = Run(url=warehouse_db, day=9)

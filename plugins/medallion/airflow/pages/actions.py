@@ -24,7 +24,7 @@ from medallion.errors import SetupError
 from medallion.names import Layer
 from medallion.operations.drop_quarantine import drop_quarantine
 from medallion.operations.pins import pin_version, unpin_version
-from medallion.operations.rollback import rollback
+from medallion.operations.rollback import find_rolled_back_with, rollback
 from medallion.prose import tally
 from medallion.warehouse.registry.operator_actions import record_action
 from medallion.warehouse.session.transaction import session
@@ -105,13 +105,16 @@ AskedDep = Annotated[Asked, Depends(_ask)]
 @router.post("/{name}/rollback")
 def roll_back(asked: AskedDep, version: Version) -> Response:
     """Show readers another version that is kept."""
+    others = find_rolled_back_with(loader_url(), asked.head.table, version)
+    with_it = ", ".join(str(one.public) for one in others)
     change = Change(
         title=f"Go back to version {version}",
         said=(
             f"Readers of {asked.name} see version {version} in place of version "
             f"{asked.head.row.version} at once. Nothing is deleted; the next run publishes a new "
             "version."
-        ),
+        )
+        + (f" What was published together with it goes back, too: {with_it}." if others else ""),
         words={"version": version},
         back_to="versions",
     )

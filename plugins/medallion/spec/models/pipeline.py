@@ -51,6 +51,10 @@ Indexes = Annotated[
     Field(strict=False, max_length=10),
 ]
 Checks = Annotated[tuple[CheckSpec, ...], Field(strict=False)]
+Groups = Annotated[
+    tuple[Annotated[tuple[Name, ...], Field(strict=False, min_length=1, max_length=20)], ...],
+    Field(strict=False, max_length=20),
+]
 
 
 WEB_ADDRESS_PATTERN = r"^(https?://\S+)?$"
@@ -323,6 +327,9 @@ class PipelineSpec(Scheduling):
     """Each table that SQL builds: gold_<domain>.<table>."""
     dashboards: dict[Name, DashboardSpec] = Field(default={}, max_length=100)
     """Dashboards in Superset, over gold tables of this spec and of others."""
+    publish_together: Groups = ()
+    """Tables that readers see change at the same moment, or not at all: `[[orders, customers]]`,
+    a list for each group. Each is replaced as a whole."""
     wait_for: Literal["all", "any"] | None = None
     """Without a `schedule`: whether it runs once `all` tables of other pipelines that it reads were
     published, the default, or `any`. One whose pipeline is past its `end_date` holds nothing up."""

@@ -81,6 +81,19 @@ class Publishing:
     def commit(self, connection: Session) -> int:
         """The publication, in the order above; its id in the registry. The caller holds the table's
         lock."""
+        current = self.hold(connection)
+        is_current = not self.comes_late(current)
+        written = self.write(connection, current, is_current=is_current)
+        return self.show(connection, written, is_current=is_current)
+
+    def hold(self, connection: Session) -> Publication | None:
+        """Refuse what may no longer be published, before anything is changed; what readers have.
+
+        Raises:
+            StagingLost: what was prepared is gone, or out of date.
+            WarehouseUnavailable: readers have something else than what was compared.
+            DataRejected: another run has brought the interval since.
+        """
         table = self.step.table
         # The wait for the lock may have taken minutes: another run may have published meanwhile,
         # and a crash may have emptied the unlogged staging table. So both are checked under it.
@@ -89,10 +102,11 @@ class Publishing:
         current = registry.current(connection, table)
         self._hold_to_approved(current)
         hold_to_current(connection, self.step, self.figures, current, self.shape, self._run)
-        # An older interval still becomes a version, so that its rows can be read and rolled back
-        # to; the view keeps the newer one.
-        is_current = not self._comes_late(current)
-        written = self._write(connection, current, is_current=is_current)
+        return current
+
+    def show(self, connection: Session, written: Written, *, is_current: bool) -> int:
+        """Have readers see what was written; the publication's id in the registry."""
+        table = self.step.table
         describe(connection, self.step)
         self._grant(connection)
         new = self._record(connection, written, is_current=is_current)
@@ -112,7 +126,7 @@ class Publishing:
     def _staging(self) -> TableName:
         return self.step.table.staging(self.context.run_key)
 
-    def _write(
+    def write(
         self, connection: Session, current: Publication | None, *, is_current: bool
     ) -> Written:
         """Bring the rows into a version, and the landing's files into the memory of the source."""
@@ -252,8 +266,9 @@ class Publishing:
                 remedy="nothing to do: the next try of the task asks again",
             )
 
-    def _comes_late(self, current: Publication | None) -> bool:
-        """Whether readers have something newer than this whole table already.
+    def comes_late(self, current: Publication | None) -> bool:
+        """Whether readers have something newer than this whole table already. It still becomes a
+        version, so that its rows can be read and rolled back to; the view keeps the newer one.
 
         A backfilled interval is older than what is there; a gold table that was built before
         another run's was has not seen all that the other has.
@@ -264,6 +279,11 @@ class Publishing:
             or current.as_of <= self.as_of
         ):
             return False
+        self.warn_of_newer(current)
+        return True
+
+    def warn_of_newer(self, current: Publication) -> None:
+        """Say in the log that readers keep what they have."""
         self.context.log.warning(
             "%s: readers keep version %d, which is newer (%s) than this run's (%s)",
             self.step.table.public,
@@ -271,4 +291,3 @@ class Publishing:
             current.as_of.isoformat(),
             self.as_of.isoformat(),
         )
-        return True

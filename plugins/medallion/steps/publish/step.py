@@ -7,9 +7,10 @@ because the transaction committed, and the publication is in the registry.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
-from medallion.errors import WarehouseUnavailable
+from medallion.errors import MedallionError, WarehouseUnavailable
 from medallion.names import Layer
 from medallion.plan.model import PublishStep
 from medallion.steps.context import StepContext, StepResult
@@ -19,6 +20,7 @@ from medallion.steps.publish.guards import check_everything
 from medallion.steps.publish.incidents import report_quarantine
 from medallion.steps.publish.publishing import Publishing, becomes_version
 from medallion.steps.publish.report import change_of
+from medallion.steps.publish.together import commit_all, hold_to_all_or_none, name_others
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import figures_of, report_lost_staging
 from medallion.warehouse.registry.digest import content_digest
@@ -51,12 +53,35 @@ def run(step: PublishStep, context: StepContext) -> StepResult:
     with reuse_connections():
         keep_decision(step, context)
         publishing = _prepare(step, context)
+        others = [_prepare_with(step, one, context) for one in step.together]
+        hold_to_all_or_none(step, [publishing, *others], context.run)
         if publishing is None:
-            context.log.info("An earlier try has published %s already.", step.table.public)
+            _say_published(step, context)
             return _result(step, context, _earlier_publication(step, context))
-        result = _result(step, context, _publish(hold_to_approval(publishing)))
-        _tidy(step, context)
+        all_of_them = [hold_to_approval(publishing), *filter(None, others)]
+        result = _result(step, context, _publish(all_of_them))
+        for one in (step, *step.together):
+            _tidy(one, context)
         return result
+
+
+def _say_published(step: PublishStep, context: StepContext) -> None:
+    others = name_others(step)
+    with_them = f", together with {others}" if others else ""
+    context.log.info("%s has been published already%s.", step.table.public, with_them)
+
+
+def _prepare_with(step: PublishStep, other: PublishStep, context: StepContext) -> Publishing | None:
+    """Prepare a table that is published with the one of the task.
+
+    Raises:
+        as `_prepare`; the problem says that the tables are held back, too.
+    """
+    try:
+        return _prepare(other, context)
+    except MedallionError as error:
+        error.problem += f". {step.table.public} is published together with it, and waits"
+        raise
 
 
 def _prepare(step: PublishStep, context: StepContext) -> Publishing | None:
@@ -99,16 +124,24 @@ def _owner_of_select(connection: Session, step: PublishStep, context: StepContex
     return domain_role_of(connection, context, step.table, reads=step.inputs, builds=True).name
 
 
-def _publish(publishing: Publishing) -> int:
-    """The publication, in its short transaction; its number in the registry.
+def _publish(publishings: Sequence[Publishing]) -> int:
+    """The publication of the first table, and with it those of the others, in one short
+    transaction; its number in the registry.
 
     New columns come in a transaction before it, so that it holds no lock on the view for long.
     """
-    step, shape = publishing.step, publishing.shape
-    url, table = publishing.context.warehouse_url, step.table
-    if shape.grows and not shape.breaks:
-        in_short_transaction(url, table, publishing.change_structure)
-    return in_short_transaction(url, table, publishing.commit)
+    first, *others = publishings
+    url = first.context.warehouse_url
+    for one in publishings:
+        if one.shape.grows and not one.shape.breaks:
+            in_short_transaction(url, one.step.table, one.change_structure)
+    publication_id, *_ = in_short_transaction(
+        url,
+        first.step.table,
+        partial(commit_all, publishings=publishings),
+        [one.step.table for one in others],
+    )
+    return publication_id
 
 
 def _earlier_publication(step: PublishStep, context: StepContext) -> int:

@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 
 from medallion.errors import LakeError
 from medallion.lake.manifest import Manifest
-from medallion.names import PublishedTable, TableName
+from medallion.names import Layer, PublishedTable, TableName
 from medallion.run import Run
 from medallion.warehouse.registry import figures
 from medallion.warehouse.session.json_values import as_json
@@ -307,6 +307,24 @@ def add_publication(
         shown = {**table.key(), "publication_id": row[0]}
         connection.execute(sql["record_shown"], shown)
     return int(row[0])
+
+
+def keep_together(connection: psycopg.Connection, ids: Sequence[int]) -> None:
+    """Record that publications of this transaction belong together: a rollback takes all of them
+    back."""
+    connection.execute(statements(SQL)["keep_together"], {"first": min(ids), "ids": list(ids)})
+
+
+def together_with(
+    connection: psycopg.Connection, publication_id: int
+) -> Mapping[PublishedTable, Publication]:
+    """The publications of other tables that readers saw at the same moment, by table."""
+    asked = {"publication_id": publication_id}
+    rows = connection.execute(statements(SQL)["together"], asked).fetchall()
+    return {
+        PublishedTable(layer=Layer(layer), domain=domain, name=name): publication(connection, other)
+        for layer, domain, name, other in rows
+    }
 
 
 def is_seen_by_nobody(connection: psycopg.Connection, table: PublishedTable, version: int) -> bool:

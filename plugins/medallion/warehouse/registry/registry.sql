@@ -196,6 +196,17 @@ VALUES (%(layer)s, %(domain)s, %(table_name)s, %(version)s, %(physical_table)s,
         pg_total_relation_size(to_regclass(%(physical_table)s)))
 RETURNING publication_id;
 
+-- name: keep_together
+UPDATE medallion.publications SET together_id = %(first)s WHERE publication_id = ANY(%(ids)s);
+
+-- name: together
+SELECT layer, domain, table_name, publication_id
+FROM medallion.publications
+WHERE together_id = (SELECT p.together_id FROM medallion.publications AS p
+                     WHERE p.publication_id = %(publication_id)s)
+  AND publication_id <> %(publication_id)s
+ORDER BY layer, domain, table_name;
+
 -- name: point_to_version
 INSERT INTO medallion.current_versions (layer, domain, table_name, version)
 VALUES (%(layer)s, %(domain)s, %(table_name)s, %(version)s)

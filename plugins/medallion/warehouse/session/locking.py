@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 import psycopg
@@ -45,7 +45,10 @@ def one_at_a_time(connection: psycopg.Connection, table: PublishedTable) -> None
 
 
 def in_short_transaction(
-    url: str, table: PublishedTable, work: Callable[[psycopg.Connection], T]
+    url: str,
+    table: PublishedTable,
+    work: Callable[[psycopg.Connection], T],
+    others: Iterable[PublishedTable] = (),
 ) -> T:
     """Run `work` in a transaction that waits at most 100 ms for any lock; again until it passes.
 
@@ -57,6 +60,7 @@ def in_short_transaction(
         url: a libpq URL of the loader.
         table: which is published; no other publication of it runs at the same time.
         work: changes the catalogue and returns what the caller needs. It may run several times.
+        others: tables that are published in the same transaction.
 
     Raises:
         WarehouseUnavailable: at the deadline; the message names who holds the locks.
@@ -65,7 +69,8 @@ def in_short_transaction(
     while True:
         try:
             with session(url, f"publishing {table.public}") as connection:
-                one_at_a_time(connection, table)
+                for one in sorted({table, *others}):  # in one order: no two wait for each other
+                    one_at_a_time(connection, one)
                 connection.execute(
                     statements(SQL)["wait_at_most"], {"time": f"{LOCK_TIMEOUT_MILLISECONDS}ms"}
                 )
