@@ -59,8 +59,9 @@ FILMS = ("Amélie", "L'été", "Zoé", "Heat")
 FIXED = "# made by hand\nCODE  FILM       AMOUNT\n" + "".join(
     f"{n:04}  {FILMS[n % 4]:<11}{n * 7:>6}\n" for n in range(1, 31)
 ) + "Total           3255\n"  # fmt: skip
+NOTES = ("", "seen by Ana", "to check")
 CUT_OFF = "".join(
-    f"{n:04}  {n * 7:>6}  {'seen ' * (n % 3)}".rstrip() + "\n" for n in range(1, 31)
+    f"{n:04}  {n * 7:>6}  {NOTES[n % 3]}".rstrip() + "\n" for n in range(1, 31)
 )  # fmt: skip
 
 
