@@ -17,6 +17,7 @@ from medallion.airflow.addresses import SPECS, path_of, url_of
 from medallion.airflow.approval import can_ask
 from medallion.airflow.assets import NOTHING_KNOWN, Assets
 from medallion.airflow.in_environment import complete_dag, place_project, place_runnable
+from medallion.airflow.openlineage.sending import hold_back_events
 from medallion.airflow.operators import (
     BuildOperator,
     CleanOperator,
@@ -86,7 +87,7 @@ def build_dags(project: Project, root: Path) -> tuple[dict[str, DAG], tuple[Issu
     # Move new objects to the oldest generation: the next object would start the collection.
     gc.freeze()
     gc.unfreeze()
-    return dags, tuple(issues)
+    return hold_back_events(dags), tuple(issues)
 
 
 def build(

@@ -14,6 +14,7 @@ from medallion.airflow import bi_dag, freshness_dag, maintenance_dag, replay_dag
 from medallion.airflow.assets import assets_of
 from medallion.airflow.factory import build, build_dags
 from medallion.airflow.in_environment import id_in_specs, place_runnable
+from medallion.airflow.openlineage.sending import hold_back_events
 from medallion.airflow.refused_specs import InvalidSpecs, raise_issues
 from medallion.compiler.project import Project, Runnable, load_project
 from medallion.compiler.single import plan_of_spec, version_for_task
@@ -52,7 +53,7 @@ def load_dags(only: str | None = None) -> dict[str, DAG]:
     root = project_root()
     wanted = only or get_parsing_context().dag_id
     if wanted is not None and wanted in GENERATED and read_environment() is None:
-        return {wanted: GENERATED[wanted](root, ())}
+        return hold_back_events({wanted: GENERATED[wanted](root, ())})
     named = id_in_specs(wanted) if wanted else None
     path = spec_path_of(named, root) if named else None
     with without_collections():
@@ -64,7 +65,7 @@ def load_dags(only: str | None = None) -> dict[str, DAG]:
             version = version_for_task(path, root)
             one = Runnable(plan=version.plan, since=version.since)
         dag = build(place_runnable(one, root), root)
-        return {dag.dag_id: dag}
+        return hold_back_events({dag.dag_id: dag})
 
 
 def raise_for_invalid_specs() -> None:
@@ -109,9 +110,9 @@ def build_generated(project: Project, root: Path) -> dict[str, DAG]:
         return {}
     dags = {dag_id: build(root, project.silver_tables) for dag_id, build in GENERATED.items()}
     del dags[bi_dag.DAG_ID]
-    if not project.bi_tables:
-        return dags
-    return dags | {bi_dag.DAG_ID: bi_dag.of_tables(assets_of(project.assets, project.bi_tables))}
+    if project.bi_tables:
+        dags[bi_dag.DAG_ID] = bi_dag.of_tables(assets_of(project.assets, project.bi_tables))
+    return hold_back_events(dags)
 
 
 @contextmanager

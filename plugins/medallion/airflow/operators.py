@@ -27,6 +27,7 @@ from medallion.schedules.clock import UTC_NAME
 from medallion.schedules.schedule import Schedule
 
 if TYPE_CHECKING:
+    from medallion.airflow.openlineage.steps import Lineage
     from medallion.plan.model import BuildStep, Exposure, GateStep, PlannedTask, PublishStep, Step
     from medallion.steps.context import Decision, StepContext, StepResult
 
@@ -105,6 +106,7 @@ class StepOperator(BaseOperator):
         self.step = step
         self.before: tuple[PlannedTask, ...] = ()
         self.is_ended = False
+        self.result: StepResult | None = None
         self.accepted_since = ""
         self.source_fingerprint = ""
         self.spec_digest = spec_digest
@@ -146,6 +148,7 @@ class StepOperator(BaseOperator):
         except Exception as error:
             say_defect(self, error, context)
             raise
+        self.result = result
         leave_note(context, note_of(result))
         self.announce(context, step_context, result)
         return result.to_xcom()
@@ -208,6 +211,24 @@ class StepOperator(BaseOperator):
         self, context: Mapping[str, Any], step_context: StepContext, result: StepResult
     ) -> None:
         """Attach asset events for other DAGs; only a publication does."""
+
+    def get_openlineage_facets_on_start(self) -> Lineage:
+        """The provider of OpenLineage calls it where a transport is set, and nothing else does."""
+        from medallion.airflow.openlineage.read import lineage_before
+
+        return lineage_before(self.step)
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Lineage:
+        """The same, when the task is done."""
+        from medallion.airflow.openlineage.read import lineage_after
+
+        return lineage_after(self.step, task_instance, self.result)
+
+    def get_openlineage_facets_on_failure(self, task_instance: Any) -> Lineage:
+        """The same, when it has failed: what a gate has found is known then, too."""
+        from medallion.airflow.openlineage.read import lineage_after
+
+        return lineage_after(self.step, task_instance, None)
 
 
 class LandOperator(StepOperator):

@@ -15,6 +15,7 @@ from medallion.local.ports import HOST
 from medallion.local.settings import ADMIN, StackSettings
 from medallion.local.superset.settings import BOT, SupersetSettings, superset_password
 from medallion.names import SUPERSET_CONN_ID, SUPERSET_WAREHOUSE_CONN_ID
+from medallion.openlineage_transport import transport_of
 from medallion.operations.environments.setting import SETTING
 from medallion.replay.access import REPLAY_TOKEN
 from medallion.warehouse.session.connection import settings_of
@@ -70,6 +71,7 @@ def airflow_environment(
         **_airflow_secrets(settings),
         **_without_proxy(environ),
         **_statsd(environ),
+        **_openlineage(environ),
         WAREHOUSE_CONNECTION: postgres_connection(settings.databases.warehouse_url),
         TMDB_CONNECTION: tmdb_connection(settings, environ),
         **_bank_connections(settings, environ),
@@ -93,6 +95,20 @@ def _statsd(environ: Mapping[str, str]) -> dict[str, str]:
         "AIRFLOW__METRICS__STATSD_ON": "True",
         "AIRFLOW__METRICS__STATSD_HOST": host,
         "AIRFLOW__METRICS__STATSD_PORT": port,
+    }
+
+
+def _openlineage(environ: Mapping[str, str]) -> dict[str, str]:
+    """Lineage goes to MEDALLION_OPENLINEAGE_URL, where it is set."""
+    url = environ.get("MEDALLION_OPENLINEAGE_URL", "")
+    if not url:
+        return {}
+    namespace = environ.get("MEDALLION_OPENLINEAGE_NAMESPACE", "medallion")
+    return {
+        "AIRFLOW__OPENLINEAGE__TRANSPORT": transport_of(url),
+        "AIRFLOW__OPENLINEAGE__NAMESPACE": namespace,
+        # How long a task waits for an event of its own, at its start and at its end.
+        "AIRFLOW__OPENLINEAGE__EXECUTION_TIMEOUT": "5",
     }
 
 

@@ -122,6 +122,16 @@ class ExtractRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourcePlace:
+    """Where a source's data are, as OpenLineage names a dataset; without users and secrets."""
+
+    namespace: str
+    """Of the system: `postgres://db.example.org:5432`, `file`, `abfs://lake@account`."""
+    name: str
+    """In it: `bank.public.accounts`, `/exports/*.csv`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyProblem:
     """A key of a source, or of a part of it, whose value makes no sense with the rest."""
 
@@ -152,6 +162,13 @@ class SourceModel(SpecModel):
     def paths(self) -> Iterable[tuple[str, str]]:
         """(key, path) of each project file that it names, relative to the project's root."""
         return ()
+
+    def place(
+        self, connection: Callable[[str], ConnectionDetails], project_root: Path
+    ) -> SourcePlace:
+        """Where what it reads is, for a catalogue of lineage: its connection by its id, where a
+        type knows no better."""
+        return SourcePlace(namespace="://".join((self.type, *self.conn_ids()[:1])), name=self.type)
 
     def attribution(self) -> str:
         """What the source's terms ask programs to say wherever they show its data; empty: nothing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +13,13 @@ from pydantic import model_validator
 from medallion.errors import SetupError
 from medallion.records import RecordLayout
 from medallion.sources.base.cursor import NOTE, CursorSpec, CursorWatch, format_value
-from medallion.sources.base.source import ConnectionDetails, ExtractRequest, Landing, SourceModel
+from medallion.sources.base.source import (
+    ConnectionDetails,
+    ExtractRequest,
+    Landing,
+    SourceModel,
+    SourcePlace,
+)
 from medallion.sources.database.kinds import kind_of
 
 if TYPE_CHECKING:
@@ -43,6 +50,13 @@ class DatabaseSource(SourceModel):
 
     def conn_ids(self) -> tuple[str, ...]:
         return (self.conn_id,)
+
+    def place(
+        self, connection: Callable[[str], ConnectionDetails], project_root: Path
+    ) -> SourcePlace:
+        from medallion.sources.database.places import place_of_database
+
+        return place_of_database(connection(self.conn_id), self.table)
 
     def has_columns(self) -> bool:
         return True

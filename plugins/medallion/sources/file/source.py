@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -24,10 +24,18 @@ from medallion.sources.base.found_files import (
 )
 from medallion.sources.base.interval_words import fill_interval
 from medallion.sources.base.locations import Location
-from medallion.sources.base.source import ExtractRequest, Landing, PartWriter, SourceModel
+from medallion.sources.base.source import (
+    ConnectionDetails,
+    ExtractRequest,
+    Landing,
+    PartWriter,
+    SourceModel,
+    SourcePlace,
+)
 from medallion.sources.file.archived import ArchivedFile, files_in
 from medallion.sources.file.layouts import choose_layout
 from medallion.sources.file.local import find_mounted_files, project_files
+from medallion.sources.file.places import place_of_location
 from medallion.sources.file.remarks import note
 from medallion.sources.file.remote import remote_files
 from medallion.sources.file.united import drift, layout_of_several, one_layout
@@ -111,6 +119,14 @@ class FileSource(WithFormatKeys):
     def conn_ids(self) -> tuple[str, ...]:
         location = Location.parse(self.path)
         return (location.conn_id,) if location and location.conn_id else ()
+
+    def place(
+        self, connection: Callable[[str], ConnectionDetails], project_root: Path
+    ) -> SourcePlace:
+        location = Location.parse(self.path)
+        if location is None:
+            return SourcePlace(namespace="file", name=str(project_root / self.path))
+        return place_of_location(location, connection)
 
     def preview(self, start: datetime, end: datetime) -> str:
         if self.only_new:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
@@ -11,7 +13,13 @@ from pydantic import Field
 from medallion.model import SpecModel
 from medallion.records import RecordLayout
 from medallion.sources.base.cursor import CursorSpec
-from medallion.sources.base.source import ConnectionDetails, ExtractRequest, Landing, SourceModel
+from medallion.sources.base.source import (
+    ConnectionDetails,
+    ExtractRequest,
+    Landing,
+    SourceModel,
+    SourcePlace,
+)
 from medallion.sources.http.api import Api, Verdict, usual_verdict
 from medallion.sources.http.connection import ParamValue, address, spell, throttle
 from medallion.sources.rest.auth import Credentials
@@ -96,6 +104,11 @@ class RestSource(SourceModel):
 
     def conn_ids(self) -> tuple[str, ...]:
         return (self.conn_id,)
+
+    def place(
+        self, connection: Callable[[str], ConnectionDetails], project_root: Path
+    ) -> SourcePlace:
+        return SourcePlace(namespace=address(connection(self.conn_id)), name=self.path)
 
     def reads_by(self) -> CursorSpec | None:
         return self.cursor

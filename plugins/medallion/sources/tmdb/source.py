@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from medallion.errors import SourceRefused
 from medallion.records import RecordLayout
-from medallion.sources.base.source import ConnectionDetails, ExtractRequest, Landing, SourceModel
+from medallion.sources.base.source import (
+    ConnectionDetails,
+    ExtractRequest,
+    Landing,
+    SourceModel,
+    SourcePlace,
+)
 from medallion.sources.http.connection import ParamValue, address, positive, spell, throttle
 
 if TYPE_CHECKING:
@@ -45,6 +52,11 @@ class TmdbSource(SourceModel):
 
     def conn_ids(self) -> tuple[str, ...]:
         return (self.conn_id,)
+
+    def place(
+        self, connection: Callable[[str], ConnectionDetails], project_root: Path
+    ) -> SourcePlace:
+        return SourcePlace(namespace=base_url(connection(self.conn_id)), name=self.endpoint)
 
     def attribution(self) -> str:
         return ATTRIBUTION

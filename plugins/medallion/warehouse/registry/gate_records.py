@@ -4,13 +4,16 @@ out."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from medallion.checks.outcome import CheckOutcome
 from medallion.names import Layer, PublishedTable
+from medallion.prose import tally
 from medallion.run import Run
 from medallion.warehouse.registry.figures import count_checks
 from medallion.warehouse.registry.records import SQL
@@ -89,3 +92,42 @@ def verdicts_of(connection: psycopg.Connection, publication_id: int) -> dict[str
         statements(SQL)["verdicts_of"], {"publication_id": publication_id}
     ).fetchall()
     return dict(rows)
+
+
+_NOT_NULL = "expect_column_values_to_not_be_null"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a check of one gate found, without a value of a row."""
+
+    check_id: str
+    check_name: str
+    expectation: str
+    column: str
+    """Empty: the table, or several columns."""
+    on_failure: str
+    status: str
+    rows_checked: int | None
+    rows_failed: int | None
+    description: str
+
+    @property
+    def is_of_nulls(self) -> bool:
+        """Whether what failed are NULLs of its column."""
+        return self.expectation == _NOT_NULL
+
+    def count_rows(self) -> str:
+        """`3 of 40 rows fail`; empty for a check of the table as a whole."""
+        if self.rows_checked is None or self.rows_failed is None:
+            return ""
+        return f"{self.rows_failed:,} of {tally(self.rows_checked, 'row')} fail"
+
+
+def read_verdicts(
+    connection: psycopg.Connection, dag_id: str, run_id: str, task_id: str
+) -> list[Verdict]:
+    """What the gate of one task found in its last try, by the ids of its checks."""
+    with connection.cursor(row_factory=class_row(Verdict)) as cursor:
+        asked = {"dag_id": dag_id, "run_id": run_id, "task_id": task_id}
+        return cursor.execute(statements(SQL)["verdicts_of_task"], asked).fetchall()

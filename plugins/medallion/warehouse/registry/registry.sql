@@ -100,6 +100,13 @@ VALUES (%(dag_id)s, %(run_id)s, %(task_id)s, %(check_id)s, %(try_number)s, %(lay
         %(table_name)s, %(check_name)s, %(expectation)s, %(kwargs)s, %(on_failure)s, %(status)s,
         %(rows_checked)s, %(rows_failed)s, %(observed)s, %(examples)s, %(description)s);
 
+-- name: verdicts_of_task
+SELECT check_id, check_name, expectation, coalesce(kwargs->>'column', '') AS column, on_failure,
+       status, rows_checked, rows_failed, coalesce(description, '') AS description
+FROM medallion.gate_results
+WHERE dag_id = %(dag_id)s AND run_id = %(run_id)s AND task_id = %(task_id)s
+ORDER BY check_id;
+
 -- name: verdicts_of
 SELECT status, count(*) FROM medallion.gate_results
 WHERE publication_id = %(publication_id)s GROUP BY status;

@@ -1,0 +1,338 @@
+"""Events of real runs, from the source to gold, at a real receiver, held to the standard.
+
+And what must be in none of them: values of rows, secrets, names of people.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from tests.airflow.openlineage.receiver import Event, Receiver, receiving
+from tests.airflow.openlineage.run_lab import IMPATIENT
+from tests.airflow.openlineage.standard import find_problems
+from tests.conftest import fresh_database
+
+from medallion.local.environment import postgres_connection
+from medallion.local.postgres import EmbeddedPostgres
+from medallion.openlineage_transport import transport_of
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+PERSON = "ana.martin@example.org"
+SECRET = "s3cr3t-0f-the-bank"
+LOGIN = PERSON.replace("@", "%40")
+FILES = {
+    "specs/lab/domain.yaml": "owner: lab-data\ndescription: The lab.\n",
+    "specs/access.yaml": "connections: {lab: [bank_core]}\n",
+    "specs/lab/sales.yaml": """\
+description: What the lab sells.
+datasets:
+  orders:
+    description: One row per order.
+    source: {type: file, path: include/data/lab/orders.csv}
+    bronze:
+      checks: [row_count: {min_value: 1}]
+    silver:
+      primary_key: [order_id]
+      columns:
+        order_id: {from: Order, type: integer, description: The number of the order.}
+        shop: {from: Shop, type: text, lookup: {dataset: shops, key: id, value: name}}
+        email: {from: Mail, type: text, classification: {pii: email, protect: mask}}
+        amount: {from: Amount, type: "decimal(8,2)"}
+      checks:
+        - not_null: {column: amount}
+        - between: {column: amount, max_value: 10, on_failure: warn}
+  shops:
+    source: {type: file, path: include/data/lab/shops.csv}
+    silver: {columns: {id: {type: text}, name: {type: text}}}
+gold:
+  takings:
+    description: Takings of each shop.
+    sql: takings.sql
+    primary_key: [shop]
+    checks: [not_null: {column: shop}]
+""",
+    "include/sql/lab/takings.sql": (
+        "select shop, sum(amount) as taken from silver_lab.orders group by shop"
+    ),
+    "include/data/lab/orders.csv": f"Order,Shop,Mail,Amount\n1,a,{PERSON},9.50\n2,b,x@y.org,40\n",
+    "include/data/lab/shops.csv": "id,name\na,North\nb,South\n",
+    "specs/lab/people.yaml": """\
+description: People, whose gate refuses them.
+datasets:
+  people:
+    source: {type: file, path: include/data/lab/orders.csv}
+    silver:
+      columns: {mail: {from: Mail, type: text}}
+      checks: [accepted_values: {column: mail, values: [nobody]}]
+""",
+    "specs/lab/bank.yaml": """\
+description: A database that does not answer.
+retries: 0
+datasets:
+  accounts:
+    source: {type: database, conn_id: bank_core, table: public.accounts}
+    silver: {columns: {id: {type: integer}}}
+""",
+    "specs/lab/trouble.yaml": """\
+description: A receiver that is slow, wrong or gone.
+datasets:
+  shops_again:
+    source: {type: file, path: include/data/lab/shops.csv}
+    silver: {columns: {id: {type: text}, name: {type: text}}}
+""",
+}
+TROUBLE = {"land": "wrong", "gate_bronze": "gone", "clean": "slow", "publish": "gone"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lab:
+    """What the runs have left."""
+
+    receiver: Receiver
+    states: Mapping[str, str]
+    root: Path
+    log: str
+    password: str
+    """The warehouse's."""
+
+    def event(self, task: str, kind: str = "COMPLETE") -> Event:
+        """The one event of a task's kind."""
+        (found,) = (
+            one
+            for one in self.receiver.events
+            if one["job"]["name"] == task and one["eventType"] == kind
+        )
+        return found
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir(exist_ok=True)
+    return path
+
+
+def _treat(event: Event) -> str:
+    name = event["job"]["name"]
+    return TROUBLE.get(name.rpartition(".")[2], "") if name.startswith("lab.trouble.") else ""
+
+
+@pytest.fixture(scope="module")
+def lab(
+    embedded_postgres: EmbeddedPostgres,
+    pg_url: str,
+    project_root: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Lab]:
+    root = tmp_path_factory.mktemp("lineage")
+    for name, text in FILES.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    for file in (project_root / "dags").glob("*.py"):
+        shutil.copy(file, _folder(root / "dags"))
+    with (
+        fresh_database(embedded_postgres, pg_url) as warehouse,
+        fresh_database(embedded_postgres, pg_url) as metadata,
+        receiving(_treat) as receiver,
+    ):
+        transport = json.loads(transport_of(receiver.url))
+        transport["transport"] |= {"timeout": 60}
+        env = {
+            **{key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW")},
+            "PYTHONPATH": f"{project_root}:{project_root / 'plugins'}",
+            "MEDALLION_PROJECT_ROOT": str(root),
+            "MEDALLION_STATE_ROOT": str(root / "state"),
+            "MEDALLION_LAKE_ROOT": str(root / "lake"),
+            "LAB_STATES": str(root / "states.json"),
+            "NO_PROXY": "127.0.0.1",
+            "AIRFLOW_HOME": str(root / "airflow"),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(project_root / "plugins"),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(root / "dags"),
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata.replace(
+                "postgresql", "postgresql+psycopg2", 1
+            ),
+            "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps(transport),
+            "AIRFLOW__OPENLINEAGE__NAMESPACE": "lab-airflow",
+            "AIRFLOW__OPENLINEAGE__EXECUTION_TIMEOUT": "60",
+            "AIRFLOW_CONN_MEDALLION_WAREHOUSE": postgres_connection(warehouse),
+            "AIRFLOW_CONN_BANK_CORE": f"postgres://{LOGIN}:{SECRET}@127.0.0.1:1/x",
+        }
+        dags = ["lab.sales", "lab.people", "lab.bank", IMPATIENT, "lab.trouble"]
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.airflow.openlineage.run_lab", *dags],
+            env=env,
+            cwd=project_root,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        log = done.stdout + done.stderr
+        assert done.returncode == 0, log[-6000:]
+        password = urlsplit(warehouse).password or ""
+        states = json.loads((root / "states.json").read_text())
+        (root / "events.json").write_text(json.dumps(receiver.events))
+        yield Lab(receiver=receiver, states=states, root=root, log=log, password=password)
+
+
+def test_every_event_is_as_the_published_schemas_have_it(lab: Lab) -> None:
+    problems = {
+        f"{event['job']['name']} {event['eventType']}: {one}"
+        for event in lab.receiver.events
+        for one in find_problems(event)
+    }
+    assert problems == set()
+
+
+def test_each_task_starts_and_ends(lab: Lab) -> None:
+    assert lab.states == {
+        "lab.sales": "success",
+        "lab.people": "failed",
+        "lab.bank": "failed",
+        "lab.trouble": "success",
+    }
+    kinds: dict[str, list[str]] = {}
+    for event in lab.receiver.events:
+        kinds.setdefault(event["job"]["name"], []).append(event["eventType"])
+    tasks = {name: said for name, said in kinds.items() if name.startswith("lab.sales.")}
+    assert set(map(tuple, tasks.values())) == {("START", "COMPLETE")}
+    assert len(tasks) == 13
+    assert kinds["lab.people.people.gate_silver"] == ["START", "FAIL"]
+    assert kinds["lab.bank.accounts.land"] == ["START", "FAIL"]
+    parents = {
+        event["run"]["facets"]["parent"]["job"]["name"]
+        for event in lab.receiver.events
+        if event["job"]["name"] in tasks
+    }
+    assert parents == {"lab.sales"}
+
+
+def test_the_datasets_have_the_names_of_the_naming_specification(lab: Lab) -> None:
+    landed = lab.event("lab.sales.orders.land")
+    (source,), (landing,) = landed["inputs"], landed["outputs"]
+    assert (source["namespace"], source["name"]) == (
+        "file",
+        str(lab.root / "include/data/lab/orders.csv"),
+    )
+    assert (landing["namespace"], landing["name"]) == (
+        "file",
+        str(lab.root / "lake/bronze/lab/orders"),
+    )
+    (table,) = lab.event("lab.sales.takings.publish")["outputs"]
+    server, database = table["namespace"], table["name"].partition(".")[0]
+    assert server.startswith("postgres://") and "@" not in server
+    assert table["name"] == f"{database}.gold_lab.takings"
+    (read,) = lab.event("lab.sales.takings.build")["inputs"]
+    (published,) = lab.event("lab.sales.orders.publish")["outputs"]
+    assert (read["namespace"], read["name"]) == (published["namespace"], published["name"])
+    (bank,) = lab.event("lab.bank.accounts.land", "START")["inputs"]
+    assert (bank["namespace"], bank["name"]) == ("postgres://127.0.0.1:1", "x.public.accounts")
+
+
+def _lineage(dataset: Mapping[str, Any]) -> dict[str, list[str]]:
+    fields = dataset["facets"]["columnLineage"]["fields"]
+    return {
+        name: [f"{one['name'].rpartition('/')[2]}.{one['field']}" for one in said["inputFields"]]
+        for name, said in fields.items()
+    }
+
+
+def test_columns_lead_from_gold_to_the_fields_of_the_source(lab: Lab) -> None:
+    (staged,) = lab.event("lab.sales.orders.clean")["outputs"]
+    database = staged["name"].partition(".")[0]
+    shops = f"{database}.silver_lab.shops"
+    assert _lineage(staged) == {
+        "order_id": ["orders.Order"],
+        "shop": ["orders.Shop", f"{shops}.id", f"{shops}.name"],
+        "email": ["orders.Mail"],
+        "amount": ["orders.Amount"],
+    }
+    how = staged["facets"]["columnLineage"]["fields"]
+    masked = {
+        name: one["inputFields"][0]["transformations"][0]["masking"] for name, one in how.items()
+    }
+    assert masked == {"order_id": False, "shop": False, "email": True, "amount": False}
+    (built,) = lab.event("lab.sales.takings.build")["outputs"]
+    orders = f"{database}.silver_lab.orders"
+    assert _lineage(built) == {"shop": [f"{orders}.shop"], "taken": [f"{orders}.amount"]}
+    (table,) = lab.event("lab.sales.takings.publish")["outputs"]
+    staging = f"{database}.staging_gold_lab.takings"
+    assert _lineage(table) == {"shop": [f"{staging}.shop"], "taken": [f"{staging}.taken"]}
+
+
+def test_datasets_have_schema_counts_owner_documentation_and_code(lab: Lab) -> None:
+    published = lab.event("lab.sales.orders.publish")
+    (table,) = published["outputs"]
+    facets = table["facets"]
+    assert [(one["name"], one["type"]) for one in facets["schema"]["fields"]] == [
+        ("order_id", "integer"),
+        ("shop", "text"),
+        ("email", "text"),
+        ("amount", "numeric(8,2)"),
+    ]
+    assert facets["schema"]["fields"][0]["description"] == "The number of the order."
+    assert facets["documentation"]["description"] == "One row per order."
+    assert [one["name"] for one in facets["ownership"]["owners"]] == ["lab-data"]
+    assert facets["version"]["datasetVersion"] == "1"
+    assert facets["dataQualityMetrics"]["rowCount"] == 2
+    assert table["outputFacets"]["outputStatistics"]["rowCount"] == 2
+    (landing,) = lab.event("lab.sales.orders.land")["outputs"]
+    counts = landing["outputFacets"]["outputStatistics"]
+    size = len(FILES["include/data/lab/orders.csv"])
+    assert (counts["rowCount"], counts["size"], counts["fileCount"]) == (2, size, 1)
+    job = lab.event("lab.sales.takings.build")["job"]
+    assert job["namespace"] == "lab-airflow"
+    assert job["facets"]["sql"]["query"] == FILES["include/sql/lab/takings.sql"]
+    assert "What the lab sells." in job["facets"]["documentation"]["description"]
+    assert [one["name"] for one in job["facets"]["ownership"]["owners"]] == ["lab-data"]
+
+
+def test_a_gate_says_what_its_checks_found(lab: Lab) -> None:
+    (judged,) = lab.event("lab.sales.orders.gate_silver")["inputs"]
+    facets = judged["inputFacets"]
+    found = {
+        one["name"]: (one["assertion"], one["column"], one["success"], one["severity"])
+        for one in facets["dataQualityAssertions"]["assertions"]
+    }
+    assert found == {
+        "not_null_amount": ("not_null", "amount", True, "error"),
+        "between_amount": ("between", "amount", False, "warn"),
+    }
+    metrics = facets["dataQualityMetrics"]
+    assert metrics["rowCount"] == 2 and metrics["columnMetrics"]["amount"]["nullCount"] == 0
+    (refused,) = lab.event("lab.people.people.gate_silver", "FAIL")["inputs"]
+    (check,) = refused["inputFacets"]["dataQualityAssertions"]["assertions"]
+    assert (check["success"], check["actual"]) == (False, "2 of 2 rows fail")
+
+
+def test_no_value_no_secret_and_nobodys_name_is_sent(lab: Lab) -> None:
+    assert PERSON in lab.log, "the log of the gate quotes the row: the test is about something"
+    sent = "\n".join(lab.receiver.bodies)
+    for planted in (PERSON, "ana.martin", SECRET, "North", "40.00", "x@y.org", lab.password):
+        assert planted not in sent, planted
+    error = lab.event("lab.people.people.gate_silver", "FAIL")["run"]["facets"]["errorMessage"]
+    assert error["message"] == "DataRejected: the task's log says what failed"
+    assert "stackTrace" not in error
+    runs = [
+        event["run"]["facets"].get("airflow", {}).get("dagRun", {}) for event in lab.receiver.events
+    ]
+    assert not any({"conf", "note", "triggering_user_name"} & set(run) for run in runs)
+
+
+def test_a_receiver_that_is_slow_wrong_or_gone_fails_no_task(lab: Lab) -> None:
+    asked = {
+        event["job"]["name"].rpartition(".")[2]
+        for event in lab.receiver.events
+        if event["job"]["name"].startswith("lab.trouble.")
+    }
+    assert asked >= set(TROUBLE)
+    assert lab.states["lab.trouble"] == "success"
