@@ -29,6 +29,7 @@ from medallion.plan.settings import settings_of
 from medallion.roots import dashboard_url
 from medallion.spec.files.loaded import Attempt, LoadedSpec
 from medallion.spec.files.regular_file import SPECS_FOLDER
+from medallion.spec.models.products import ProductSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,9 @@ class DeclaredPipeline:
     contacts: tuple[str, ...]
     tables: tuple[DeclaredTable, ...]
     dashboards: tuple[BiDashboard, ...] = ()
+    products: Mapping[str, ProductSpec] = field(default_factory=dict)
+    """The data products of its domain, by their names."""
+    domain_owner: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +173,7 @@ def _place(pipeline: DeclaredPipeline, environment: Environment) -> DeclaredPipe
             dag_id=place_id(pipeline.dag_id, environment),
             tables=tuple(place_table(one, environment) for one in pipeline.tables),
             dashboards=(),
+            products={},
         )
     except SetupError:
         return None
@@ -229,4 +234,6 @@ def _pipeline(loaded: LoadedSpec, text: str) -> DeclaredPipeline:
         contacts=loaded.domain.contacts,
         tables=tuple(tables_of(loaded, settings, text)),
         dashboards=dashboards_of(loaded),
+        products=loaded.domain.products,
+        domain_owner=loaded.domain.owner or "",
     )

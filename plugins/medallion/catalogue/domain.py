@@ -9,6 +9,7 @@ from datetime import timedelta
 from medallion.catalogue.declared import Declared, DeclaredPipeline
 from medallion.catalogue.declared_table import DeclaredTable
 from medallion.catalogue.overview import TableRow, read_tables, with_details
+from medallion.catalogue.products import ProductLine, list_products
 from medallion.warehouse.catalogue.domain import (
     KeptBytes,
     PipelineCost,
@@ -40,6 +41,7 @@ class Domain:
     contacts: tuple[str, ...]
     pipelines: Sequence[DeclaredPipeline]
     tables: Sequence[TableRow]
+    products: Sequence[ProductLine]
     personal: Sequence[PersonalColumn]
     readers: Sequence[Reader]
     costs: Sequence[PipelineCost]
@@ -78,6 +80,7 @@ def read_domain(session: Session, declared: Declared, name: str) -> Domain:
         contacts=next((one.contacts for one in pipelines), ()),
         pipelines=pipelines,
         tables=with_details(session, read_tables(session, declared, frozenset({name}))),
+        products=list_products(declared, frozenset({name})),
         personal=[column for table in tables for column in _personal(table)],
         readers=readers(session, name),
         costs=costs(session, [str(one.dag_id) for one in pipelines], COST_OF),

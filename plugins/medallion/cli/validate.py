@@ -57,7 +57,9 @@ def run(arguments: argparse.Namespace) -> int:
     report = read_project(root)
     scope = _scope(arguments.paths, root)
     issues = [issue for issue in report.issues if _within(issue.path, scope)]
-    notes = [one for one in find_notes(report, root, today()) if _within(one.path, scope)]
+    noted = [one for one in find_notes(report, root, today()) if _within(one.path, scope)]
+    issues += (one for one in noted if one.level != "warning")
+    notes = [one for one in noted if one.level == "warning"]
     if arguments.with_warehouse:
         for found in _ask(report.specs, root):
             if _within(found.path, scope):

@@ -17,7 +17,7 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from tests.airflow.metadata_db import airflow_metadata, keep_dags
 from tests.airflow.pages.visitors import BELOW, HTML, Person, client, mounted
-from tests.catalogue.shop import Shop, two_days
+from tests.catalogue.shop import DOMAIN, Shop, two_days
 from tests.conftest import fresh_database
 
 from medallion.airflow.backfills.start import Order, start_backfill
@@ -33,6 +33,15 @@ from medallion.warehouse.registry.incidents import NewIncident, close_incidents,
 from medallion.warehouse.registry.operator_actions import record_action
 from medallion.warehouse.session.transaction import session
 
+PRODUCTS = """\
+products:
+  takings:
+    title: <Takings>
+    description: What was taken.
+    purpose: Plan.
+    tables: [gold_shop.totals, silver_shop.sales]
+    terms: {notice_days: 90}
+"""
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
 CELLS = (("amount", None, "7.25"), ("email", None, "ada@example.org"))
 
@@ -46,6 +55,8 @@ def shop(
 ) -> Iterator[Shop]:
     """Two days of it published, and a backfill of its DAG in Airflow's metadata."""
     shop = two_days(tmp_path_factory.mktemp("shop") / "project", module_warehouse_db)
+    (shop.root / "specs/shop/domain.yaml").write_text(DOMAIN + PRODUCTS)
+    shop.write()
     with fresh_database(embedded_postgres, pg_url) as url, airflow_metadata(url):
         keep_dags(shop.dag())
         start_backfill(
@@ -74,6 +85,7 @@ def paths(name: str = "silver_shop.sales") -> list[str]:
         "run_id": "scheduled__1",
         "file": "desk.css",
         "domain": "shop",
+        "product_id": "shop.takings",
         "backfill_id": "1",
         "path": "index.html",
     }
@@ -122,7 +134,7 @@ def test_who_may_see_another_domain_sees_nothing_of_this_one(strangers: TestClie
             )
         ):
             continue
-        if path.endswith(("/lineage", "/list")):
+        if path.endswith(("/lineage", "/list", "/products")):
             continue
         answer = strangers.get(path, headers=HTML)
         assert answer.status_code == 404, path
@@ -197,6 +209,20 @@ def test_every_page_of_every_table_is_there_and_shows_no_personal_value(
         assert "example.org</td>" not in shown.text, path
         assert "a****@example.org" not in shown.text, path
         assert "****@example.org" not in shown.text, path
+
+
+def test_a_product_has_a_page_that_its_domain_leads_to(pages: TestClient) -> None:
+    listed = pages.get(f"{BELOW}/products", headers=HTML).text
+    assert '<a href="/airflow/medallion/products/shop.takings">&lt;Takings&gt;</a>' in listed
+    domain = pages.get(f"{BELOW}/domains/shop", headers=HTML).text
+    assert '<a href="/airflow/medallion/products/shop.takings">&lt;Takings&gt;</a>' in domain
+    shown = pages.get(f"{BELOW}/products/shop.takings", headers=HTML).text
+    assert "90 days before it ends or breaks" in shown
+    assert '<a href="/airflow/medallion/tables/gold_shop.totals">' in shown
+    found = pages.get(f"{BELOW}/api/products/shop.takings").json()
+    assert found["missing"] == [] and found["line"]["owner"] == "shop-team"
+    assert [one["name"] for one in pages.get(f"{BELOW}/api/products").json()] == ["takings"]
+    assert pages.get(f"{BELOW}/products/shop.none", headers=HTML).status_code == 404
 
 
 def test_airflow_says_whether_a_run_is_over(pages: TestClient) -> None:

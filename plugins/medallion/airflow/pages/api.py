@@ -19,6 +19,7 @@ from medallion.airflow.pages.asked import TablesAsked
 from medallion.airflow.pages.backfill_form import BackfillAsked, Wrong
 from medallion.airflow.pages.desk import read_declared, reading
 from medallion.airflow.pages.lineage import Focus, Within, open_lineage
+from medallion.airflow.pages.products import open_product
 from medallion.airflow.pages.rendering import page
 from medallion.airflow.pages.run import open_run
 from medallion.airflow.pages.specs import read_refused_specs
@@ -30,6 +31,7 @@ from medallion.catalogue.incidents import Troubles, read_troubles
 from medallion.catalogue.intervals import read_table_intervals
 from medallion.catalogue.lineage import Lineage
 from medallion.catalogue.overview import Overview, read_overview
+from medallion.catalogue.products import ProductLine, ProductPage, list_products
 from medallion.catalogue.quality import Quality, read_quality
 from medallion.catalogue.quarantine import Quarantine, RowsAsked, read_quarantine
 from medallion.catalogue.refused import RefusedSpec
@@ -74,6 +76,18 @@ def get_columns(viewer: ViewerDep, name: str) -> list[ColumnLineage]:
     """Where each column of a table comes from, and which columns are made of it."""
     with open_table(viewer, name) as one:
         return read_column_lineage(one.session, one.known, one.head, viewer.domains)
+
+
+@router.get("/products")
+def get_products(viewer: ViewerDep) -> list[ProductLine]:
+    """The data products of the domains that you may see."""
+    return list_products(read_declared(), viewer.domains)
+
+
+@router.get("/products/{product_id}")
+def get_product(viewer: ViewerDep, product_id: str) -> ProductPage:
+    """One data product, with the state of those of its tables that you may see."""
+    return open_product(viewer, product_id)
 
 
 @router.get("/tables/{name}/quality")

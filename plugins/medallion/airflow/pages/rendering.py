@@ -25,6 +25,7 @@ STATIC = _FOLDER / "static"
 
 PAGES: tuple[tuple[str, str], ...] = (
     ("Tables", ""),
+    ("Products", "products"),
     ("Lineage", "lineage"),
     ("Backfills", "backfills"),
     ("Refused specs", "specs"),

@@ -60,6 +60,9 @@ OTHERS: Mapping[str, str] = {
     "access-connection": "A connection that specs/access.yaml allows is one that a source may "
     "read.",
     "share-with-domain": "A domain that `share_with` names is there, and another one.",
+    "product-table": "A table of a data product is published, and named once.",
+    "product-table-shared": "A data product offers another domain's table only where that shares "
+    "it.",
     "missing-file": "A file that a source names is there before the first run.",
     "spec-test": "A unit test of a spec names what the spec has.",
     "warehouse": "What the warehouse refuses when it is asked (`validate --with-warehouse`).",

@@ -15,12 +15,14 @@ from medallion.spec.findings.issues import issues_of
 from medallion.spec.load.access_notes import access_notes, share_with_notes
 from medallion.spec.load.discover import discover
 from medallion.spec.load.policy_notes import policy_notes
+from medallion.spec.load.product_notes import product_notes
 
 _SEVERAL = ("*", "?", "[", ":data_interval", ":run_id")
 
 
 def find_notes(report: LoadReport, root: Path, day: date) -> Iterator[Issue]:
-    """Every warning about a project's specs, access.yaml and policy.yaml.
+    """Every warning about a project's specs, access.yaml and policy.yaml, and what is wrong with
+    data products, which no spec is refused for.
 
     Args:
         report: every spec of the project.
@@ -33,6 +35,7 @@ def find_notes(report: LoadReport, root: Path, day: date) -> Iterator[Issue]:
     yield from access_notes(root, domains)
     yield from share_with_notes(report.specs, root, domains)
     yield from policy_notes(report, root, day)
+    yield from product_notes(report, root)
 
 
 def missing_files(specs: Iterable[LoadedSpec], root: Path) -> Iterator[Issue]:

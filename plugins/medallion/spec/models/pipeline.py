@@ -36,6 +36,7 @@ from medallion.spec.models.dashboards import DashboardSpec
 from medallion.spec.models.freshness import FreshnessSpec, GoldFreshnessSpec
 from medallion.spec.models.gold_column import GoldColumnSpec
 from medallion.spec.models.keeping import BronzeKeeping, QuarantineKeeping
+from medallion.spec.models.products import Products
 from medallion.spec.models.resources import ResourcesSpec
 from medallion.spec.models.sharing import ShareWith
 from medallion.spec.models.timing import Crons
@@ -314,6 +315,8 @@ class DomainSpec(Scheduling):
     """How long landed files are kept and who reads them, where a dataset does not say it."""
     quarantine: QuarantineKeeping = QuarantineKeeping()
     """How long rows that did not pass are kept, where a table does not say it."""
+    products: Products = {}
+    """The data products that the domain offers, by their names."""
 
 
 class PipelineSpec(Scheduling):
