@@ -20,7 +20,7 @@ VERBS = (
     "demo", "init", "validate", "plan", "new", "import", "preview", "diff", "run", "env", "test",
     "check", "lineage", "backfill", "versions", "snapshot", "rollback", "restate", "quarantine",
     "maintenance", "roles", "psql", "status", "stubs", "bi", "mcp", "lsp", "schemas", "contract",
-    "product", "explain", "learn", "doctor", "pod-template",
+    "product", "register", "explain", "learn", "doctor", "pod-template",
 )  # fmt: skip
 """A module of this folder each: HELP, add_arguments(parser), run(arguments) -> exit code."""
 

@@ -36,6 +36,7 @@ from medallion.spec.models.dashboards import DashboardSpec
 from medallion.spec.models.freshness import FreshnessSpec, GoldFreshnessSpec
 from medallion.spec.models.gold_column import GoldColumnSpec
 from medallion.spec.models.keeping import BronzeKeeping, QuarantineKeeping
+from medallion.spec.models.privacy import PrivacySpec
 from medallion.spec.models.products import Products
 from medallion.spec.models.resources import ResourcesSpec
 from medallion.spec.models.sharing import ShareWith
@@ -317,6 +318,8 @@ class DomainSpec(Scheduling):
     """How long rows that did not pass are kept, where a table does not say it."""
     products: Products = {}
     """The data products that the domain offers, by their names."""
+    privacy: PrivacySpec = PrivacySpec()
+    """What the register of processing (GDPR, article 30) asks for and no spec shows."""
 
 
 class PipelineSpec(Scheduling):

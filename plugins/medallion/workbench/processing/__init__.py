@@ -1,0 +1,1 @@
+"""The register of processing (GDPR, article 30), generated from specs."""
