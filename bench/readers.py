@@ -339,19 +339,24 @@ class Table:
 
     def publish(self, number: int) -> None:
         """Stage an interval and publish it; again when the server went away, as Airflow would."""
-        step = PublishStep(
-            table=self.name, write_disposition=DISPOSITIONS[self.disposition], primary_key=("id",),
-            guard=GuardSpec(), keep_versions=3, grants=(), description="", column_descriptions={},
-        )  # fmt: skip
         while True:
             try:
-                self._stage(number)
-                publish.run(step, self._context(number))
+                self.stage(number)
+                self.flip(number)
                 return
             except WarehouseUnavailable:
                 time.sleep(0.2)
 
-    def _stage(self, number: int) -> None:
+    def flip(self, number: int) -> None:
+        """Publish what was staged of an interval."""
+        step = PublishStep(
+            table=self.name, write_disposition=DISPOSITIONS[self.disposition], primary_key=("id",),
+            guard=GuardSpec(), keep_versions=3, grants=(), description="", column_descriptions={},
+        )  # fmt: skip
+        publish.run(step, self._context(number))
+
+    def stage(self, number: int) -> None:
+        """Have the rows of an interval in its staging table, as the steps before leave them."""
         context = self._context(number)
         run, staging = context.run, identifier(self.name.staging(context.run_key))
         with translate_errors("staging"), connect(self.url) as connection:

@@ -59,6 +59,7 @@ class Reader(threading.Thread):
         self.query, self.pause, self.until, self.deadline = query, pause, until, deadline
         self.milliseconds: list[float] = []
         self.slices: list[tuple[float, float]] = []
+        self.waited = 0.0
         self.lost = 0
         self.errors: list[str] = []
 
@@ -71,11 +72,13 @@ class Reader(threading.Thread):
             time.sleep(max(0.0, due - time.perf_counter()))
             try:
                 began = max(due, time.perf_counter() - self.pause)
-                before = clock.read()
+                sent, before = time.perf_counter(), clock.read()
                 row = connection.execute(self.query).fetchone()
                 self.milliseconds.append(1000 * (time.perf_counter() - began))
                 after = clock.read()
                 self.slices.append((after[0] - before[0], after[1] - before[1]))
+                took = 1000 * (time.perf_counter() - sent)
+                self.waited = max(self.waited, took - sum(self.slices[-1]))
                 if row is None or not row[0]:
                     self.errors.append(f"a mixture of two publications: {row}")
                 due += self.pause
@@ -115,6 +118,7 @@ def main() -> None:
             for reader in readers
             for whole, of in zip(reader.milliseconds, reader.slices, strict=True)
         ],
+        waited=max(reader.waited for reader in readers),
         lost=sum(reader.lost for reader in readers),
         errors=[error for reader in readers for error in reader.errors],
     )

@@ -53,6 +53,7 @@ def test_the_targets_are_those_that_were_set() -> None:
         "readers.p99": ("at most", 1.5, "×"),
         "readers.own": ("at most", 1.5, "×"),
         "readers.errors": ("at most", 0.0, ""),
+        "replace.wait": ("at most", 50.0, "ms"),
         "read.arrow": ("at least", 0.9, "×"),
         "read.batches": ("at most", 256.0, "MiB"),
         "database.peak": ("at most", 1024.0, "MiB"),
