@@ -19,14 +19,14 @@ from medallion.cli.__main__ import main
 from medallion.errors import SetupError, WarehouseUnavailable
 from medallion.names import PublishedTable, TableName
 from medallion.operations import restate as module
-from medallion.operations.intervals import TableIntervals, read_intervals
-from medallion.operations.restate import (
+from medallion.operations.downstream import (
     Downstream,
     find_downstream,
     find_publisher,
     find_stretch,
-    restate,
 )
+from medallion.operations.intervals import TableIntervals, read_intervals
+from medallion.operations.restate import restate
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.intervals import IntervalState, Span
 from medallion.plan.model import LandStep, Plan, PlannedTask

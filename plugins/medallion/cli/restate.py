@@ -10,7 +10,8 @@ from pathlib import Path
 from medallion.cli.arguments import add_stretch, add_table, read_stretch, warehouse_url
 from medallion.cli.surroundings import surroundings
 from medallion.compiler.project import read_project
-from medallion.operations.restate import find_downstream, find_publisher, find_stretch, restate
+from medallion.operations.downstream import find_downstream, find_publisher, find_stretch
+from medallion.operations.restate import restate
 from medallion.plan.make import make_plan
 from medallion.prose import tally
 from medallion.roots import project_root

@@ -1,0 +1,170 @@
+"""What follows downstream where a stretch of a table was restated, and what of it is left to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from graphlib import TopologicalSorter
+
+from medallion.errors import SetupError
+from medallion.names import PublishedTable, TableName
+from medallion.operations.intervals import list_ended
+from medallion.plan.backfill import plan_runs
+from medallion.plan.intervals import (
+    InputChange,
+    IntervalState,
+    Span,
+    judge_interval,
+    unite_spans,
+)
+from medallion.plan.model import BuildStep, Plan
+from medallion.publish.window import Increment
+from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.intervals import read_changes, read_made
+from medallion.warehouse.session.transaction import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Downstream:
+    """A gold table that reads what was restated, directly or through others.
+
+    Attributes:
+        table: which.
+        plan: of the pipeline that publishes it.
+        spans: its intervals that run again; of a table that is built whole each time none.
+        is_view: it shows its inputs as they are now: nothing runs.
+    """
+
+    table: PublishedTable
+    plan: Plan
+    spans: tuple[Span, ...] = ()
+    is_view: bool = False
+
+    def __str__(self) -> str:
+        if self.is_view:
+            return f"{self.table.public} is a view: it shows its inputs, and nothing runs"
+        if not self.spans:
+            return f"{self.table.public} is built whole"
+        zone = self.plan.settings.timezone
+        ranges = ", ".join(one.in_words(zone) for one in unite_spans(self.spans))
+        many = "1 interval" if len(self.spans) == 1 else f"{len(self.spans):,} intervals"
+        return f"{self.table.public}: {many}, {ranges}"
+
+
+def find_stretch(plan: Plan, first: datetime, last: datetime) -> Span:
+    """The time of a pipeline's data intervals that start from `first` to `last`, both included.
+
+    Raises:
+        SetupError: the pipeline has no intervals, or none there.
+    """
+    runs = list(plan_runs(plan, first, last))
+    if not runs:
+        asked = Span(start=first, end=last).in_words(plan.settings.timezone)
+        raise SetupError(
+            f"no data interval of {plan.dag_id} starts from {asked}",
+            remedy=f"its schedule is {plan.settings.schedule}",
+        )
+    return Span(start=runs[0].start, end=runs[-1].end)
+
+
+def find_publisher(plans: Sequence[Plan], table: PublishedTable) -> Plan:
+    """The plan of the pipeline that publishes a table.
+
+    Raises:
+        SetupError: no valid spec does.
+    """
+    for plan in plans:
+        if any(task.step.table == table for task in plan.tasks):
+            return plan
+    raise SetupError(
+        f"no valid spec publishes {table.public}",
+        remedy="`python -m medallion.cli plan` shows what there is",
+    )
+
+
+def find_downstream(
+    plans: Sequence[Plan], table: PublishedTable, stretch: Span, now: datetime
+) -> tuple[Downstream, ...]:
+    """What runs again where a stretch of a table was restated, in the order in which it runs.
+
+    A table that grows by increments runs those of its intervals again that have a moment in common
+    with what changes above it. One that is built whole changes as a whole.
+    """
+    builds = {
+        task.step.table.public: (plan, task.step)
+        for plan in plans
+        for task in plan.tasks
+        if isinstance(task.step, BuildStep)
+    }
+    changed: dict[TableName, tuple[Span, ...]] = {table.public: (stretch,)}
+    found = []
+    order = TopologicalSorter({name: set(step.upstream) for name, (_, step) in builds.items()})
+    for name in order.static_order():
+        if name not in builds or name == table.public:
+            continue
+        plan, step = builds[name]
+        above = unite_spans(span for one in step.upstream for span in changed.get(one, ()))
+        if not above:
+            continue
+        one, changes = _follow(plan, step, above, now)
+        if one.is_view or one.spans or step.increment is None:
+            found.append(one)
+            changed[name] = changes
+    return tuple(found)
+
+
+def list_unread(
+    connection: Session, one: Downstream, since: datetime, *, or_published: bool = False
+) -> tuple[Span, ...]:
+    """What of a table was made of inputs that were read before a moment. Of a table that is built
+    whole it is one stretch; an interval that was never made is none: it may have no inputs yet.
+
+    Args:
+        or_published: or before an input was published since that moment: a run beside this one, or
+            after one that was killed, may have read what had not been made again yet.
+    """
+    if one.is_view:
+        return ()
+    changes = read_changes(connection, one.table, since) if or_published else ()
+    if not one.spans:
+        current = registry.current(connection, one.table)
+        latest = max([since, *(change.at for change in changes)])
+        if current is None or current.as_of >= latest:
+            return ()
+        return (Span(start=current.as_of, end=latest),)
+    made = read_made(connection, one.table)
+    return tuple(
+        span
+        for span in one.spans
+        if judge_interval(
+            span, made, [InputChange(table=str(one.table.public), span=span, at=since), *changes]
+        ).state
+        is IntervalState.RESTATED
+    )
+
+
+def _follow(
+    plan: Plan, step: BuildStep, above: tuple[Span, ...], now: datetime
+) -> tuple[Downstream, tuple[Span, ...]]:
+    """What a table does about a change of its inputs, and what changes of it."""
+    if step.is_view:
+        return Downstream(table=step.table, plan=plan, is_view=True), above
+    increment = step.increment
+    if increment is None:
+        # Each of its rows may be made of what has changed.
+        ever = Span(start=datetime.min.replace(tzinfo=now.tzinfo), end=now)
+        return Downstream(table=step.table, plan=plan), (ever,)
+    exact = replace(increment, lookback=timedelta(0))
+    spans = tuple(
+        span
+        for span in list_ended(plan, increment, now)
+        if any(_window(exact, span).overlaps(one) for one in above)
+    )
+    changes = unite_spans(_window(exact, span) for span in spans)
+    return Downstream(table=step.table, plan=plan, spans=spans), changes
+
+
+def _window(increment: Increment, span: Span) -> Span:
+    window = increment.window_of(span.start, span.end)
+    return Span(start=window.start, end=window.end)
