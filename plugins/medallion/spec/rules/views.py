@@ -9,7 +9,7 @@ from medallion.spec.findings.finding import Finding
 from medallion.spec.models.pipeline import GoldSpec
 from medallion.spec.rules.checks import list_declared
 from medallion.spec.rules.context import RuleContext
-from medallion.spec.sql.lineage import placeholders_in
+from medallion.spec.sql.lineage import placeholder_places
 
 _AS_TABLE = "remove it, or have `materialization: table`"
 
@@ -43,15 +43,16 @@ def view_select(context: RuleContext) -> Iterator[Finding]:
     """The SELECT of a view is run by whoever reads it, at any time: it knows no run."""
     for name, _ in _views(context):
         query = context.queries.get(name)
-        words = sorted(placeholders_in(query.text)) if query else []
+        words = placeholder_places(query.text) if query else {}
         if query and words:
+            line, column = min(words.values())
             yield Finding(
                 where=("gold", name, "sql"),
                 file=query.path,
-                line=1,
-                column=1,
+                line=line,
+                column=column,
                 problem=f"{name} is a view, which belongs to no run, and its SELECT says "
-                + " and ".join(f":{word}" for word in words),
+                + " and ".join(f":{word}" for word in sorted(words)),
                 remedy="compare with `current_date` or `now()`, or have `materialization: table`",
             )
 

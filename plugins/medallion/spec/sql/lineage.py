@@ -68,6 +68,18 @@ def placeholders_in(sql: str) -> frozenset[str]:
     return frozenset(place.name for place in _read(sql).placeholders)
 
 
+def placeholder_places(sql: str) -> Mapping[str, tuple[int, int]]:
+    """The run's values that a query asks for, each with the line and the column of its first place.
+
+    >>> placeholder_places("select 1\nwhere :data_interval_end > now()")
+    {'data_interval_end': (2, 7)}
+    """
+    found: dict[str, tuple[int, int]] = {}
+    for one in _read(sql).placeholders:
+        found.setdefault(one.name, place_of_offset(sql, one.start))
+    return found
+
+
 def select_with(sql: str, values: Mapping[str, str]) -> str:
     """The SELECT that the server gets: without its semicolon, our SQL in each placeholder's place.
 
