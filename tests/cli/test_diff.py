@@ -10,13 +10,16 @@ import pytest
 from tests.workbench.test_preview import FILES
 
 from medallion.cli.__main__ import main
+from medallion.local.postgres import EmbeddedPostgres
 
 NOBODY = "postgresql://loader:pw@127.0.0.1:9/warehouse"
 
 
 def test_without_a_warehouse_or_a_source_it_says_so(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], embedded_postgres: EmbeddedPostgres
 ) -> None:
+    (tmp_path / ".medallion").mkdir()
+    (tmp_path / ".medallion" / "postgres").symlink_to(embedded_postgres.root)
     for name, text in FILES.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
