@@ -15,6 +15,7 @@ from medallion.plan.attributions import attribution_of
 from medallion.plan.keeping import Keeping, keepings
 from medallion.plan.model import Settings
 from medallion.publish.declaration import ApprovalSpec, GuardSpec
+from medallion.publish.dispositions import disposition_of
 from medallion.spec.files.loaded import LoadedSpec
 from medallion.spec.models.freshness import FreshnessSpec
 from medallion.spec.models.pipeline import DatasetSpec, ExposureSpec
@@ -109,6 +110,11 @@ class DeclaredTable:
     def exposures_seen_in(self, domains: frozenset[str]) -> tuple[Exposure, ...]:
         """The exposures without dashboards of domains that a person may not see."""
         return tuple(one for one in self.exposures if not one.domain or one.domain in domains)
+
+    @property
+    def stores_rows(self) -> bool:
+        """Whether it has rows of its own; a view has none."""
+        return disposition_of(self.write_disposition).stores_rows
 
     @property
     def personal_columns(self) -> frozenset[str]:

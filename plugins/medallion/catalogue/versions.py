@@ -8,6 +8,7 @@ from datetime import datetime
 
 from medallion.catalogue.table import TableHead
 from medallion.errors import QueryCancelled
+from medallion.publish.dispositions import disposition_of
 from medallion.warehouse.catalogue.history import LedgerRow, ledger, sizes
 from medallion.warehouse.catalogue.versions import Comparison, compare
 from medallion.warehouse.registry.operator_actions import OperatorAction, actions_of
@@ -31,6 +32,9 @@ class Version:
     spec_commit: str | None
     pinned_by: str
     """Who keeps it beyond `keep_versions`; empty: nobody."""
+    stores_rows: bool
+    """It has rows of its own; of a view `rows` says how many its SELECT gave when it was last
+    published."""
     has_former_shape: bool
     """It was published before a breaking change: nobody can go back to it."""
 
@@ -115,5 +119,6 @@ def _version(one: LedgerRow, size: int | None, pinned_by: str) -> Version:
         is_current=one.is_current,
         spec_commit=one.spec_commit,
         pinned_by=pinned_by,
+        stores_rows=disposition_of(one.write_disposition).stores_rows,
         has_former_shape=False,
     )
