@@ -12,11 +12,12 @@ from unittest.mock import patch
 
 import psycopg
 import pytest
+from psycopg import sql
 from tests.docs.pages import fenced
 from tests.workbench.environments.shop import FILES, SALES, TOTALS, Shop
 
 from medallion.cli.__main__ import OF_PRODUCTION, VERBS, main
-from medallion.local import stack
+from medallion.local import own_airflow, stack
 from medallion.local.databases import metadata_of
 from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
@@ -176,6 +177,42 @@ def test_the_stack_of_an_environment_has_an_airflow_of_its_own(tmp_path: Path) -
     (tmp_path / "environments" / "alice").mkdir(parents=True)
     assert stack.find_stacks(alice) == (production, alice)
     assert stack.find_others(alice) == ()
+
+
+def test_a_drop_takes_what_the_environments_own_airflow_has_kept_here(
+    shop: Shop,
+    embedded_postgres: EmbeddedPostgres,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Its folder and its database; not while it runs, and nothing of another environment's."""
+    state = tmp_path / "state"
+    monkeypatch.setenv("MEDALLION_STATE_ROOT", str(state))
+    monkeypatch.setattr(own_airflow, "EmbeddedPostgres", lambda folder: embedded_postgres)
+    databases = [metadata_of(name) for name in ("erin", "erin2")]
+    with psycopg.connect(embedded_postgres.start().url("postgres"), autocommit=True) as admin:
+        for name in databases:
+            admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            for name in ("erin", "erin2"):
+                (state / "environments" / name / "airflow").mkdir(parents=True)
+            root = ["--root", str(shop.root)]
+            with patch.object(own_airflow, "is_up", lambda paths: paths.environment == "erin"):
+                assert main(["env", "drop", "erin", *root]) == 1
+                assert "make down ENV=erin" in capsys.readouterr().err
+            assert main(["env", "drop", "erin", *root]) == 0
+            assert "its Airflow on this machine are deleted: erin" in capsys.readouterr().out
+            left = admin.execute(
+                "SELECT datname FROM pg_database WHERE datname LIKE 'airflow_erin%'"
+            ).fetchall()
+            assert left == [("airflow_erin2",)]
+            assert [one.name for one in (state / "environments").iterdir()] == ["erin2"]
+            assert main(["env", "drop", "erin", *root]) == 1
+            assert main(["env", "drop", "../postgres", *root]) == 1
+        finally:
+            for name in databases:
+                admin.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 
 
 def test_maintenance_drops_what_nobody_uses(

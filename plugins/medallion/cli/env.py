@@ -12,6 +12,7 @@ from pathlib import Path
 from medallion.cli.arguments import project_folder, warehouse_url
 from medallion.cli.surroundings import enter_stack, surroundings
 from medallion.errors import MedallionError
+from medallion.local.own_airflow import forget_own_airflow, has_own_airflow, hold_to_stopped
 from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.local.settings import prepare
@@ -103,15 +104,22 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _drop(arguments: argparse.Namespace) -> int:
-    where = surroundings()
+    where, name = surroundings(), arguments.name
     where.log.setLevel(logging.WARNING)
     known = {one.name for one in list_environments(where.warehouse_url)}
-    if arguments.if_exists and arguments.name not in known:
-        print(f"there is no environment {visible(arguments.name)}: nothing to drop")
-        return 0
-    record = get_environment(where.warehouse_url, arguments.name)
-    drop_environment(record, where)
-    print(f"the environment {record.name} is dropped")
+    here = LocalPaths.of(project_root=arguments.root)
+    has_airflow = Environment.is_name(name) and has_own_airflow(here, name)
+    if has_airflow:
+        hold_to_stopped(here, name)
+    if name in known or not (has_airflow or arguments.if_exists):
+        record = get_environment(where.warehouse_url, name)
+        drop_environment(record, where)
+        print(f"the environment {record.name} is dropped")
+    elif not has_airflow:
+        print(f"there is no environment {visible(name)}: nothing to drop")
+    if has_airflow:
+        forget_own_airflow(here, name)
+        print(f"the metadata and the logs of its Airflow on this machine are deleted: {name}")
     return 0
 
 

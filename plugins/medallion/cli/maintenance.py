@@ -7,6 +7,7 @@ import argparse
 from medallion.cli.surroundings import surroundings
 from medallion.errors import SetupError
 from medallion.lake.snapshots import all_snapshots, describe_snapshots
+from medallion.operations.environments.tidying import tidy_environments
 from medallion.operations.environments.upkeep import drop_unused
 from medallion.operations.maintenance import domains, maintain
 
@@ -40,6 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
         failed = failed or bool(done.problems)
     for record in () if arguments.domain else drop_unused(where, dry_run=arguments.dry_run):
         print(f"{verb}: the environment {record.name}, last used {record.used_at:%Y-%m-%d}")
+    for one in () if arguments.domain else tidy_environments(where, dry_run=arguments.dry_run):
+        print(f"{verb}: {one.describe()}")
     if snapshots := all_snapshots(where.lake_root):
         print(f"kept: {describe_snapshots(snapshots)}")
     return int(failed)

@@ -77,6 +77,15 @@ def delete_landing(lake_root: str, domain: str, dataset: str, uri: str) -> None:
         )
 
 
+def is_landing_of(lake_root: str, domain: str, dataset: str, uri: str) -> bool:
+    """Whether a landing is one of a dataset's own in this lake."""
+    try:
+        _inside(bronze_of(lake_root, domain, dataset), uri)
+    except LakeError:
+        return False
+    return True
+
+
 def delete_domain(lake_root: str, domain: str) -> None:
     """Delete every landing of an environment's domain; nothing where there is none.
 

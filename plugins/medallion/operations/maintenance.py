@@ -17,6 +17,7 @@ from medallion.lake.retention import (
     LooseFolder,
     bronze_of,
     delete_landing,
+    is_landing_of,
     loose_folders,
     place_in_bronze,
 )
@@ -85,8 +86,8 @@ def maintain(domain: str, surroundings: Surroundings, *, dry_run: bool = False) 
     problems: list[str] = []
     passed_over: list[str] = []
     swept: list[Swept] = []
-    for keeping in _keepings(domain, surroundings, passed_over):
-        for work in (_quarantine, _landings, _loose, _leftovers, _registry):
+    for keeping in read_keepings(domain, surroundings, passed_over):
+        for work in (_quarantine, delete_old_landings, delete_loose_folders, _leftovers, _registry):
             try:
                 for one in work(keeping, surroundings, dry_run):
                     log.info("%s %s", "would delete" if dry_run else "deleted", one.describe())
@@ -109,7 +110,10 @@ def maintain(domain: str, surroundings: Surroundings, *, dry_run: bool = False) 
     )
 
 
-def _keepings(domain: str, surroundings: Surroundings, passed_over: list[str]) -> Iterator[Keeping]:
+def read_keepings(
+    domain: str, surroundings: Surroundings, passed_over: list[str]
+) -> Iterator[Keeping]:
+    """What the specs of a domain keep; the paths of those that are refused are added to a list."""
     root = surroundings.project_root
     for folder, paths in discover(root).domains:
         for path in paths if folder.name == domain else ():
@@ -132,7 +136,15 @@ def _quarantine(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> 
         yield Swept(table=str(table.public), what=what, items=gone.rows)
 
 
-def _landings(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> Iterator[Swept]:
+def delete_old_landings(
+    keeping: Keeping, surroundings: Surroundings, dry_run: bool, *, only_here: bool = False
+) -> Iterator[Swept]:
+    """Delete the landings of a table that are past its retention.
+
+    Args:
+        only_here: pass over those that are not below the table's own folder of this lake, as an
+            environment has them of production; else the first of them is an error.
+    """
     if keeping.bronze is None:
         return
     table, url = keeping.table, surroundings.warehouse_url
@@ -140,6 +152,10 @@ def _landings(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> It
     with session(url, f"reading the landings of {table.public}") as connection:
         old = landings.landings_to_delete(connection, table, keeping.bronze)
     for landing in old:
+        if only_here and not is_landing_of(
+            surroundings.lake_root, table.domain, table.name, landing.uri
+        ):
+            continue
         swept = Swept(
             table=str(table.public),
             what="landing",
@@ -170,9 +186,11 @@ def _delete(
     return True
 
 
-def _loose(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> Iterator[Swept]:
-    """Folders of tries that never got their manifest, and landings that a later try took over
-    from: those are kept as long as the others.
+def delete_loose_folders(
+    keeping: Keeping, surroundings: Surroundings, dry_run: bool
+) -> Iterator[Swept]:
+    """Delete folders of tries that never got their manifest, and landings that a later try took
+    over from: those are kept as long as the others.
     """
     table, url, root = keeping.table, surroundings.warehouse_url, surroundings.lake_root
     if table.layer is not Layer.SILVER or not bronze_of(root, table.domain, table.name).exists():

@@ -59,12 +59,21 @@ class Environment:
         Raises:
             SetupError: it is none.
         """
-        if not re.fullmatch(PATTERN, name):
+        if not cls.is_name(name):
             raise SetupError(
                 f"{name!r} is not the name of an environment",
                 remedy="a small letter, then small letters and digits, 16 at most: alice, pr417",
             )
         return cls(name)
+
+    @staticmethod
+    def is_name(name: str) -> bool:
+        """Whether an environment may be called so.
+
+        >>> Environment.is_name("pr417"), Environment.is_name("../etc")
+        (True, False)
+        """
+        return re.fullmatch(PATTERN, name) is not None
 
     def domain(self, domain: str) -> str:
         """A domain's name in it.

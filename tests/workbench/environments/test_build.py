@@ -14,6 +14,7 @@ from medallion.errors import LakeError, SetupError, WarehouseRefused
 from medallion.lake.landing import LandingPlace
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.names import base_domain
+from medallion.operations.environments.tidying import tidy_environments
 from medallion.operations.environments.upkeep import (
     drop_environment,
     drop_unused,
@@ -321,6 +322,33 @@ def test_what_nobody_uses_goes_and_what_is_used_stays(
     monkeypatch.delenv("MEDALLION_ENVIRONMENT_DAYS")
     assert [one.name for one in drop_unused(where)] == ["alice"]
     assert [one.name for one in list_environments(shop.url)] == ["bob"]
+
+
+def test_its_old_landings_go_and_those_of_production_that_it_reads_stay(shop: Shop) -> None:
+    where, lake = shop.surroundings, shop.root / "lake" / "bronze"
+    with shop.edited({SALES: ("min_value: 0", "min_value: 3")}):
+        shop.run()  # takes what production has landed
+        assert list(tidy_environments(where)) == []
+        shop.run(fresh=True)
+    (own,) = {one.parent.parent for one in lake.glob("shop__alice/*/*/*")}
+    with psycopg.connect(shop.url) as loader:
+        loader.execute(
+            "UPDATE medallion.loads SET extracted_at = now() - interval '15 days'"
+            " WHERE domain = 'shop__alice'"
+        )
+    would = [one.describe() for one in tidy_environments(where, dry_run=True)]
+    assert would == [one.describe() for one in tidy_environments(where)]
+    assert [text.partition(",")[0] for text in would] == [
+        f"silver_shop__alice.{own.name}: 1 landing"
+    ]
+    assert list(own.glob("*/*")) == []
+    assert list(tidy_environments(where)) == []
+    kept = query(
+        shop.url,
+        "SELECT count(*) FROM medallion.loads WHERE domain = 'shop__alice'"
+        " AND deleted_at IS NULL AND deleting_at IS NULL",
+    )
+    assert kept != [(0,)], "what it has taken of production is neither marked nor deleted"
 
 
 def test_its_runs_move_no_metric_and_no_freshness_of_production_s(shop: Shop) -> None:

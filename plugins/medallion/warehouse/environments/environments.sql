@@ -33,6 +33,10 @@ WHERE name = %(name)s;
 SELECT name, role, domains, made_by, made_at, used_at FROM medallion.environments
 WHERE used_at < now() - %(age)s ORDER BY name;
 
+-- name: landed
+SELECT DISTINCT dataset FROM medallion.loads
+WHERE domain = %(domain)s AND deleted_at IS NULL ORDER BY 1;
+
 -- name: forget
 DELETE FROM medallion.environments WHERE name = %(name)s;
 

@@ -54,6 +54,12 @@ def environments(connection: Session) -> Sequence[EnvironmentRecord]:
         return cursor.execute(statements(SQL)["all"]).fetchall()
 
 
+def list_landed(connection: Session, domain: str) -> Sequence[str]:
+    """The datasets of an environment's domain that have landings which are not deleted."""
+    rows = connection.execute(statements(SQL)["landed"], {"domain": domain}).fetchall()
+    return [name for (name,) in rows]
+
+
 def find_environment(connection: Session, name: str) -> EnvironmentRecord | None:
     """The one of a name; None: there is none."""
     with connection.cursor(row_factory=class_row(EnvironmentRecord)) as cursor:
