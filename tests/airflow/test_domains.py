@@ -20,7 +20,12 @@ datasets:
     source: {{type: file, path: include/data/{domain}/orders.csv}}
     silver: {{columns: {{day: {{type: date}}}}}}
 """
-OWN = {"medallion.freshness", "medallion.maintenance", "medallion.replay_quarantine"}
+OWN = {
+    "medallion.freshness",
+    "medallion.maintenance",
+    "medallion.replay_quarantine",
+    "medallion.restate",
+}
 
 
 @pytest.fixture

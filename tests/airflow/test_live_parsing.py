@@ -199,7 +199,12 @@ def test_a_witness_survives_every_kind_of_hostile_spec(
         errors = dict(
             connection.execute("SELECT filename, stacktrace FROM import_error").fetchall()
         )
-    own = ["medallion.freshness", "medallion.maintenance", "medallion.replay_quarantine"]
+    own = [
+        "medallion.freshness",
+        "medallion.maintenance",
+        "medallion.replay_quarantine",
+        "medallion.restate",
+    ]
     assert [name for (name,) in alive] == [*own, "office.witness", "shop.witness"]
     assert list(errors) == ["domains/shop/refused_specs.py"]
     (said,) = errors.values()

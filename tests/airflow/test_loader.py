@@ -23,7 +23,12 @@ HEAVY = [
 ]
 
 BI = "medallion.bi_sync"
-OWN = ["medallion.freshness", "medallion.maintenance", "medallion.replay_quarantine"]
+OWN = [
+    "medallion.freshness",
+    "medallion.maintenance",
+    "medallion.replay_quarantine",
+    "medallion.restate",
+]
 """The DAGs that come with the pipelines; BI where one of these declares something for it."""
 
 

@@ -318,7 +318,9 @@ def test_intervals_are_there_missing_or_restated(lab: Lab) -> None:
 
     assert found("days", IntervalState.THERE) == (day_of(0, DAYS - 1),)
     with session(lab.url, "restating") as connection:
-        module.record_restatement(connection, READINGS, day_of(1, 2), by="ana", downstream=[])
+        module.record_restatement(
+            connection, READINGS, day_of(1, 2), by="ana", downstream=[], runs=0
+        )
     assert found("days", IntervalState.RESTATED) == (day_of(1, 2),)
     assert lab.intervals()["days"].list_reasons() == ("silver_lab.readings",)
     assert found("pairs", IntervalState.RESTATED) == ()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from airflow.sdk import DAG, get_parsing_context
 
-from medallion.airflow import bi_dag, freshness_dag, maintenance_dag, replay_dag
+from medallion.airflow import bi_dag, freshness_dag, maintenance_dag, replay_dag, restate_dag
 from medallion.airflow.assets import assets_of
 from medallion.airflow.factory import build, build_dags
 from medallion.airflow.in_environment import id_in_specs, place_runnable
@@ -33,6 +33,7 @@ __all__ = ["InvalidSpecs", "load_dags", "plan_of", "raise_for_invalid_specs"]
 GENERATED: Mapping[str, Callable[[Path, Sequence[str]], DAG]] = {
     maintenance_dag.DAG_ID: maintenance_dag.build,
     replay_dag.DAG_ID: replay_dag.build,
+    restate_dag.DAG_ID: restate_dag.build,
     freshness_dag.DAG_ID: freshness_dag.build,
     bi_dag.DAG_ID: bi_dag.build,
 }
@@ -101,9 +102,9 @@ def _build_all(root: Path) -> tuple[dict[str, DAG], tuple[Issue, ...]]:
 
 
 def build_generated(project: Project, root: Path) -> dict[str, DAG]:
-    """The maintenance, replay and freshness DAGs, none if there are no pipelines; and the one that
-    keeps Superset in step, if specs declare something for the BI team. An environment has none of
-    them: each writes what is production's, or sends messages."""
+    """The maintenance, replay, restate and freshness DAGs, none if there are no pipelines; and the
+    one that keeps Superset in step, if specs declare something for the BI team. An environment has
+    none of them: each writes what is production's, or sends messages."""
     if read_environment() is not None:
         return {}
     if not project.silver_tables and not project.runnable:

@@ -48,20 +48,27 @@ class MaintenanceOperator(BaseOperator):
 
 
 class EnvironmentsOperator(BaseOperator):
-    """Drops environments in which nothing has run for a while."""
+    """Drops environments in which nothing has run for a while, and old landings of the others."""
 
     ui_color = "#e6e6e6"
 
     def execute(self, context: Mapping[str, Any]) -> dict[str, object]:
-        """Drop them; the result names those that were dropped, or would be."""
+        """Do it; the result names what was dropped and deleted, or would be."""
+        from medallion.operations.environments.tidying import tidy_environments
         from medallion.operations.environments.upkeep import drop_unused
 
-        dry_run = bool(context["params"]["dry_run"])
+        dry_run, around = bool(context["params"]["dry_run"]), _surroundings(context)
         try:
-            dropped = [one.name for one in drop_unused(_surroundings(context), dry_run=dry_run)]
+            dropped = [one.name for one in drop_unused(around, dry_run=dry_run)]
+            swept = [one.describe() for one in tidy_environments(around, dry_run=dry_run)]
         except MedallionError as error:
             raise failure_of(self, error, context) from None
-        return {"dry_run": dry_run, "dropped": dropped}
+        return {
+            "dry_run": dry_run,
+            "dropped": dropped,
+            "deleted": len(swept),
+            "what": swept[:LONGEST_LIST],
+        }
 
 
 LONGEST_LIST = 200
@@ -163,6 +170,23 @@ class ReplayOperator(BaseOperator):
             context["outlet_events"][self.alias].add(
                 bare_asset(table.public), extra={"replay": True}
             )
+
+
+class RestateOperator(BaseOperator):
+    """Makes again what was made of a stretch that was restated. No asset event says so: what
+    follows from it is made here, and no pipeline needs a whole run for it."""
+
+    ui_color = "#d9ead3"
+
+    def execute(self, context: Mapping[str, Any]) -> dict[str, object]:
+        """Do what is left of it; the result counts the runs."""
+        from medallion.operations.restate import continue_restatement
+
+        try:
+            runs = continue_restatement(context["params"]["restatement"], _surroundings(context))
+        except MedallionError as error:
+            raise failure_of(self, error, context) from None
+        return {"runs": runs}
 
 
 def _surroundings(context: Mapping[str, Any]) -> Surroundings:

@@ -23,6 +23,7 @@ from medallion.operations.backfill import (
 from medallion.plan.backfill import plan_runs
 from medallion.plan.model import Plan
 from medallion.prose import tally
+from medallion.schedules.clock import UTC_NAME
 from medallion.warehouse.registry.operator_actions import OperatorAction, pipeline_actions
 from medallion.warehouse.session.transaction import Session
 
@@ -211,6 +212,15 @@ class BackfillSeen:
         """Runs that have ended, well or not."""
         return self.succeeded + self.failed
 
+    def count_by_state(self) -> Mapping[str, int]:
+        """The runs that it was to make, by how they are."""
+        return {
+            "succeeded": self.succeeded,
+            "failed": self.failed,
+            "running": self.running,
+            "waiting": self.queued,
+        }
+
     @property
     def is_open(self) -> bool:
         """Whether it can be paused or cancelled. Airflow closes one up to 30 s after its last
@@ -240,7 +250,8 @@ class BackfillRun:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackfillPage:
     """A backfill while it runs, and afterwards. `seconds_left`: a guess by the DAG's last runs;
-    None: it has none, or nothing is running. `actions`: what people did, the latest first."""
+    None: it has none, or nothing is running. `actions`: what people did, the latest first.
+    `timezone`: of the pipeline, by whose clock intervals are shown; UTC where no spec runs."""
 
     seen: BackfillSeen
     state: BackfillState
@@ -248,6 +259,7 @@ class BackfillPage:
     seconds_left: float | None
     runs: tuple[BackfillRun, ...]
     actions: Sequence[OperatorAction]
+    timezone: str
 
 
 def read_backfill(
@@ -272,4 +284,5 @@ def read_backfill(
         seconds_left=seconds,
         runs=tuple(runs),
         actions=own,
+        timezone=plan.settings.timezone if plan else UTC_NAME,
     )

@@ -12,7 +12,9 @@ from rich.tree import Tree
 from medallion.cli.arguments import warehouse_url
 from medallion.cli.console import console
 from medallion.compiler.project import read_project
+from medallion.operations.environments.setting import read_environment
 from medallion.operations.intervals import TableIntervals, read_intervals
+from medallion.plan.environment import in_environment
 from medallion.plan.intervals import IntervalState
 from medallion.plan.make import make_plan
 from medallion.plan.model import GateStep, Plan, PublishStep
@@ -37,13 +39,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the plans of valid specs and the number of problems in others; 1 if there is no plan to
-    show."""
+    show. Where MEDALLION_ENV names an environment, they are the environment's."""
     report = read_project(arguments.root)
+    environment = read_environment()
+    domains = {loaded.dag_id.domain for loaded in report.specs}
     shown = 0
     for loaded in report.specs:
-        if arguments.dag_id in (None, str(loaded.dag_id)):
+        plan = make_plan(loaded)
+        if environment is not None:
+            plan = in_environment(plan, environment, domains)
+        if arguments.dag_id in (None, str(loaded.dag_id), str(plan.dag_id)):
             shown += 1
-            plan = make_plan(loaded)
             console().print(_tree(plan))
             if arguments.intervals:
                 _print_intervals(plan)
@@ -61,8 +67,9 @@ def _print_intervals(plan: Plan) -> None:
 
 def _describe_intervals(one: TableIntervals, timezone: str) -> Iterator[str]:
     """What is there, and each stretch that is not as it should be, by the pipeline's clock."""
-    counts = [f"{one.count(state):,} {state}" for state in IntervalState]
-    yield f"[green]{one.table.public}[/green]: {', '.join(counts)}"
+    counts = ", ".join(f"{one.count(state):,} {state}" for state in IntervalState)
+    shown = " [dim](as production has it)[/dim]" if one.is_of_production else ""
+    yield f"[green]{one.table.public}[/green]: {counts}{shown}"
     for state in (IntervalState.MISSING, IntervalState.RESTATED):
         spans = one.find(state)
         for span in spans[:MOST_SHOWN]:

@@ -61,6 +61,12 @@ def plan_that_runs(root: Path, dag_id: DagId) -> Plan | None:
     return running_plan(root, accepted.plan) if accepted and accepted.plan else None
 
 
+def list_plans_that_run(root: Path) -> list[Plan]:
+    """The plans of all DAGs in the versions that run, as far as they are known here."""
+    found = (running_plan(root, digest) for digest in running_plans(root).values() if digest)
+    return [plan for plan in found if plan is not None]
+
+
 def running_plan(root: Path, digest: str) -> Plan | None:
     """The plan of a digest; None where it is damaged, or has just been replaced."""
     try:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from graphlib import TopologicalSorter
+from itertools import islice
 
 from medallion.errors import SetupError
 from medallion.names import PublishedTable, TableName
-from medallion.operations.intervals import list_ended
+from medallion.operations.intervals import find_ended
 from medallion.plan.backfill import plan_runs
 from medallion.plan.intervals import (
     InputChange,
@@ -19,10 +20,14 @@ from medallion.plan.intervals import (
     unite_spans,
 )
 from medallion.plan.model import BuildStep, Plan
-from medallion.publish.window import Increment
+from medallion.prose import tally
+from medallion.publish.window import Increment, Slice, Window
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.intervals import read_changes, read_made
 from medallion.warehouse.session.transaction import Session
+
+MOST_INTERVALS = 10_000
+"""Of one restatement: more than a year of hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,32 +38,42 @@ class Downstream:
         table: which.
         plan: of the pipeline that publishes it.
         spans: its intervals that run again; of a table that is built whole each time none.
+        slices: the rows that these intervals make.
         is_view: it shows its inputs as they are now: nothing runs.
     """
 
     table: PublishedTable
     plan: Plan
     spans: tuple[Span, ...] = ()
+    slices: tuple[Slice, ...] = ()
     is_view: bool = False
+
+    def list_ranges(self) -> tuple[str, ...]:
+        """Its intervals as stretches of time, by the clock of its pipeline."""
+        zone = self.plan.settings.timezone
+        return tuple(one.in_words(zone) for one in unite_spans(self.spans))
 
     def __str__(self) -> str:
         if self.is_view:
             return f"{self.table.public} is a view: it shows its inputs, and nothing runs"
         if not self.spans:
             return f"{self.table.public} is built whole"
-        zone = self.plan.settings.timezone
-        ranges = ", ".join(one.in_words(zone) for one in unite_spans(self.spans))
-        many = "1 interval" if len(self.spans) == 1 else f"{len(self.spans):,} intervals"
-        return f"{self.table.public}: {many}, {ranges}"
+        ranges = ", ".join(self.list_ranges())
+        return f"{self.table.public}: {tally(len(self.spans), 'interval')}, {ranges}"
 
 
 def find_stretch(plan: Plan, first: datetime, last: datetime) -> Span:
     """The time of a pipeline's data intervals that start from `first` to `last`, both included.
 
     Raises:
-        SetupError: the pipeline has no intervals, or none there.
+        SetupError: the pipeline has no intervals, none there, or too many.
     """
-    runs = list(plan_runs(plan, first, last))
+    runs = list(islice(plan_runs(plan, first, last), MOST_INTERVALS + 1))
+    if len(runs) > MOST_INTERVALS:
+        raise SetupError(
+            f"these are more than {MOST_INTERVALS:,} intervals of {plan.dag_id}",
+            remedy="name a shorter stretch, and the next one when it is done",
+        )
     if not runs:
         asked = Span(start=first, end=last).in_words(plan.settings.timezone)
         raise SetupError(
@@ -144,6 +159,11 @@ def list_unread(
     )
 
 
+def list_made(connection: Session, one: Downstream) -> tuple[Span, ...]:
+    """What of a table runs again where it was restated now."""
+    return list_unread(connection, one, datetime.max.replace(tzinfo=UTC))
+
+
 def _follow(
     plan: Plan, step: BuildStep, above: tuple[Span, ...], now: datetime
 ) -> tuple[Downstream, tuple[Span, ...]]:
@@ -158,11 +178,17 @@ def _follow(
     exact = replace(increment, lookback=timedelta(0))
     spans = tuple(
         span
-        for span in list_ended(plan, increment, now)
+        for span in find_ended(plan, increment, now)
         if any(_window(exact, span).overlaps(one) for one in above)
     )
     changes = unite_spans(_window(exact, span) for span in spans)
-    return Downstream(table=step.table, plan=plan, spans=spans), changes
+    slices = tuple(_slice(exact, one) for one in changes)
+    return Downstream(table=step.table, plan=plan, spans=spans, slices=slices), changes
+
+
+def _slice(increment: Increment, span: Span) -> Slice:
+    window = Window(start=span.start, end=span.end, timezone=increment.timezone)
+    return Slice(time_column=increment.time_column, window=window)
 
 
 def _window(increment: Increment, span: Span) -> Span:

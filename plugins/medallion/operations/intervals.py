@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice, takewhile
 
-from medallion.names import PublishedTable
+from medallion.names import PublishedTable, environment_of
 from medallion.plan.backfill import plan_runs
-from medallion.plan.intervals import IntervalState, Span, TableInterval, judge_interval, unite_spans
+from medallion.plan.environment import production_of
+from medallion.plan.intervals import IntervalState, Span, TableInterval, judge_in_order, unite_spans
 from medallion.plan.model import BuildStep, Plan
 from medallion.publish.window import Increment
+from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.intervals import read_changes, read_made
 from medallion.warehouse.session.transaction import Session
 
@@ -21,10 +24,15 @@ MOST = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableIntervals:
-    """The intervals of one table that have ended, in order."""
+    """The intervals of one table that have ended, in order.
+
+    `is_of_production`: it is a table of an environment, which shows production's, so that these
+    are production's too.
+    """
 
     table: PublishedTable
     intervals: tuple[TableInterval, ...]
+    is_of_production: bool = False
 
     def count(self, state: IntervalState) -> int:
         """How many are in a state."""
@@ -50,12 +58,20 @@ def read_intervals(connection: Session, plan: Plan, now: datetime) -> Iterator[T
     for task in plan.tasks:
         step = task.step
         if isinstance(step, BuildStep) and step.increment is not None:
+            shown = _find_shown(connection, step.table)
+            ended = list_ended(plan, step.increment, now)
             yield TableIntervals(
                 table=step.table,
-                intervals=judge_intervals(
-                    connection, step.table, list_ended(plan, step.increment, now)
-                ),
+                intervals=judge_intervals(connection, shown, ended),
+                is_of_production=shown != step.table,
             )
+
+
+def _find_shown(connection: Session, table: PublishedTable) -> PublishedTable:
+    """The table whose rows readers see: what an environment has not built is production's."""
+    if environment_of(table.domain) and registry.current(connection, table) is None:
+        return production_of(table)
+    return table
 
 
 def judge_intervals(
@@ -66,13 +82,17 @@ def judge_intervals(
     if not made:
         return tuple(TableInterval(span=one, state=IntervalState.MISSING) for one in spans)
     changes = read_changes(connection, table, min(one.read_at for one in made))
-    return tuple(judge_interval(one, made, changes) for one in spans)
+    return tuple(judge_in_order(spans, made, changes))
 
 
 def list_ended(plan: Plan, increment: Increment, now: datetime) -> tuple[Span, ...]:
-    """The intervals that a table has to hold, the latest MOST of them: from its `begin` on, as the
-    schedule cuts time, and with an end that is not later than `now`."""
+    """The latest MOST of the intervals that a table has to hold."""
+    return tuple(deque(find_ended(plan, increment, now), MOST))
+
+
+def find_ended(plan: Plan, increment: Increment, now: datetime) -> Iterator[Span]:
+    """The intervals that a table has to hold: from its `begin` on, as the schedule cuts time, and
+    with an end that is not later than `now`."""
     runs = plan_runs(plan, increment.first(), now)
     ended = takewhile(lambda run: run.end <= now, runs)
-    spans = [Span(start=run.start, end=run.end) for run in islice(ended, 100 * MOST)]
-    return tuple(spans[-MOST:])
+    return (Span(start=run.start, end=run.end) for run in islice(ended, 100 * MOST))

@@ -9,10 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+from medallion.compiler.running import list_plans_that_run
+from medallion.errors import SetupError
 from medallion.names import PublishedTable
-from medallion.operations.downstream import Downstream, list_unread
+from medallion.operations.downstream import (
+    Downstream,
+    find_downstream,
+    list_made,
+    list_unread,
+)
 from medallion.operations.replay_quarantine import run_again
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.intervals import Span
@@ -20,9 +27,11 @@ from medallion.plan.model import BuildStep, GateStep, Plan, PlannedTask, Publish
 from medallion.run import Run
 from medallion.warehouse.quarantine.runs import run_of
 from medallion.warehouse.registry import records as registry
-from medallion.warehouse.registry.intervals import (
+from medallion.warehouse.registry.intervals import one_restatement_at_a_time
+from medallion.warehouse.registry.restatements import (
+    Restatement,
     find_restatement,
-    one_restatement_at_a_time,
+    get_restatement,
     record_restatement,
 )
 from medallion.warehouse.session.locking import one_at_a_time
@@ -46,12 +55,70 @@ def restate(
         MedallionError: what a run raised.
     """
     with session(surroundings.warehouse_url, f"restating {table.public}") as connection:
-        one_at_a_time(connection, table)
-        since = find_restatement(connection, table, stretch)
-        if since is None or not any(list_unread(connection, one, since) for one in downstream):
-            names = [str(one.table.public) for one in downstream]
-            since = record_restatement(connection, table, stretch, by=by, downstream=names)
-    return sum(_run(one, since, surroundings) for one in downstream)
+        entry, _ = open_restatement(connection, table, stretch, downstream, by=by)
+    return run_restatement(entry, downstream, surroundings)
+
+
+def open_restatement(
+    connection: Session,
+    table: PublishedTable,
+    stretch: Span,
+    downstream: Sequence[Downstream],
+    *,
+    by: str,
+) -> tuple[Restatement, bool]:
+    """The journal's entry of a stretch, and whether it is new: an entry of which something is left
+    to be run is continued.
+    """
+    one_at_a_time(connection, table)
+    found = find_restatement(connection, table, stretch)
+    if found is not None and any(list_unread(connection, one, found.at) for one in downstream):
+        return found, False
+    written = record_restatement(
+        connection,
+        table,
+        stretch,
+        by=by,
+        downstream=[str(one.table.public) for one in downstream],
+        runs=sum(len(list_made(connection, one)) for one in downstream),
+    )
+    return written, True
+
+
+def run_restatement(
+    entry: Restatement, downstream: Sequence[Downstream], surroundings: Surroundings
+) -> int:
+    """Run what is left of a restatement; the number of runs. Run again, it does what is left.
+
+    Raises:
+        MedallionError: what a run raised.
+    """
+    return sum(_run(one, entry.at, surroundings) for one in downstream)
+
+
+def continue_restatement(number: int, surroundings: Surroundings) -> int:
+    """Run what is left of the restatement of a number, by the plans that run; the number of runs.
+
+    Raises:
+        SetupError: there is none of that number.
+        MedallionError: what a run raised.
+    """
+    with session(surroundings.warehouse_url, f"reading restatement {number}") as connection:
+        entry = get_restatement(connection, number)
+    if entry is None:
+        raise SetupError(
+            f"there is no restatement {number} in the journal",
+            remedy="start it from the intervals of a table in the catalogue",
+        )
+    downstream = find_downstream(
+        list_plans_that_run(surroundings.project_root),
+        entry.table,
+        entry.stretch,
+        datetime.now(UTC),
+    )
+    for one in downstream:
+        surroundings.log.info("to be made again: %s", one)
+    return run_restatement(entry, downstream, surroundings)
 
 
 def _run(one: Downstream, since: datetime, surroundings: Surroundings) -> int:

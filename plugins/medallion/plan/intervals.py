@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
+from typing import Generic, TypeVar
 
 from medallion.schedules.clock import clock_of, in_words, zone_of
 
@@ -97,6 +98,70 @@ def judge_interval(
         because |= {one.table for one in known if one.at > last and one.span.overlaps(part)}
     state = IntervalState.RESTATED if because else IntervalState.THERE
     return TableInterval(span=span, state=state, because=tuple(sorted(because)))
+
+
+One = TypeVar("One", Made, InputChange)
+
+
+def judge_in_order(
+    spans: Sequence[Span], made: Iterable[Made], changes: Iterable[InputChange]
+) -> Iterator[TableInterval]:
+    """Each of many intervals, the earliest first. What has nothing to do with one is not looked at:
+    thousands of intervals were made by thousands of publications."""
+    of_made, of_changes = _Passing(made), _Passing(changes)
+    for span in spans:
+        yield judge_interval(span, of_made.meet(span), of_changes.meet(span))
+
+
+class _Passing(Generic[One]):
+    """Stretches in the order of their starts, beside intervals that come in theirs."""
+
+    def __init__(self, known: Iterable[One]) -> None:
+        self._waiting: list[One] = sorted(known, key=lambda one: one.span.start, reverse=True)
+        self._met: list[One] = []
+
+    def meet(self, span: Span) -> Sequence[One]:
+        """Those that overlap an interval, which is not earlier than the one before."""
+        while self._waiting and self._waiting[-1].span.start < span.end:
+            self._met.append(self._waiting.pop())
+        self._met = [one for one in self._met if one.span.end > span.start]
+        return self._met
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Intervals that touch each other and are alike. `because` as of an interval."""
+
+    span: Span
+    state: IntervalState
+    intervals: int
+    because: tuple[str, ...] = ()
+
+
+def unite_intervals(intervals: Iterable[TableInterval]) -> tuple[Stretch, ...]:
+    """Intervals in as few stretches as there are, in their order.
+
+    >>> from datetime import UTC
+    >>> day = [datetime(2026, 1, n, tzinfo=UTC) for n in (1, 2, 3, 4)]
+    >>> known = [TableInterval(span=Span(start=a, end=b), state=IntervalState.MISSING)
+    ...          for a, b in pairwise(day)]
+    >>> [one.intervals for one in unite_intervals(known)]
+    [3]
+    """
+    united: list[Stretch] = []
+    for one in intervals:
+        last = united[-1] if united else None
+        is_alike = last is not None and (last.state, last.because, last.span.end) == (
+            one.state,
+            one.because,
+            one.span.start,
+        )
+        if last is not None and is_alike:
+            span = Span(start=last.span.start, end=one.span.end)
+            united[-1] = replace(last, span=span, intervals=last.intervals + 1)
+        else:
+            united.append(Stretch(span=one.span, state=one.state, intervals=1, because=one.because))
+    return tuple(united)
 
 
 def unite_spans(spans: Iterable[Span]) -> tuple[Span, ...]:

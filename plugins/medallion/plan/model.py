@@ -299,6 +299,11 @@ class Plan:
     feature_views: tuple[FeatureView, ...] = ()
     """Its gold tables that data scientists join training sets from."""
 
+    def increment_of(self, table: PublishedTable) -> Increment | None:
+        """How one of its tables grows; None: it is built whole each time, or is none of them."""
+        builds = (task.step for task in self.tasks if isinstance(task.step, BuildStep))
+        return next((step.increment for step in builds if step.table == table), None)
+
     def before(self) -> Mapping[str, tuple[PlannedTask, ...]]:
         """By task id, the tasks that make the staging table that it reads, and judge it: they run
         again where that is lost.

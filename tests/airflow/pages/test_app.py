@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,20 +17,23 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from tests.airflow.metadata_db import airflow_metadata, keep_dags
 from tests.airflow.pages.visitors import BELOW, HTML, Person, client, mounted
-from tests.catalogue.shop import DOMAIN, Shop, two_days
+from tests.catalogue.shop import DOMAIN, SALES, Shop, two_days
 from tests.conftest import fresh_database
 
 from medallion.airflow.backfills.start import Order, start_backfill
-from medallion.airflow.pages import access, csrf, desk
+from medallion.airflow.pages import access, actions, csrf, desk, rendering
 from medallion.airflow.pages.app import make_app
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.names import Layer, PublishedTable
+from medallion.plan.environment import Environment
+from medallion.plan.intervals import Span
 from medallion.run import Run
 from medallion.spec.models.alerts import AlertEvent
 from medallion.warehouse.registry import approvals
 from medallion.warehouse.registry.approvals import ExampleRow, Question
 from medallion.warehouse.registry.incidents import NewIncident, close_incidents, open_incident
 from medallion.warehouse.registry.operator_actions import record_action
+from medallion.warehouse.registry.restatements import record_restatement
 from medallion.warehouse.session.transaction import session
 
 PRODUCTS = """\
@@ -53,10 +56,15 @@ def shop(
     embedded_postgres: EmbeddedPostgres,
     pg_url: str,
 ) -> Iterator[Shop]:
-    """Two days of it published, and a backfill of its DAG in Airflow's metadata."""
+    """Two days of it published, of which one was restated, and a backfill of its DAG in Airflow's
+    metadata."""
     shop = two_days(tmp_path_factory.mktemp("shop") / "project", module_warehouse_db)
     (shop.root / "specs/shop/domain.yaml").write_text(DOMAIN + PRODUCTS)
     shop.write()
+    with session(shop.url, "restating") as connection:
+        stretch = Span(start=DAY, end=DAY + timedelta(days=1))
+        entry = record_restatement(connection, SALES, stretch, by="ada", downstream=[], runs=1)
+    assert entry.number == 1
     with fresh_database(embedded_postgres, pg_url) as url, airflow_metadata(url):
         keep_dags(shop.dag())
         start_backfill(
@@ -87,6 +95,7 @@ def paths(name: str = "silver_shop.sales") -> list[str]:
         "domain": "shop",
         "product_id": "shop.takings",
         "backfill_id": "1",
+        "number": "1",
         "path": "index.html",
     }
     return [
@@ -340,6 +349,22 @@ def test_what_was_done_about_quarantine_stands_beside_it(shop: Shop, operators: 
     ).text
     assert "The open rows of 1 run in the quarantine of silver_shop.sales are deleted" in asked
     assert 'href="/airflow/medallion/tables/silver_shop.sales/quarantine">Cancel' in asked
+
+
+def test_an_environment_offers_no_replay(
+    operators: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its Airflow has no DAG that would do it. (The shop's own tables stand for the environment's:
+    its catalogue reads them by their names.)"""
+    monkeypatch.setattr(actions, "read_environment", lambda: Environment("alice"))
+    monkeypatch.setattr(rendering, "read_environment", lambda: Environment("alice"))
+    place = f"{BELOW}/tables/silver_shop.sales/quarantine"
+    shown = operators.get(place, headers=HTML).text
+    assert "Replay selected" not in shown
+    assert "Drop selected" in shown
+    refused = operators.post(f"{place}/replay", data={"run": "scheduled__0"}, headers=HTML)
+    assert refused.status_code == 500
+    assert "nothing is replayed in the environment alice" in refused.text.lower()
 
 
 def test_an_incident_leads_to_where_it_is_ended(pages: TestClient, shop: Shop) -> None:

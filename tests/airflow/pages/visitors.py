@@ -10,12 +10,14 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from tests.catalogue.shop import Shop
 
-from medallion.airflow.pages import access, actions, backfills, desk, table
+from medallion.airflow.pages import access, actions, backfills, desk, intervals, table
 from medallion.airflow.pages.access import Viewer
 from medallion.airflow.pages.app import make_app
 from medallion.airflow.pages.lazy import PREFIX
 
 HTML = {"accept": "text/html"}
+PIPELINES = ("sales", "counts", "sensors", "reports")
+"""Of whichever project they look at."""
 BELOW = f"/airflow{PREFIX}"
 """Where the pages are, in an Airflow that is served below a path."""
 
@@ -51,14 +53,14 @@ def client(
     site.mkdir(exist_ok=True)
     (site / "index.html").write_text("<h1>Documentation</h1>")
     monkeypatch.setenv("MEDALLION_DOCS_SITE", str(site))
-    for module in (desk, table, actions, backfills):
+    for module in (desk, table, actions, backfills, intervals):
         monkeypatch.setattr(module, "loader_url", lambda: shop.url)
     monkeypatch.setattr(table, "domain_warehouse_url", lambda domain: None)
     desk._shelf.cache_clear()
     app = make_app()
     app.dependency_overrides[access._viewer] = lambda: Person(
         name=name,
-        dag_ids=frozenset({f"{domain}.sales", f"{domain}.counts"}),
+        dag_ids=frozenset(f"{domain}.{name}" for name in PIPELINES),
         domains=frozenset({domain}),
         user=SimpleAuthManagerUser(username=name, role="user"),
     )

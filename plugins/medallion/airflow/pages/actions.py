@@ -23,6 +23,7 @@ from medallion.catalogue.table import TableHead
 from medallion.errors import SetupError
 from medallion.names import Layer
 from medallion.operations.drop_quarantine import drop_quarantine
+from medallion.operations.environments.setting import read_environment
 from medallion.operations.pins import pin_version, unpin_version
 from medallion.operations.rollback import find_rolled_back_with, rollback
 from medallion.prose import tally
@@ -185,6 +186,11 @@ def drop(asked: AskedDep, run: Runs) -> Response:
 def replay(asked: AskedDep, run: Runs) -> Response:
     """Have Airflow clean, gate and publish these runs again."""
     _must_name_runs(run)
+    if (environment := read_environment()) is not None:
+        raise SetupError(
+            f"nothing is replayed in the {environment.label}: its Airflow has no DAG that would",
+            remedy=f"run {asked.head.row.dag_id} again, which makes the table again",
+        )
     if asked.head.table.layer is not Layer.SILVER:
         raise SetupError(
             f"{asked.name} is built again by each run: there is nothing to replay",

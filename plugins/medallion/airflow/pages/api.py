@@ -12,15 +12,16 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse
 
-from medallion.airflow.pages import backfills
+from medallion.airflow.pages import backfills, intervals
 from medallion.airflow.pages.access import ViewerDep
 from medallion.airflow.pages.approvals import read_approvals
 from medallion.airflow.pages.asked import TablesAsked
 from medallion.airflow.pages.backfill_form import BackfillAsked, Wrong
-from medallion.airflow.pages.desk import read_declared, reading
+from medallion.airflow.pages.desk import find_plan, read_declared, reading
 from medallion.airflow.pages.lineage import Focus, Within, open_lineage
 from medallion.airflow.pages.products import open_product
 from medallion.airflow.pages.rendering import page
+from medallion.airflow.pages.restate_form import RestateAsked, wish_of
 from medallion.airflow.pages.run import open_run
 from medallion.airflow.pages.specs import read_refused_specs
 from medallion.airflow.pages.table import Text, open_table, quarantine_of, versions_of
@@ -35,13 +36,11 @@ from medallion.catalogue.products import ProductLine, ProductPage, list_products
 from medallion.catalogue.quality import Quality, read_quality
 from medallion.catalogue.quarantine import Quarantine, RowsAsked, read_quarantine
 from medallion.catalogue.refused import RefusedSpec
+from medallion.catalogue.restatements import RestatementPage, RestatePreview
 from medallion.catalogue.run import RunPage
 from medallion.catalogue.table import TablePage, read_column_lineage, read_story
 from medallion.catalogue.versions import Versions, read_versions
-from medallion.compiler.running import plan_that_runs
-from medallion.names import DagId
 from medallion.operations.intervals import TableIntervals
-from medallion.roots import project_root
 from medallion.warehouse.registry.approvals import AskedApproval
 
 router = APIRouter(prefix="/api")
@@ -128,9 +127,25 @@ def get_versions(
 def get_intervals(viewer: ViewerDep, name: str) -> TableIntervals:
     """Which intervals of a table that grows are there, missing or restated; none of another one."""
     with open_table(viewer, name) as one:
-        dag_id = DagId.parse(one.head.row.dag_id)
-        plan = plan_that_runs(project_root(), dag_id) if dag_id else None
-        return read_table_intervals(one.session, one.head, plan)
+        return read_table_intervals(one.session, one.head, find_plan(one.head.row.dag_id))
+
+
+@router.get("/tables/{name}/restate/preview")
+def preview_restatement(
+    viewer: ViewerDep, name: str, asked: Annotated[RestateAsked, Query()]
+) -> RestatePreview:
+    """What would run again if intervals of a table were restated: days, or moments, of the
+    pipeline's zone, both included. The form on the page of the intervals starts it."""
+    try:
+        return wish_of(viewer, name, asked).preview
+    except Wrong as wrong:
+        raise _refuse(wrong) from None
+
+
+@router.get("/restatements/{number}")
+def get_restatement(viewer: ViewerDep, number: int) -> RestatementPage:
+    """How far one restatement is: of each table below, how many runs are left."""
+    return intervals.follow_restatement(viewer, number)
 
 
 @router.get("/tables/{name}/approvals")
@@ -186,8 +201,7 @@ def preview_backfill(
     try:
         return backfills.preview_backfill(viewer, asked)[1]
     except Wrong as wrong:
-        detail = [{"field": key, "problem": said} for key, said in wrong.fields.items()]
-        raise HTTPException(status_code=422, detail=detail) from None
+        raise _refuse(wrong) from None
 
 
 @router.get("/backfills/{backfill_id}")
@@ -212,6 +226,11 @@ def show_api(request: Request, viewer: ViewerDep) -> HTMLResponse:
         for call in [methods["get"]]
     ]
     return page(request, "api.html", viewer=viewer, calls=calls)
+
+
+def _refuse(wrong: Wrong) -> HTTPException:
+    detail = [{"field": key, "problem": said} for key, said in wrong.fields.items()]
+    return HTTPException(status_code=422, detail=detail)
 
 
 def _schema(request: Request) -> dict[str, Any]:

@@ -74,8 +74,8 @@ def wish_of(asked: BackfillAsked, known: Declared, viewer: Viewer) -> Wish:
     wrong: dict[str, str] = {}
     pipeline = _pipeline(asked.dag_id, known, viewer, wrong)
     zone = zone_of(pipeline.timezone if pipeline else UTC_NAME)
-    first = _moment(asked.first, "first", zone, wrong)
-    last = _moment(asked.last, "last", zone, wrong)
+    first = read_moment(asked.first, "first", zone, wrong)
+    last = read_moment(asked.last, "last", zone, wrong)
     if first and last and last < first:
         wrong["last"] = "It ends before it starts: name a day that is not before the first one."
     elif first and first > datetime.now(UTC):
@@ -110,8 +110,9 @@ def _pipeline(
     return pipeline
 
 
-def _moment(text: str, field: str, zone: ZoneInfo, wrong: dict[str, str]) -> datetime | None:
-    """A day of the zone is its first moment, and as the last one of a stretch its last."""
+def read_moment(text: str, field: str, zone: ZoneInfo, wrong: dict[str, str]) -> datetime | None:
+    """What a field names: a day of the zone is its first moment, and as the `last` one of a stretch
+    its last. None: it is none, which `wrong` then says."""
     if not text:
         wrong[field] = f"Name the {field} day."
         return None

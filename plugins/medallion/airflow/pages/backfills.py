@@ -90,7 +90,7 @@ def follow(request: Request, viewer: ViewerDep, backfill_id: int) -> HTMLRespons
         "backfill.html",
         viewer=viewer,
         shown=shown,
-        bar=progress_bar(shown.seen),
+        bar=progress_bar(shown.seen.count_by_state()),
         may_change=shown.seen.is_open and viewer.may_change_runs(shown.seen.dag_id),
         token=csrf.token_for(viewer),
     )
@@ -245,6 +245,7 @@ def _desk(
         preview=preview,
         wrong=wrong.fields if wrong else {},
         backfills=backfills_for(viewer),
+        zones={dag_id: one.timezone for dag_id, one in known.items()},
         token=csrf.token_for(viewer),
         most_at_once=MOST_AT_ONCE,
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from medallion.catalogue.backfills import BackfillSeen
+from medallion.plan.intervals import Stretch
+from medallion.prose import tally
 from medallion.warehouse.catalogue.history import LedgerRow
 
 
@@ -138,19 +139,52 @@ def ledger_bar(entry: LedgerRow, width: float = 180.0) -> Bar:
     return Bar(parts=tuple(parts), text=text or "no rows")
 
 
-def progress_bar(seen: BackfillSeen, width: float = 1000.0) -> Bar:
-    """The runs of a backfill by how they are; what waits is left empty."""
-    counts = {
-        "succeeded": seen.succeeded,
-        "failed": seen.failed,
-        "running": seen.running,
-        "waiting": seen.queued,
-    }
+def progress_bar(counts: Mapping[str, int], width: float = 1000.0) -> Bar:
+    """Runs by how they are, each kind with its class; what is `waiting` is left empty.
+
+    >>> progress_bar({"done": 1, "waiting": 3}).text
+    '1 done, 3 waiting'
+    """
+    total = sum(counts.values())
     parts, left = [], 0.0
     for kind, count in counts.items():
-        wide = width * count / seen.total if seen.total else 0.0
+        wide = width * count / total if total else 0.0
         if count and kind != "waiting":
             parts.append(BarPart(kind=kind, left=round(left, 1), width=round(wide, 1)))
         left += wide
     text = ", ".join(f"{count:,} {kind}" for kind, count in counts.items() if count)
     return Bar(parts=tuple(parts), text=text or "no runs")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripPart:
+    """A stretch of intervals on a strip: its place, and what is known of it in words."""
+
+    left: float
+    width: float
+    stretch: Stretch
+    text: str
+
+
+def interval_strip(
+    stretches: Sequence[Stretch], timezone: str, width: float = 1000.0
+) -> tuple[StripPart, ...]:
+    """Stretches on a strip over time, the earliest first, by how many intervals they have. What is
+    not as it should be can be seen and clicked, however short it is beside the rest."""
+    total = sum(one.intervals for one in stretches)
+    least = min(6.0, width / max(len(stretches), 1))
+    wide = [max(least, width * one.intervals / total) for one in stretches]
+    scale, left, parts = width / (sum(wide) or 1), 0.0, []
+    for one, size in zip(stretches, wide, strict=True):
+        because = f", because of {', '.join(one.because)}" if one.because else ""
+        parts.append(
+            StripPart(
+                left=round(left * scale, 2),
+                width=round(size * scale, 2),
+                stretch=one,
+                text=f"{one.state}: {tally(one.intervals, 'interval')}, "
+                f"{one.span.in_words(timezone)}{because}",
+            )
+        )
+        left += size
+    return tuple(parts)

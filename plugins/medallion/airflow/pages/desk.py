@@ -11,9 +11,18 @@ from medallion.airflow.connections import NoSuchConnection, warehouse_url
 from medallion.airflow.pages.garbage import pass_over_what_lasts
 from medallion.catalogue.declared import Declared, SpecShelf
 from medallion.catalogue.table import Profiling
+from medallion.compiler.running import plan_that_runs
 from medallion.errors import SetupError
-from medallion.names import CATALOGUE_CONN_ID, WAREHOUSE_CONN_ID, TableName
+from medallion.names import (
+    CATALOGUE_CONN_ID,
+    WAREHOUSE_CONN_ID,
+    DagId,
+    TableName,
+    base_domain,
+)
 from medallion.operations.environments.setting import read_environment
+from medallion.plan.environment import in_environment
+from medallion.plan.model import Plan
 from medallion.roots import project_root
 from medallion.warehouse.catalogue.profile import LIMIT as PROFILE_LIMIT
 from medallion.warehouse.roles.catalogue_reader import (
@@ -33,6 +42,21 @@ def _shelf() -> SpecShelf:
 def read_declared() -> Declared:
     """What the specs that run declare; read again only where one has changed."""
     return _shelf().now()
+
+
+def find_plan(dag_id: str) -> Plan | None:
+    """The plan of a DAG in the version that runs, by the names that this Airflow has; None: none
+    runs, or it is not known here."""
+    parsed = DagId.parse(dag_id)
+    if parsed is None:
+        return None
+    environment = read_environment()
+    if environment is None:
+        return plan_that_runs(project_root(), parsed)
+    own = DagId(base_domain(parsed.domain), parsed.pipeline)
+    plan = plan_that_runs(project_root(), own)
+    domains = {base_domain(one.dag_id.domain) for one in read_declared().pipelines}
+    return in_environment(plan, environment, domains) if plan else None
 
 
 def loader_url() -> str:

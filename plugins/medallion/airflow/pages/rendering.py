@@ -16,6 +16,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from medallion.airflow.pages import charts
 from medallion.airflow.replay_dag import DAG_ID as REPLAY_DAG
+from medallion.airflow.restate_dag import DAG_ID as RESTATE_DAG
+from medallion.catalogue.intervals import name_starts
 from medallion.operations.environments.setting import read_environment
 from medallion.prose import tally
 from medallion.schedules.clock import UTC_NAME, zone_of
@@ -39,6 +41,7 @@ TABLE_TABS: tuple[tuple[str, str], ...] = (
     ("quality", "Quality"),
     ("quarantine", "Quarantine"),
     ("versions", "Versions"),
+    ("intervals", "Intervals"),
     ("rows", "Rows"),
     ("spec", "SQL and spec"),
 )
@@ -188,6 +191,8 @@ def _environment() -> Environment:
         "moment": moment,
         "age": age,
         "span": span,
+        "starts": name_starts,
+        "in_words": lambda span, zone: span.in_words(zone),
         "seconds": lambda value: span(timedelta(seconds=value)),
         "sentence": sentence,
     }
@@ -197,6 +202,7 @@ def _environment() -> Environment:
         "plot": charts.plot,
         "pages": PAGES,
         "replay_dag": REPLAY_DAG,
+        "restate_dag": RESTATE_DAG,
         "table_tabs": TABLE_TABS,
     }
     return environment

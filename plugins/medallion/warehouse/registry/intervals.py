@@ -3,7 +3,7 @@ published since."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -13,13 +13,10 @@ from medallion.names import PublishedTable
 from medallion.plan.intervals import InputChange, Made, Span
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry import windows
-from medallion.warehouse.registry.operator_actions import record_action
 from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import autocommit_session
 
 SQL = "registry/intervals.sql"
-RESTATE = "restate"
-"""The journal's word for an entry that says which stretch of a table was restated."""
 
 
 def read_made(connection: psycopg.Connection, table: PublishedTable) -> tuple[Made, ...]:
@@ -60,35 +57,6 @@ def one_restatement_at_a_time(url: str, table: PublishedTable) -> Iterator[None]
             statements(SQL)["one_restatement_at_a_time"], {"table": str(table.public)}
         )
         yield
-
-
-def record_restatement(
-    connection: psycopg.Connection,
-    table: PublishedTable,
-    stretch: Span,
-    *,
-    by: str,
-    downstream: Sequence[str],
-) -> datetime:
-    """Write into the journal that a stretch of a table was restated; when that was."""
-    details = {
-        "from": stretch.start.isoformat(),
-        "to": stretch.end.isoformat(),
-        "downstream": list(downstream),
-    }
-    record_action(connection, table, by=by, action=RESTATE, details=details)
-    found = find_restatement(connection, table, stretch)
-    assert found is not None  # noqa: S101  # it was written just now
-    return found
-
-
-def find_restatement(
-    connection: psycopg.Connection, table: PublishedTable, stretch: Span
-) -> datetime | None:
-    """When somebody last wrote that just this stretch was restated; None: nobody has."""
-    asked = {**table.key(), "start": stretch.start, "end": stretch.end}
-    row = connection.execute(statements(SQL)["last_restated"], asked).fetchone()
-    return row[0] if row else None
 
 
 def _in_utc(moment: datetime) -> datetime:

@@ -32,14 +32,6 @@ JOIN medallion.operator_actions AS a
     ON a.action = 'restate' AND a.layer || '_' || a.domain || '.' || a.table_name = r.input
     AND a.done_at > %(since)s;
 
--- name: last_restated
-SELECT max(done_at)
-FROM medallion.operator_actions
-WHERE action = 'restate'
-  AND (layer, domain, table_name) = (%(layer)s, %(domain)s, %(table_name)s)
-  AND (details ->> 'from')::timestamptz = %(start)s
-  AND (details ->> 'to')::timestamptz = %(end)s;
-
 -- name: one_restatement_at_a_time
 -- Of the session: what is built has many transactions.
 SELECT pg_advisory_lock(hashtextextended('medallion.restate ' || %(table)s, 0));

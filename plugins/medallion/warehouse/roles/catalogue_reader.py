@@ -26,7 +26,7 @@ READS = (
     "approvals", "bi_sync", "column_profiles", "declared_pipelines", "declared_tables",
     "freshness_states", "gate_results", "incidents", "last_runs", "loads", "notices",
     "operator_actions", "pinned_versions", "publications", "table_figures", "table_inputs",
-    "table_readers", "task_runs",
+    "table_readers", "task_runs", "windows",
 )  # fmt: skip
 """The registry's tables that the pages' statements read."""
 

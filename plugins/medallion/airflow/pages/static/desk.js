@@ -109,6 +109,25 @@
     }
   });
 
+  // A strip is one stop of the Tab key; arrows, Home and End move along it.
+  function walk(strip) {
+    const parts = [...strip.querySelectorAll("a")];
+    const stop = (at) => parts.forEach((part, n) => part.setAttribute("tabindex", n === at ? "0" : "-1"));
+    stop(parts.length - 1);
+    strip.addEventListener("focusin", (event) => stop(parts.indexOf(event.target.closest("a"))));
+    strip.addEventListener("keydown", (event) => {
+      const at = parts.indexOf(document.activeElement);
+      const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: parts.length - 1 }[event.key];
+      if (at < 0 || to === undefined) return;
+      event.preventDefault();
+      parts[Math.min(Math.max(to, 0), parts.length - 1)].focus();
+    });
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const strip of document.querySelectorAll("[data-strip]")) walk(strip);
+  });
+
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.target.matches("input, textarea, select")) return;
     const search = document.querySelector("input[type=search]");
