@@ -32,6 +32,9 @@ DOCS_SITE := $(CURDIR)/.medallion/docs/site/index.html
 DOCS_SOURCES := $(shell find README.md CONTRIBUTING.md CHANGELOG.md bench/README.md bench/results.md docs docsite -type f \
 	-not -name '*.mo' -not -path '*/__pycache__/*' 2>/dev/null)
 
+VSCODE_EXTENSIONS ?= $(HOME)/.vscode/extensions
+VSCODE_PLACE = $(VSCODE_EXTENSIONS)/medallion.medallion-0.1.0
+
 # make up ENV=alice: the stack of an environment (docs/environments.md). A shell's own ENV is another.
 ifeq ($(origin ENV),command line)
 export MEDALLION_ENV := $(ENV)
@@ -161,7 +164,14 @@ maintenance: env ## Delete what the specs do not keep any longer (retention), an
 psql: env ## Open a psql session on the local warehouse (needs PostgreSQL's psql)
 	@$(MEDALLION) psql
 
-.PHONY: docs docs-build
+.PHONY: docs docs-build vscode
+vscode: ## The extension for VS Code, which starts the language server: into VSCODE_EXTENSIONS
+	@command -v npm > /dev/null || { echo "npm is needed: install Node.js 20 or newer"; exit 1; }
+	@cd editors/vscode && npm ci --silent --no-fund --no-audit && npm run --silent build
+	@mkdir -p "$(VSCODE_PLACE)" && rm -rf "$(VSCODE_PLACE)"/*
+	@cp -r editors/vscode/package.json editors/vscode/README.md editors/vscode/dist LICENSE "$(VSCODE_PLACE)"
+	@echo "Medallion's extension is in $(VSCODE_PLACE): start VS Code again."
+
 docs: $(DOCS_STAMP) ## Build the documentation as a site, and serve it on this machine
 	@$(DOCS_VENV)/bin/python -m docsite serve
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 from airflow.models.dagrun import DagRun
+from airflow.sdk.exceptions import AirflowFailException
 from airflow.utils.session import create_session
 from fastapi.testclient import TestClient
 from httpx import Response
@@ -20,7 +21,7 @@ from tests.catalogue.shop import Shop
 from tests.conftest import fresh_database
 from tests.operations.test_restate import DAYS, READINGS, Lab, day_of, make_lab
 
-from medallion.airflow import restate_dag
+from medallion.airflow import restate_dag, upkeep
 from medallion.airflow.pages import desk
 from medallion.compiler.project import load_project
 from medallion.errors import WarehouseUnavailable
@@ -243,6 +244,19 @@ def test_who_may_not_start_the_dags_below_starts_nothing(
             assert stranger.get(place, headers=HTML).status_code == 404
         assert stranger.post(PAGE, data=TWO, headers=HTML).status_code == 404
     assert run_ids() == before
+
+
+def test_the_task_does_what_its_run_names(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Airflow calls it, with the params of the run; a number that nobody has given fails it."""
+    monkeypatch.setattr(upkeep, "_surroundings", lambda context: lab.surroundings())
+    task = restate_dag.build(lab.root, ()).get_task("restate")
+    lab.readings.arrive(5, 70)
+    with session(lab.url, "restating") as connection:
+        entry = record_restatement(connection, READINGS, day_of(5), by="ana", downstream=[], runs=3)
+    assert task.execute({"params": {"restatement": entry.number}}) == {"runs": 3}
+    lab.hold_to_full_rebuild()
+    with pytest.raises(AirflowFailException, match="there is no restatement 999 in the journal"):
+        task.execute({"params": {"restatement": 999}})
 
 
 @pytest.mark.parametrize("steps", [4])
