@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,11 +12,12 @@ from zoneinfo import ZoneInfo
 from medallion.errors import SetupError
 from medallion.local.databases import start_databases
 from medallion.local.paths import LocalPaths
-from medallion.names import WAREHOUSE_CONN_ID
+from medallion.names import NAME_PATTERN, WAREHOUSE_CONN_ID
 from medallion.operations.backfill import hold_in_order
 from medallion.roots import IS_INSTALLED
 from medallion.schedules.clock import midnight, moment_in
 from medallion.warehouse.session.connection import is_database_url
+from medallion.workbench.imports.base.outcome import Target
 
 WAREHOUSE_URL = "MEDALLION_WAREHOUSE_URL"
 
@@ -30,6 +32,21 @@ def project_folder(root: Path) -> Path:
     if not (folder / "specs").is_dir():
         raise SetupError(f"there is no folder {folder / 'specs'}", remedy="name it with --root DIR")
     return folder
+
+
+def target_of_name(name: str) -> Target:
+    """Where imported specs go: `shop/orders`, or `shop` where the input names its pipelines.
+
+    Raises:
+        SetupError: it is neither.
+    """
+    domain, slash, pipeline = name.partition("/")
+    if not all(re.fullmatch(NAME_PATTERN, one) for one in (domain, *([pipeline] if slash else []))):
+        raise SetupError(
+            f"{name!r} is neither <domain>/<pipeline> nor <domain>",
+            remedy="use lower-case letters, digits and underscores: finance/rates",
+        )
+    return Target(domain=domain, pipeline=pipeline)
 
 
 def moment_of_word(text: str) -> datetime:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 import shutil
 import sys
 import tempfile
@@ -12,16 +11,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from medallion.cli.arguments import project_folder
+from medallion.cli.arguments import project_folder, target_of_name
 from medallion.cli.draft_issues import issues_of_draft
 from medallion.compiler.project import read_project
 from medallion.errors import Issue, SetupError
-from medallion.names import NAME_PATTERN
 from medallion.roots import project_root
 from medallion.spec.messages.report import visible
-from medallion.workbench.imports.base.outcome import Draft, Target
+from medallion.workbench.imports.base.outcome import Draft
 from medallion.workbench.imports.read import read_input
-from medallion.workbench.imports.report import report
+from medallion.workbench.imports.report import MOST_PLACES, report
 from medallion.workbench.imports.spec_yaml import domain_text, draft_text
 from medallion.workbench.imports.table import IMPORTERS
 
@@ -30,6 +28,7 @@ HELP = "write specs from what another tool has: " + ", ".join(
 )
 _COPIED = ("specs", "include/sql", "include/python")
 """Of a project: what its specs are judged by."""
+_SHORTENED = "- see all that is counted above: `--report FILE` lists it\n"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--print", dest="only_print", action="store_true", help="print the specs, write nothing"
     )
     parser.add_argument(
-        "--report", type=Path, metavar="FILE", help="write what was not mapped there, too"
+        "--report", type=Path, metavar="FILE", help="write what was not mapped there, all of it"
     )
     parser.add_argument("--root", type=Path, default=project_root(), help="the project's folder")
 
@@ -56,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         SetupError: the file cannot be read, or is of no kind; or a spec or its SQL is there.
     """
     root = project_folder(arguments.root)
-    target = _target(arguments.name)
+    target = target_of_name(arguments.name)
     with _trial(root, target.domain) as issues_of:
         found = read_input(arguments.file, target, IMPORTERS, issues_of, kind=arguments.kind)
         made = [draft for draft in found.drafts if draft.has_tables]
@@ -66,11 +65,14 @@ def run(arguments: argparse.Namespace) -> int:
         for draft in made
         for path, content in _files_of(draft, target.domain, root, found.origin)
     }
-    text = report(found.drafts, found.not_mapped, target.domain)
+    text = report(found.drafts, found.not_mapped, target.domain, most_places=MOST_PLACES)
+    whole = report(found.drafts, found.not_mapped, target.domain)
+    if text != whole and not arguments.report:
+        text += _SHORTENED
     if not arguments.only_print:
         _hold_free(files, root)
     if arguments.report:
-        _write_report(arguments.report, text)
+        _write_report(arguments.report, whole)
     if arguments.only_print:
         for file, content in files.items():
             sys.stdout.write(f"# {file.relative_to(root)}\n{content}\n")
@@ -81,16 +83,6 @@ def run(arguments: argparse.Namespace) -> int:
     errors = [issue for issue in issues if issue.level == "error"]
     sys.stderr.write("".join(f"{visible(issue.one_line())}\n" for issue in errors))
     return 1 if errors or len(made) < len(found.drafts) else 0
-
-
-def _target(name: str) -> Target:
-    domain, slash, pipeline = name.partition("/")
-    if not all(re.fullmatch(NAME_PATTERN, one) for one in (domain, *([pipeline] if slash else []))):
-        raise SetupError(
-            f"{name!r} is neither <domain>/<pipeline> nor <domain>",
-            remedy="use lower-case letters, digits and underscores: finance/rates",
-        )
-    return Target(domain=domain, pipeline=pipeline)
 
 
 @contextmanager

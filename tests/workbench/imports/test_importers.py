@@ -150,6 +150,24 @@ def test_a_file_of_no_kind_is_refused_with_the_kinds_there_are(tmp_path: Path) -
         importer_of(document, "dbtt", IMPORTERS)
 
 
+def test_a_reference_out_of_the_document_is_not_followed(tmp_path: Path) -> None:
+    answer = {"200": {"content": {"application/json": {"schema": {"$ref": "file:///etc/passwd"}}}}}
+    data = {"openapi": "3.0.0", "paths": {"/a": {"get": {"responses": answer}}}}
+    document = Document(path=tmp_path / "a.yaml", data=data)
+    with pytest.raises(SetupError, match="no operation of the document") as refused:
+        importer_of(document, "", IMPORTERS).read(document, Target(domain="shop"))
+    assert "out of the document is not followed" in refused.value.remedy
+
+
+@pytest.mark.parametrize("opened", ["{{", "{#", "{{ config(", "{%"])
+def test_jinja_that_never_ends_takes_no_time(opened: str, tmp_path: Path) -> None:
+    (tmp_path / "m.sql").write_text(opened * 30_000)
+    sql = {"operator": "x.SQLExecuteQueryOperator", "sql": f"select {opened * 30_000}"}
+    for data in ({"version": 2, "models": [{"name": "m"}]}, {"dag": {"tasks": {"a": sql}}}):
+        document = Document(path=tmp_path / "a.yaml", data=data)
+        importer_of(document, "", IMPORTERS).read(document, Target(domain="shop"))
+
+
 COMPUTED = """
 config = {
     "client": {"base_url": environ["X"], "paginator": paging()},

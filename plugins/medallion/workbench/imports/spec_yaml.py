@@ -25,10 +25,11 @@ def draft_text(draft: Draft, origin: str) -> str:
     lines = [SCHEMA, f"# Imported from {visible(origin)}."]
     if draft.guesses:
         lines.append("# What the input does not say is marked: decide, and remove the mark.")
+    marked = frozenset(where[:length] for where in draft.guesses for length in range(len(where)))
     for key, value in draft.said.items():
         if isinstance(value, Mapping):
             lines.append("")
-        lines += _entry(draft, (key,), value, "")
+        lines += _entry(draft, marked, (key,), value, "")
     return "\n".join((*lines, ""))
 
 
@@ -38,14 +39,16 @@ def domain_text(said: Mapping[str, Any]) -> str:
     return "\n".join(("# yaml-language-server: $schema=../domain.schema.json", *lines, ""))
 
 
-def _entry(draft: Draft, where: KeyPath, value: object, indent: str) -> Iterator[str]:
+def _entry(
+    draft: Draft, marked: frozenset[KeyPath], where: KeyPath, value: object, indent: str
+) -> Iterator[str]:
     yield from _comments(draft, where, indent)
     key = flow(str(where[-1]))
-    if isinstance(value, Mapping) and value and not _is_short(draft, where, value, indent):
+    if isinstance(value, Mapping) and value and not _is_short(marked, where, value, indent):
         yield f"{indent}{key}:"
         align = _align(value) if where[-1] == "columns" else 0
         for name, one in value.items():
-            for line in _entry(draft, (*where, name), one, indent + "  "):
+            for line in _entry(draft, marked, (*where, name), one, indent + "  "):
                 yield _pad(line, name, align, indent) if align else line
         return
     if isinstance(value, Sequence) and not isinstance(value, str) and where[-1] == "checks":
@@ -67,11 +70,13 @@ def _scalar(key: str, value: object, indent: str) -> Iterator[str]:
     yield f"{indent}{key}: {flow(value)}"
 
 
-def _is_short(draft: Draft, where: KeyPath, value: Mapping[str, Any], indent: str) -> bool:
+def _is_short(
+    marked: frozenset[KeyPath], where: KeyPath, value: Mapping[str, Any], indent: str
+) -> bool:
     """Whether it stands on one line: nothing in it has a comment, and it fits."""
     if len(where) <= 2 or where[-1] in _BLOCKS:
         return False
-    if any(one[: len(where)] == where and one != where for one in draft.guesses):
+    if where in marked:
         return False
     if any(isinstance(one, str) and "\n" in one for one in value.values()):
         return False

@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from medallion.workbench.inference.alike import find_alike
@@ -196,6 +197,7 @@ def _scalar(value: object) -> str:
     return value if _is_plain(value) else _quote(value)
 
 
+@lru_cache(maxsize=65_536)
 def _is_plain(text: str) -> bool:
     """Whether the text means itself without quotes, within brackets too."""
     import yaml
@@ -208,7 +210,7 @@ def _is_plain(text: str) -> bool:
         return False
     try:
         return (
-            bool(yaml.safe_load(f"[{text}]") == [text])
+            bool(yaml.load(f"[{text}]", Loader=yaml.CSafeLoader) == [text])
             and ": " not in text
             and not text.endswith(":")
         )

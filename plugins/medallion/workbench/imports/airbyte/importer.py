@@ -6,7 +6,8 @@ configured catalogue; `{source: …, connection: …}` has both.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,7 +15,11 @@ from typing import Any
 from medallion.workbench.imports.airbyte.schedule import schedule_of
 from medallion.workbench.imports.base.cursors import EPOCH
 from medallion.workbench.imports.base.document import Document
-from medallion.workbench.imports.base.json_schema import fields_of_schema, no_references
+from medallion.workbench.imports.base.json_schema import (
+    fields_of_schema,
+    leave_keywords,
+    no_references,
+)
 from medallion.workbench.imports.base.node import Leftovers, Node
 from medallion.workbench.imports.base.outcome import Imported, Target
 from medallion.workbench.imports.base.rest_parts import api_connection
@@ -38,6 +43,20 @@ _LEFT = {
                                      "`schema_contract` (docs/schema-contract.md)"),
     "destination": ("the destination is the warehouse", ""),
     "backfillPreference": ("a backfill is started by hand", "docs/operations.md"),
+}  # fmt: skip
+
+
+_UNTYPED = f"{PLACEHOLDER}: the input does not say its type"
+_UNTYPED_CURSOR = "the input does not say its type; a cursor is usually a time, or a number"
+_PROTECT = "`classification: {pii: …, protect: hash}` of the column (docs/personal-data.md)"
+_LEFT_OF_STREAM = {
+    "hashedFields": ("Airbyte hashes these fields", _PROTECT),
+    "mappers": ("Airbyte hashes, encrypts, renames or filters fields on the way",
+                f"`from` and `filter` (docs/columns.md); {_PROTECT}"),
+    "aliasName": ("a dataset's table is silver_<domain>.<dataset>", "name the dataset so"),
+    "destinationObjectName": ("a dataset's table is silver_<domain>.<dataset>",
+                              "name the dataset so"),
+    "includeFiles": ("files themselves are not copied", "a `file` source"),
 }  # fmt: skip
 
 
@@ -116,7 +135,7 @@ def _place(source: Node, pipeline: str, sketch: Sketch) -> _Place:
         said.leave_all(
             f"what Airbyte's connector {kind} asks for is in its code", "the API's own words"
         )
-    said.drop(*said)
+    said.leave_rest("the connection holds it, and no spec", "its login, password and extra")
     is_database = bool(conn_type) or not kind
     conn_id = f"{pipeline}_db" if is_database else api_connection(pipeline)
     sketch.connections[conn_id] = " ".join(
@@ -149,9 +168,9 @@ def _stream(given: Node) -> Iterator[_Stream]:
         node.drop(*node)
         given.leftovers.leave(given.place, "the stream is not selected")
         return
-    config.drop("selected", "aliasName", "suggested", "mappers", "generationId",
-                "minimumGenerationId", "syncId", "includeFiles",
-                "destinationObjectName")  # fmt: skip
+    for key, (why, instead) in _LEFT_OF_STREAM.items():
+        config.leave(key, why, instead)
+    config.drop("selected", "suggested", "generationId", "minimumGenerationId", "syncId")
     node.drop("supportedSyncModes", "supported_sync_modes", "sourceDefinedCursor", "isResumable",
               "source_defined_cursor", "is_resumable", "isFileBased")  # fmt: skip
     yield _Stream(node=node, config=config)
@@ -172,11 +191,20 @@ def _add(stream: _Stream, place: _Place, sketch: Sketch) -> None:
         source["cursor"] = cursor
     else:
         cursor = {}
-    known = {one.field for one in fields}
-    if fields and cursor and cursor["field"] not in known:
-        why = ("the input does not say its type; a cursor is usually a time",)
-        fields.append(Found(field=cursor["field"], said={"type": "timestamptz"}, guesses=why))
+    if fields and cursor:
+        fields = _add_cursor(fields, cursor)
     sketch.add_dataset(name, source, fields, key=key, silver=silver)
+
+
+def _add_cursor(fields: Sequence[Found], cursor: Mapping[str, Any]) -> list[Found]:
+    """The fields with that of the cursor; where the input does not say its type, that of a first
+    value."""
+    field = cursor["field"]
+    if any(one.field == field and _UNTYPED not in one.guesses for one in fields):
+        return list(fields)
+    kind = "bigint" if cursor["initial_value"] == 0 else "timestamptz"
+    said = Found(field=field, said={"type": kind}, guesses=(_UNTYPED_CURSOR,))
+    return [*(one for one in fields if one.field != field), said]
 
 
 def _source(name: str, schema: str, place: _Place, dataset: str, sketch: Sketch) -> dict[str, Any]:
@@ -198,17 +226,20 @@ def _source(name: str, schema: str, place: _Place, dataset: str, sketch: Sketch)
 
 
 def _fields(node: Node, config: Node) -> Iterator[Found]:
-    schema = node.take("jsonSchema", "json_schema")
+    key = "jsonSchema" if "jsonSchema" in node else "json_schema"
+    schema = node.take(key)
+    leave_keywords(schema, node.at(key), node.leftovers)
     selected = {
         ".".join(map(str, path))
         for one in config.nodes("selectedFields") if isinstance(path := one.take("fieldPath"), list)
     }  # fmt: skip
-    config.drop("fieldSelectionEnabled", "hashedFields")
+    config.drop("fieldSelectionEnabled")
     found = fields_of_schema(schema if isinstance(schema, Mapping) else {}, no_references,
                              trust_required=False).fields  # fmt: skip
     yield from (one for one in found if not selected or one.field in selected)
     known = {one.field for one in found}
-    yield from (Found(field=one, said={}) for one in sorted(selected - known))
+    for name in sorted(selected - known):
+        yield Found(field=name, said={"type": "text"}, guesses=(_UNTYPED,))
 
 
 def _cursor(
@@ -229,7 +260,10 @@ def _cursor(
         return {}
     kind = next((one.said.get("type") for one in fields if one.field == field), None)
     start: Any = EPOCH
-    if kind in ("integer", "bigint", "double", "decimal(38,0)"):
+    is_number = re.search(r"(?:^|_)(?:id|seq|sequence|number|no|version|offset)$", field.lower())
+    if kind in ("integer", "bigint", "double", "decimal(38,0)") or (
+        kind in (None, "text") and is_number
+    ):
         start = 0
     elif kind == "date":
         start = date(1970, 1, 1)

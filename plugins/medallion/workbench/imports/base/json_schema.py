@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from medallion.workbench.imports.base.node import Leftovers, says_nothing
 from medallion.workbench.imports.base.rest_parts import shorten
 from medallion.workbench.imports.base.sketch import Found
+from medallion.workbench.imports.base.yaml_values import join_parts
 
 Schema = Mapping[str, Any]
 Resolve = Callable[[Schema], Schema]
@@ -137,6 +139,52 @@ def _type(schema: Schema, resolve: Resolve) -> str:
         return "text[]" if inner.get("type") == "string" else "json"
     usual = _OF_STRING.get(str(format_), "text")
     return _OTHERS.get((str(kind), str(format_))) or _OTHERS.get((str(kind), ""), usual)
+
+
+_READ = frozenset(("type", "format", "enum", "nullable", "required", "description", "title",
+                   "properties", "items", "$ref", "allOf", "anyOf", "oneOf", "airbyte_type",
+                   "writeOnly", "$defs", "definitions", "x-airbyte-type"))  # fmt: skip
+_NEEDLESS = frozenset(("$schema", "$id", "$comment", "example", "examples", "default", "readOnly",
+                       "deprecated", "xml", "externalDocs", "additionalProperties", "discriminator",
+                       "unevaluatedProperties"))  # fmt: skip
+_RULE = "a schema's rule for values, which no column says"
+_CHECK = "a check: `between`, `matches` or `accepted_values` (docs/checks.md)"
+
+
+def leave_keywords(schema: object, place: str, leftovers: Leftovers) -> None:
+    """Report the keywords of a schema, and of those within it, that no column says.
+
+    Args:
+        schema: as the input has it.
+        place: of it.
+        leftovers: what they are added to.
+    """
+    if not isinstance(schema, Mapping):
+        if not says_nothing(schema):
+            leftovers.leave(place, "it is not a schema")
+        return
+    for inner, at in _list_inner(schema, place):
+        leave_keywords(inner, at, leftovers)
+    for key, value in schema.items():
+        if says_nothing(value) or key in _READ:
+            continue
+        at = join_parts(place, str(key))
+        if key in _NEEDLESS or str(key).startswith("x-"):
+            leftovers.drop(at)
+        else:
+            leftovers.leave(at, _RULE, _CHECK)
+
+
+def _list_inner(schema: Schema, place: str) -> Iterator[tuple[object, str]]:
+    """The schemas within a schema, with their places."""
+    for key in ("properties", "$defs", "definitions"):
+        for name, inner in _mapping(schema.get(key)).items():
+            yield inner, join_parts(join_parts(place, key), str(name))
+    if "items" in schema:
+        yield schema["items"], join_parts(place, "items")
+    for key in ("allOf", "anyOf", "oneOf"):
+        for number, inner in enumerate(_list(schema.get(key))):
+            yield inner, f"{join_parts(place, key)}[{number}]"
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -18,12 +18,14 @@ class NotMapped:
         place: in the input: tasks.load.python_callable; `line` from 1, 0 where it is not known.
         why: what stands against it.
         instead: what to write, or where to look.
+        is_needless: nothing is lost without it: a number or a setting of the other tool's own.
     """
 
     place: str
     why: str
     instead: str = ""
     line: int = 0
+    is_needless: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from medallion.workbench.imports.base.document import Document
-from medallion.workbench.imports.base.node import Leftovers, Node
+from medallion.workbench.imports.base.node import Defaults, Leftovers, Node, mapping
 from medallion.workbench.imports.base.outcome import Draft, Imported, Target
 from medallion.workbench.imports.base.rest_parts import shorten
 from medallion.workbench.imports.base.sketch import PLACEHOLDER, Sketch, short_name
@@ -55,10 +55,14 @@ def read(document: Document, target: Target) -> Imported:
     default = document.data.get("default")
     drafts: list[Draft] = []
     for name, given in document.data.items():
-        if name == "default" or not isinstance(given, Mapping):
+        if not isinstance(given, Mapping):
+            leftovers.leave(name, "it is not a DAG")
+            continue
+        if name == "default":
             continue
         merged = _merge(default if isinstance(default, Mapping) else {}, given)
-        dag = Node(merged, name, leftovers)
+        own = {**given, "default_args": mapping(given.get("default_args"))}
+        dag = Node(merged, name, leftovers, Defaults(own=own, place="default"))
         drafts.append(_draft(name, dag, target))
         dag.report_unread()
     return Imported(drafts=tuple(drafts), not_mapped=leftovers.in_order())
@@ -133,7 +137,7 @@ def _settings(dag: Node, arguments: Node, sketch: Sketch) -> None:
         ("retry_delay", "retry_delay"),
         ("execution_timeout", "execution_timeout"),
     ):
-        seconds = arguments.take(f"{theirs}_sec", theirs)
+        seconds = _seconds_of(arguments.take(f"{theirs}_sec", theirs))
         if isinstance(seconds, int) and seconds > 0:
             said[ours] = f"{seconds}s"
         elif seconds is not None:
@@ -144,6 +148,21 @@ def _settings(dag: Node, arguments: Node, sketch: Sketch) -> None:
         said["pool"] = pool
     if tags := dag.texts("tags"):
         said["tags"] = tags
+
+
+_LENGTHS = {"days": 86_400, "seconds": 1, "minutes": 60, "hours": 3600, "weeks": 604_800}
+
+
+def _seconds_of(value: object) -> object:
+    """The seconds of a `timedelta` as dag-factory writes objects; anything else as it is."""
+    if not isinstance(value, Mapping) or not str(value.get("__type__")).endswith("timedelta"):
+        return value
+    first = value.get("__args__")
+    given = dict(zip(("days", "seconds"), first if isinstance(first, list) else (), strict=False))
+    given |= {key: one for key, one in value.items() if not key.startswith("__")}
+    if not all(key in _LENGTHS and isinstance(one, int) for key, one in given.items()):
+        return value
+    return sum(_LENGTHS[key] * one for key, one in given.items())
 
 
 def _day(value: object) -> date | None:

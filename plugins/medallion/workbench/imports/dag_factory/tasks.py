@@ -19,7 +19,9 @@ _MACROS = {
     "execution_date": ":data_interval_start",
     "logical_date": ":data_interval_start",
 }  # fmt: skip
-_JINJA = re.compile(r"""(?P<quote>['"]?)\{\{-?\s*(?P<said>.*?)\s*-?\}\}(?P=quote)""", re.DOTALL)
+_JINJA = re.compile(
+    r"""(?P<quote>['"]?)\{\{-?(?P<said>(?:(?!\{\{).)*?)-?\}\}(?P=quote)""", re.DOTALL
+)
 _PAGES = (
     "Airflow's operator makes one request; if the list has pages, say how they are turned: "
     "docs/sources-rest.md#pages-pagination"
@@ -43,7 +45,9 @@ def add_task(name: str, task: Node, sketch: Sketch) -> None:
     """The dataset of a task that reads, or why there is none."""
     operator = (task.text("operator") or task.text("decorator")).rpartition(".")[2]
     task.drop("task_id", "dependencies", "task_group_name", "operator", "decorator", "doc_md")
-    task.drop("depends_on_past", "trigger_rule", "retries", "pool")
+    task.drop("depends_on_past", "trigger_rule")
+    for key in ("retries", "retry_delay", "pool", "execution_timeout"):
+        task.leave(key, "all steps of a pipeline have the same", f"the pipeline's `{key}`")
     if operator in ("HttpOperator", "SimpleHttpOperator"):
         _add_http(name, task, sketch)
     elif "sql" in task and re.search(r"(SQL|Sql|Postgres|Oracle|Query)\w*Operator", operator):
@@ -69,8 +73,9 @@ def _add_http(name: str, task: Node, sketch: Sketch) -> None:
     elif sent:
         source["params"] = sent
     headers = task.node("headers")
-    kept = {key: str(headers.take(key)) for key in headers if _is_open(headers, key, conn_id)}
-    kept = {key: value for key, value in kept.items() if key.lower() != "content-type"}
+    headers.drop(*(key for key in headers if key.lower() == "content-type"))
+    kept = {key: str(headers.take(key)) for key in headers
+            if key.lower() != "content-type" and _is_open(headers, key, conn_id)}  # fmt: skip
     if kept:
         source["headers"] = kept
     task.drop("log_response", "deferrable", "request_kwargs", "extra_options", "auth_type")

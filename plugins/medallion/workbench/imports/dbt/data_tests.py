@@ -29,6 +29,9 @@ def _check(test: Node, column: str, names: Names) -> Iterator[Check]:
     name = test.text("test_name") or next(iter(test))
     body = test if "test_name" in test else test.node(name)
     arguments = _Arguments(body)
+    if not arguments.is_enabled:
+        test.leftovers.leave(test.place, "the test is not enabled")
+        return
     if arguments.where:
         test.leftovers.leave(test.place, "dbt tests the rows of `where` only", _NO_TEST)
         return
@@ -37,6 +40,8 @@ def _check(test: Node, column: str, names: Names) -> Iterator[Check]:
     if check is None:
         test.leftovers.leave(test.place, f"the test {name} has no counterpart", _NO_TEST)
         return
+    arguments.mark_used(body)
+    test.report_unread()
     ((alias, said),) = check.items()
     yield {alias: said | arguments.common}
 
@@ -49,19 +54,32 @@ class _Arguments:
         given = dict(body.value)
         nested = given.pop("arguments", None)
         self.given = {**given, **(nested if isinstance(nested, Mapping) else {})}
-        body.drop(*body)
+        self.used: set[str] = set()
+        self.is_enabled = config.peek("enabled") is not False
         self.where = bool(self.given.pop("where", None) or config.text("where"))
         severity = str(self.given.pop("severity", "") or config.text("severity")).lower()
         self.common: dict[str, Any] = {"on_failure": "warn"} if severity == "warn" else {}
-        config.drop("where", "severity", "enabled", "tags", "meta")
+        config.drop("enabled", "tags", "meta")
         for key in _OF_CONFIG:
-            config.leave(key, "a check fails by its rows", "`mostly`, or `on_failure`")
+            for one in (config, body):
+                one.leave(key, "a check fails by its rows", "`mostly`, or `on_failure`")
             self.given.pop(key, None)
         text = self.given.pop("description", None)
         if isinstance(text, str):
             self.common["description"] = " ".join(text.split())[:300]
+        body.drop("name", "column_name", "tags")
         for key in ("config", "name", "test_name", "column_name", "tags"):
             self.given.pop(key, None)
+
+    def get(self, key: str, usual: object = None) -> Any:
+        """An argument, which the check says."""
+        self.used.add(key)
+        return self.given.get(key, usual)
+
+    def mark_used(self, body: Node) -> None:
+        """Mark what the check says; the rest is reported as unread."""
+        for node in (body.node("arguments"), body):
+            node.use(*self.used, "severity", "description")
 
 
 def _not_null(name: str, one: _Arguments, column: str, names: Names) -> Check | None:
@@ -73,31 +91,31 @@ def _unique(name: str, one: _Arguments, column: str, names: Names) -> Check | No
 
 
 def _accept(name: str, one: _Arguments, column: str, names: Names) -> Check | None:
-    values = one.given.get("values")
+    values = one.get("values")
     if not isinstance(values, list) or not column:
         return None
     return {"accepted_values": {"column": column, "values": values}}
 
 
 def _relationship(name: str, one: _Arguments, column: str, names: Names) -> Check | None:
-    table, field = table_of(str(one.given.get("to")), names), one.given.get("field")
+    table, field = table_of(str(one.get("to")), names), one.get("field")
     if table is None or not isinstance(field, str) or not column:
         return None
     return {"foreign_key": {"column": column, "to": f"{table}.{field.lower()}"}}
 
 
 def _combination(name: str, one: _Arguments, column: str, names: Names) -> Check | None:
-    columns = one.given.get("combination_of_columns", one.given.get("column_list"))
+    columns = one.get("combination_of_columns", one.get("column_list"))
     return {"unique": {"columns": columns}} if isinstance(columns, list) else None
 
 
 def _range(name: str, one: _Arguments, column: str, names: Names) -> Check | None:
-    limits = {k: one.given[k] for k in ("min_value", "max_value")
-              if isinstance(one.given.get(k), int | float)}  # fmt: skip
+    limits = {k: found for k in ("min_value", "max_value")
+              if isinstance(found := one.get(k), int | float)}  # fmt: skip
     if not limits or not column:
         return None
     strict: dict[str, bool] = {}
-    if one.given.get("inclusive") is False:
+    if one.get("inclusive") is False:
         strict = {f"strict_{key[:3]}": True for key in limits}
     return {"between": {"column": column, **limits, **strict}}
 
@@ -107,6 +125,7 @@ def _of_expectations(name: str, one: _Arguments, column: str, names: Names) -> C
     bare = name.rpartition(".")[2]
     if not re.fullmatch(r"expect_\w+", bare) or "row_condition" in one.given:
         return None
+    one.used.update(one.given)
     return {bare: {**({"column": column} if column else {}), **one.given}}
 
 

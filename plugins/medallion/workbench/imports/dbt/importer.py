@@ -13,7 +13,7 @@ from medallion.workbench.imports.base.sketch import PLACEHOLDER, Found, Sketch, 
 from medallion.workbench.imports.base.sql_types import type_of_sql
 from medallion.workbench.imports.dbt.data_tests import tests_of
 from medallion.workbench.imports.dbt.model_sql import Names
-from medallion.workbench.imports.dbt.models import add_models, expose
+from medallion.workbench.imports.dbt.models import add_models, expose, leave_meta, leave_of_column
 from medallion.workbench.inference.column_names import name_of
 
 _KNOWN = ("sources", "models", "seeds", "snapshots", "exposures")
@@ -86,8 +86,9 @@ def _add_source(source: Node, sketch: Sketch, domain: str) -> dict[tuple[str, st
     schema = source.text("schema") or name
     database = source.text("database")
     usual = _freshness(source)
-    loaded_at = source.text("loaded_at_field")
-    source.drop("loader", "meta", "tags", "quoting", "overrides", "description")
+    _leave_loaded_at(source)
+    leave_meta(source)
+    source.drop("loader", "quoting", "overrides", "description")
     words = f"--conn-schema {database}" if database and "{" not in database else ""
     sketch.connections[conn_id] = f"--conn-type postgres --conn-host HOST {words}".strip()
     found: dict[tuple[str, str], str] = {}
@@ -101,8 +102,9 @@ def _add_source(source: Node, sketch: Sketch, domain: str) -> dict[tuple[str, st
                 ("datasets", dataset, "source", "table"), f"{PLACEHOLDER}: the schema is Jinja"
             )
             said["table"] = f"{short_name(name)}.{physical}"
-        freshness = _freshness(table) or usual
-        _leave_loaded_at(table, table.text("loaded_at_field") or loaded_at)
+        is_off = "freshness" in table.value and table.peek("freshness") is None
+        freshness = {} if is_off else {**usual, **_freshness(table)}
+        _leave_loaded_at(table)
         silver = {"freshness": freshness} if freshness else {}
         found[name, table_name] = _add(table, said, silver, sketch, domain, table_name)
     return found
@@ -110,11 +112,13 @@ def _add_source(source: Node, sketch: Sketch, domain: str) -> dict[tuple[str, st
 
 def _add_seed(seed: Node, sketch: Sketch, domain: str) -> dict[str, str]:
     name = seed.text("name")
-    path = f"include/data/{domain}/{name}.csv"
+    source = {"type": "file", "path": f"include/data/{domain}/{name}.csv"}
+    if len(delimiter := seed.node("config").text("delimiter")) == 1:
+        source["delimiter"] = delimiter
     sketch.guess(
         ("datasets", sketch.free_name(name), "source", "path"), f"copy dbt's seeds/{name}.csv there"
     )
-    return {name: _add(seed, {"type": "file", "path": path}, {}, sketch, domain, name)}
+    return {name: _add(seed, source, {}, sketch, domain, name)}
 
 
 def _add(
@@ -140,11 +144,13 @@ def _add(
         if text := column.text("description"):
             said = {"type": "text", **said, "description": shorten(text)}
         guesses = () if kind or not said else ("the input does not say its type",)
-        column.drop("quote", "meta", "tags", "policy_tags", "config")
+        leave_of_column(column)
         fields.append(Found(field=field, said=said, required=required, guesses=guesses))
     checks += list(tests_of(table, "", no_names))
     key = _key(fields, checks)
-    table.drop("name", "meta", "tags", "identifier", "quoting", "external", "docs", "loader")
+    leave_meta(table)
+    table.drop("name", "identifier", "quoting", "docs", "loader")
+    table.leave("external", "it is read where a source says", "a `file` source")
     for left in ("constraints", "versions"):
         table.leave(left, "a check says it", "docs/checks.md")
     if checks:
@@ -194,11 +200,12 @@ def _freshness(owner: Node) -> dict[str, str]:
     return found
 
 
-def _leave_loaded_at(table: Node, field: str) -> None:
-    if field:
-        table.take("loaded_at_field")
-        table.leftovers.leave(
-            f"{table.place}.loaded_at_field",
+def _leave_loaded_at(owner: Node) -> None:
+    """Report a field of the time when a row was loaded."""
+    holder = owner if "loaded_at_field" in owner else owner.node("config")
+    if field := holder.text("loaded_at_field"):
+        holder.leave(
+            "loaded_at_field",
             "freshness counts from the last publication",
             f"`- fresh: {{column: {name_of(field)}, max_age: 26h}}` looks at the rows",
         )

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
-_CONFIG = re.compile(r"\{\{-?\s*config\s*\(.*?\)\s*-?\}\}[ \t]*\n?", re.DOTALL)
+# Nothing begins within itself: else a text of beginnings alone would take hours.
+_COMMENT = re.compile(r"\{#(?:(?!\{#).)*?#\}", re.DOTALL)
+_CONFIG = re.compile(r"\{\{-?\s*config\s*\((?:(?!\{\{).)*?\)\s*-?\}\}[ \t]*\n?", re.DOTALL)
 _QUOTED = r"""\s*['"]([\w.-]+)['"]\s*"""
 _REF = re.compile(r"\{\{-?\s*ref\s*\(" + _QUOTED + r"(?:," + _QUOTED + r")?\)\s*-?\}\}")
 _SOURCE = re.compile(r"\{\{-?\s*source\s*\(" + _QUOTED + "," + _QUOTED + r"\)\s*-?\}\}")

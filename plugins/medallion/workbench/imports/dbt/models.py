@@ -46,10 +46,8 @@ def add_models(
         models.append(_Model(name=name, said=said, sql=files[name]))
     kept, refused = _map(models, names, domain)
     for one, found in refused:
-        place = f"{one.said.place}, {one.name}.sql" + (f" line {found.line}" if found.line else "")
-        one.said.leave_all(found.problem, _SQL)
-        one.said.leftovers.found[-1:] = []
-        one.said.leftovers.leave(place, found.problem, _SQL)
+        where = f"{one.name}.sql" + (f", line {found.line}" if found.line else "")
+        one.said.leave_all(f"{where}: {found.problem}", _SQL)
     names = _with(names, [one for one, _ in kept], domain)
     for one, found in kept:
         _add(one, found, names, sketch)
@@ -89,26 +87,40 @@ def _add(one: _Model, found: ModelSql, names: Names, sketch: Sketch) -> None:
         if text := shorten(column.text("description")):
             descriptions[name] = text
         checks += tests_of(column, name, names)
-        column.drop("data_type", "quote", "meta", "tags", "policy_tags", "config")
-        column.leave("constraints", "a check says it", "docs/checks.md")
+        column.leave("data_type", "a gold column has the type that its SELECT gives", "`cast`")
+        leave_of_column(column)
     if key := _key(checks):
         made["primary_key"] = key
     if descriptions:
         made["columns"] = descriptions
     if checks:
         made["checks"] = checks
-    config = said.node("config")
-    config.drop("materialized", "schema", "alias", "tags", "meta", "enabled", "docs")
-    grants = config.node("grants").texts("select")
+    grants = said.node("config").node("grants").texts("select")
     if grants:
         made["grants"] = grants
-    said.drop("name", "meta", "tags", "docs", "access", "latest_version")
+    _leave_of_model(said)
+    sketch.said.setdefault("gold", {})[table] = made
+    sketch.sql[f"{table}.sql"] = found.text
+
+
+def _leave_of_model(said: Node) -> None:
+    """Report what dbt says of a model, and no gold table."""
+    config = said.node("config")
+    if config.peek("materialized") in ("table", "view"):
+        config.drop("materialized")
+    for key in ("materialized", "unique_key", "incremental_strategy", "on_schema_change"):
+        config.leave(key, "a gold table is built as a whole unless it says otherwise",
+                     "`materialization` (docs/incremental.md)")  # fmt: skip
+    config.drop("enabled", "docs")
+    for key in ("schema", "alias"):
+        config.leave(key, "a table is gold_<domain>.<model>")
+    leave_meta(config)
+    leave_meta(said)
+    said.drop("name", "docs", "access", "latest_version")
     said.leave("versions", "a table has the versions that were published", "docs/publishing.md")
     said.leave("constraints", "a check says it", "docs/checks.md")
     config.leave("contract", "a column that goes is refused anyway",
                  "`schema_contract: freeze` refuses new ones, too")  # fmt: skip
-    sketch.said.setdefault("gold", {})[table] = made
-    sketch.sql[f"{table}.sql"] = found.text
 
 
 def _key(checks: list[dict[str, Any]]) -> list[str]:
@@ -127,6 +139,23 @@ def _key(checks: list[dict[str, Any]]) -> list[str]:
     return []
 
 
+def leave_meta(owner: Node) -> None:
+    """Report what a project says of its tables and columns in words of its own."""
+    owner.leave("meta", "its meaning is the project's own",
+                "of personal data `classification: {pii: …, protect: …}`")  # fmt: skip
+    owner.leave("tags", "a pipeline has tags, a table none", "`tags`")
+
+
+def leave_of_column(column: Node) -> None:
+    """Report what dbt says of a column, and no spec."""
+    leave_meta(column)
+    leave_meta(column.node("config"))
+    column.leave("policy_tags", "who may read a column is its classification",
+                 "`classification: {pii: …, protect: …}`")  # fmt: skip
+    column.leave("constraints", "a check says it", "docs/checks.md")
+    column.drop("quote", "name")
+
+
 def expose(exposure: Node, names: Names, sketch: Sketch) -> None:
     """An exposure of each gold table that it depends on."""
     gold = {f".{table}": made for table, made in sketch.said.get("gold", {}).items()}
@@ -139,7 +168,9 @@ def expose(exposure: Node, names: Names, sketch: Sketch) -> None:
     }
     owner.drop("name", "email")
     name = short_name(exposure.text("name"))
-    exposure.drop("label", "maturity", "tags", "meta", "config")
+    leave_meta(exposure)
+    leave_meta(exposure.node("config"))
+    exposure.drop("label", "maturity")
     for reference in exposure.texts("depends_on"):
         table = table_of(reference, names)
         made = next((one for end, one in gold.items() if table and table.endswith(end)), None)

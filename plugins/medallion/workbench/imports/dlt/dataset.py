@@ -58,11 +58,9 @@ class Dataset:
         """Add it, unless the source only reads it for others."""
         node, endpoint = self.resource.node, self.resource.endpoint
         if node.value.get("selected") is False:
-            node.drop(*node)
-            endpoint.drop(*endpoint)
-            self.leftovers.leave(
-                node.at("selected"), "the resource is read for others only, not loaded"
-            )
+            node.use(*node)
+            endpoint.use(*endpoint)
+            self.leftovers.leave(node.place, "the resource is read for others only, not loaded")
             return
         auth, credentials = auth_of(endpoint)
         if credentials:
@@ -158,8 +156,10 @@ class Dataset:
             params.take(name)
             place = params.at(name)
             if isinstance(value, Mapping):
-                if (bound := self._bind(name, Node(value, place, self.leftovers))) is not None:
+                node = Node(value, place, self.leftovers)
+                if (bound := self._bind(name, node)) is not None:
                     found[name] = bound
+                    node.report_unread()
             elif is_secret(name):
                 self.leftovers.leave(
                     place, NOT_IN_A_SPEC, TO_THE_CONNECTION.format(self.api.conn_id)
@@ -265,6 +265,7 @@ class Dataset:
                 and "content" not in node
             ):
                 ignored.append(status)
+                node.report_unread()
             else:
                 node.leave_all(
                     "only a status can be given another meaning",
@@ -292,7 +293,8 @@ class Dataset:
         if isinstance(lag, int | float) and lag > 0:
             is_number = isinstance(self.cursor["initial_value"], int)
             self.cursor["lookback"] = int(lag) if is_number else f"{int(lag)}s"
-        said.drop("type", "primary_key", "row_order", "range_start", "range_end")
+        said.use("type")
+        said.drop("primary_key", "row_order", "range_start", "range_end")
         said.leave("end_value", "a run's end is that of its data interval")
         said.leave("convert", _STEPS, "`:cursor_date` and `:cursor_epoch` are the usual forms")
         said.leave("last_value_func", "a cursor is the highest value")

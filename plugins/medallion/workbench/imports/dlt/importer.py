@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from medallion.workbench.imports.base.document import Document
-from medallion.workbench.imports.base.node import Leftovers, Node, is_computed, mapping
+from medallion.workbench.imports.base.node import Defaults, Leftovers, Node, is_computed, mapping
 from medallion.workbench.imports.base.outcome import Imported, Target
 from medallion.workbench.imports.base.rest_parts import api_connection
 from medallion.workbench.imports.base.sketch import Sketch, short_name
@@ -31,7 +31,7 @@ def read(document: Document, target: Target) -> Imported:
     sketch.guess(("description",), "say what the pipeline is for")
     api = Api.of(root.node("client"), api_connection(pipeline), sketch)
     if not is_computed(document.data.get("resource_defaults")):
-        root.drop("resource_defaults")
+        root.use("resource_defaults")
     resources = {one.name: one for one in _resources(root, document.data, leftovers)}
     for one in resources.values():
         Dataset(one, resources, api, sketch, leftovers).add()
@@ -43,7 +43,7 @@ def read(document: Document, target: Target) -> Imported:
 
 def _resources(root: Node, data: Mapping[str, Any], leftovers: Leftovers) -> Iterator[Resource]:
     defaults = mapping(data.get("resource_defaults"))
-    root.drop("resources")
+    root.use("resources")
     for number, given in enumerate(data["resources"]):
         place = f"resources[{number}]"
         if is_computed(given) or not isinstance(given, str | Mapping):
@@ -51,12 +51,18 @@ def _resources(root: Node, data: Mapping[str, Any], leftovers: Leftovers) -> Ite
             continue
         said = {"name": given, "endpoint": {"path": given}} if isinstance(given, str) else given
         merged = _merge(defaults, said)
-        node = Node(merged, place, leftovers)
+        own_endpoint = mapping(said.get("endpoint"))
+        own_keys = {
+            **said,
+            "endpoint": {**own_endpoint, "params": mapping(own_endpoint.get("params"))},
+        }
+        usual = Defaults(own=own_keys, place="resource_defaults")
+        node = Node(merged, place, leftovers, usual)
         endpoint = node.node("endpoint")
         name = node.text("table_name") or node.text("name") or f"resource_{number}"
         for key in ("name", "table_name"):
             if not is_computed(node.peek(key)):
-                node.drop(key)
+                node.use(key)
         own = said.get("name")
         yield Resource(
             name=name if own is None or is_computed(own) else str(own), node=node, endpoint=endpoint

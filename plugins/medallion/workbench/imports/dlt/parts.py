@@ -6,7 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from medallion.workbench.imports.base.node import Node
-from medallion.workbench.imports.base.rest_parts import without_empty, write_dotted_path
+from medallion.workbench.imports.base.rest_parts import (
+    NOT_IN_A_SPEC,
+    without_empty,
+    write_dotted_path,
+)
 from medallion.workbench.imports.base.sketch import PLACEHOLDER
 
 _FOUND_BY_DLT = (
@@ -156,6 +160,10 @@ def _lead(said: Node) -> dict[str, Any]:
     }
 
 
+_SECRETS = ("token", "api_key", "username", "password", "client_id", "client_secret",
+            "access_token")  # fmt: skip
+
+
 def auth_of(owner: Node) -> tuple[dict[str, Any], str]:
     """`auth` of a source, and what its connection has to hold for it; both empty: open to all."""
     if isinstance(owner.peek("auth"), str):
@@ -164,9 +172,10 @@ def auth_of(owner: Node) -> tuple[dict[str, Any], str]:
         said = owner.node("auth")
         kind = said.text("type") or ("bearer" if "token" in said else "")
     kind = _USUAL_AUTHS.get(kind, kind)
-    # Whatever stands there may be a secret: it is neither written nor reported.
-    said.drop("token", "api_key", "username", "password", "client_id", "client_secret",
-              "access_token", "default_token_expiration")  # fmt: skip
+    # Whatever stands there may be a secret: it is neither written, nor reported by its value.
+    for key in _SECRETS:
+        said.leave(key, NOT_IN_A_SPEC, "the connection's login and password")
+    said.drop("default_token_expiration")
     if kind in _AUTHS:
         return _AUTHS[kind](said)
     if kind or "auth" in owner:
@@ -200,9 +209,11 @@ def _api_key(said: Node) -> tuple[dict[str, Any], str]:
 
 def _oauth2(said: Node) -> tuple[dict[str, Any], str]:
     data = said.node("access_token_request_data")
-    data.drop("grant_type", "client_id", "client_secret")
+    data.drop("grant_type")
+    for key in ("client_id", "client_secret"):
+        data.leave(key, NOT_IN_A_SPEC, "the connection's login and password")
     more = {key: data.text(key) for key in ("scope", "audience") if key in data}
-    said.drop("access_token_url")
+    said.leave("access_token_url", "the connection says it", "`token_url` in its extra")
     extra = '--conn-extra \'{"token_url": "URL"}\''
     words = f"--conn-login CLIENT_ID --conn-password SECRET {extra}"
     return {"type": "oauth2_client_credentials", **more}, words

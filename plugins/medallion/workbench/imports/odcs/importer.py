@@ -7,22 +7,21 @@ each key of a contract that no spec says is to be reported.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from medallion.workbench.imports.base.document import Document
 from medallion.workbench.imports.base.node import Leftovers, Node
 from medallion.workbench.imports.base.outcome import Imported, Target
 from medallion.workbench.imports.base.rest_parts import shorten
-from medallion.workbench.imports.base.sketch import (
-    Sketch,
-    short_name,
-)
+from medallion.workbench.imports.base.sketch import PLACEHOLDER, Sketch, short_name
 from medallion.workbench.imports.odcs.objects import FACTS, Server, add_object
 
 _DATABASES = {
     "postgres": "postgres", "postgresql": "postgres", "mysql": "mysql", "sqlserver": "mssql",
     "oracle": "oracle", "db2": "ibm_db2", "redshift": "postgres", "denodo": "denodo",
 }  # fmt: skip
+_FIRST_DAY = date(2026, 1, 1)
 _UNITS = {"m": "m", "min": "m", "minute": "m", "h": "h", "hour": "h", "d": "d", "day": "d"}
 
 
@@ -48,7 +47,7 @@ def read(document: Document, target: Target) -> Imported:
     if contacts:
         sketch.domain["contacts"] = contacts
     server = _server(root, sketch, pipeline)
-    freshness = _slas(root)
+    freshness = _slas(root, sketch)
     for given in root.nodes("schema"):
         add_object(given, server, freshness, sketch, target.domain)
     for key in (
@@ -94,7 +93,7 @@ def _owner(root: Node) -> str:
     found = ""
     for one in members:
         is_owner = "owner" in one.text("role").lower() and "dateOut" not in one
-        if is_owner and not found:
+        if is_owner and not (named or found):
             found = one.text("username") or one.text("name")
             one.drop(*one)
         else:
@@ -134,19 +133,39 @@ def _server(root: Node, sketch: Sketch, pipeline: str) -> Server:
     return Server()
 
 
-def _slas(root: Node) -> dict[str, str]:
-    """`freshness` of each table."""
-    found: dict[str, str] = {}
+def _slas(root: Node, sketch: Sketch) -> dict[str, str]:
+    """`freshness` of each table; and the pipeline's schedule, where one is named."""
+    ages: list[tuple[int, str]] = []
     for one in root.nodes("slaProperties"):
-        name, value = one.text("property"), one.take("value")
+        name, value = one.text("property").lower(), one.take("value")
         unit = _UNITS.get(one.text("unit").lower().removesuffix("s"), "")
         one.drop("element", "driver", "description", "valueExt", "id")
-        is_age = name.lower() in ("latency", "ly", "freshness", "timeliness", "frequency", "fy")
-        if is_age and isinstance(value, int) and unit and name.lower() not in ("frequency", "fy"):
-            found["error_after"] = f"{value}{unit}"
-        else:
-            why = "`schedule` of the pipeline" if is_age else ""
-            if name == "retention":
-                why = "`retention` of bronze and quarantine (docs/retention.md)"
-            one.leftovers.leave(one.place, f"the property {name} has no counterpart", why)
-    return found
+        if name in _AGES and isinstance(value, int) and unit:
+            ages.append((value * _MINUTES[unit], f"{value}{unit}"))
+            continue
+        if name in _FREQUENCIES and _add_schedule(one, sketch):
+            continue
+        why = "`schedule` of the pipeline" if name in (*_AGES, *_FREQUENCIES) else ""
+        if name == "retention":
+            why = "`retention` of bronze and quarantine (docs/retention.md)"
+        one.leave_all(f"the property {name} has no counterpart", why)
+    if not ages:
+        return {}
+    first, *others = sorted(ages)
+    limits = {"warn_after": first[1]} if others and others[-1] != first else {}
+    return {**limits, "error_after": max(ages)[1]}
+
+
+_AGES, _FREQUENCIES = ("latency", "ly", "freshness", "timeliness"), ("frequency", "fy")
+_MINUTES = {"m": 1, "h": 60, "d": 1440}
+
+
+def _add_schedule(one: Node, sketch: Sketch) -> bool:
+    """The schedule of a level that names one for cron."""
+    if one.peek("scheduler") != "cron" or not isinstance(one.peek("schedule"), str):
+        return False
+    one.use("scheduler", "value")
+    sketch.said["schedule"] = one.text("schedule")
+    sketch.said["start_date"] = _FIRST_DAY
+    sketch.guess(("start_date",), f"{PLACEHOLDER}: the first day of its data intervals")
+    return True

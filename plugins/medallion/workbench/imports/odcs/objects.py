@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from medallion.names import DELETED_AT, VALID_FROM, VALID_TO
 from medallion.workbench.imports.base.node import Node
 from medallion.workbench.imports.base.rest_parts import shorten
 from medallion.workbench.imports.base.sketch import (
@@ -46,12 +47,20 @@ def add_object(
     given.drop("physicalType", "logicalType", "businessName", "id", "name")
     text = given.text("description") or given.text("businessName")
     grain = given.text("dataGranularityDescription")
-    text = " ".join(filter(None, (shorten(text), shorten(grain))))
+    said = [shorten(one).rstrip(".") for one in (text, grain) if one]
+    text = f"{'. '.join(said)}." if len(said) > 1 else shorten(text or grain)
     properties = list(_properties(given, ""))
-    fields = [_field(path, name, one) for path, name, one in properties]
+    keeps_history = VALID_FROM in [name for _, name, _ in properties]
+    properties = [one for one in properties if not _is_own(one)]
+    is_text = server.kind != "database" and server.format != "parquet"
+    fields = [_field(path, name, one, is_text=is_text) for path, name, one in properties]
     key = _key(properties)
+    if len(key) < 2:
+        for _, _, one in properties:
+            one.drop_value("primaryKeyPosition")
     columns = columns_of(fields)
-    silver: dict[str, Any] = {"freshness": dict(freshness)} if freshness else {}
+    silver: dict[str, Any] = {"write_disposition": "scd2"} if keeps_history else {}
+    silver |= {"freshness": dict(freshness)} if freshness else {}
     checks = [
         check
         for path, _, one in properties
@@ -119,8 +128,17 @@ def _properties(owner: Node, before: str) -> Iterator[tuple[str, str, Node]]:
             yield path, name if not before else "", one
 
 
-def _field(path: str, name: str, one: Node) -> Found:
-    said, guesses = column_type(one)
+def _is_own(found: tuple[str, str, Node]) -> bool:
+    """Whether a column is one that publishing adds, as `contract export` lists them."""
+    _, name, one = found
+    if name not in (VALID_FROM, VALID_TO, DELETED_AT):
+        return False
+    one.leave_all("Medallion writes this column itself", "`write_disposition`")
+    return True
+
+
+def _field(path: str, name: str, one: Node, *, is_text: bool) -> Found:
+    said, guesses = column_type(one, is_text=is_text)
     text = one.text("description") or one.text("businessName")
     if text:
         said["description"] = shorten(text)
@@ -130,8 +148,8 @@ def _field(path: str, name: str, one: Node) -> Found:
                    "`classification: {pii: …, protect: …}`")  # fmt: skip
     for key, (why, instead) in _LEFT_OF_PROPERTY.items():
         one.leave(key, why, instead)
-    one.drop("primaryKeyPosition", "partitionKeyPosition", "examples", "criticalDataElement",
-             "partitioned", "unique", "primaryKey", "logicalTypeOptions")  # fmt: skip
+    one.use("primaryKey", "primaryKeyPosition", "unique", "logicalTypeOptions")
+    one.drop("partitionKeyPosition", "examples", "criticalDataElement", "partitioned")
     return Found(field=path, said=said, required=one.flag("required"), guesses=guesses, column=name)
 
 
@@ -185,12 +203,21 @@ def _of_property(one: Node, column: str) -> Iterator[dict[str, Any]]:
         v.drop(*v)
     if values:
         yield {"accepted_values": {"column": column, "values": values}}
-    known = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "pattern",
-             "minLength", "maxLength", "format", "precision",
-             "scale", "timezone", "defaultTimezone")  # fmt: skip
+    used = {theirs for theirs in options if theirs in _TYPE_OPTIONS}
+    used |= (
+        set(options) & {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
+        if limits
+        else set()
+    )
+    used |= {"pattern"} if isinstance(options.get("pattern"), str) else set()
+    used |= set(options) & {"minLength", "maxLength"} if lengths else set()
     for key in options:
-        if key not in known:
+        if key not in used:
             one.leftovers.leave(f"{place}.{key}", "there is no such rule of a value", "a check")
+
+
+_TYPE_OPTIONS = ("format", "precision", "scale", "timezone", "defaultTimezone")
+"""What `column_type` has looked at."""
 
 
 def _relations(one: Node, column: str, domain: str) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from medallion.workbench.imports.base.cursors import EPOCH
 from medallion.workbench.imports.base.json_schema import FoundFields, Schema, fields_of_schema
-from medallion.workbench.imports.base.node import Leftovers, Node
+from medallion.workbench.imports.base.node import Leftovers, Node, mapping
 from medallion.workbench.imports.base.outcome import KeyPath
 from medallion.workbench.imports.base.rest_parts import (
     connection_words,
@@ -31,19 +31,49 @@ from medallion.workbench.imports.openapi.references import AnswerShape, Referenc
 from medallion.workbench.inference.paging_words import CHANGED_SINCE, LIMIT, TOTAL
 
 MOST_DATASETS = 500
+BUNDLE = "bundle them into one (`redocly bundle`): a `$ref` out of the document is not followed"
 _BY_NAMES = "by the names of parameters and fields; the document does not say how pages are turned"
 _OF_CHANGE = re.compile(
     r"(?:^|_)(?:updated|modified|changed)(?:_|$)|(?:updated|modified|changed)At$"
 )
 
 
+_OPTIONAL = "optional: the API's own default holds"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """A GET, with the parameters of its path."""
+    """A GET, with the parameters of its path and their place."""
 
     path: str
     said: Node
     shared: list[Any]
+    shared_place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A parameter without `$ref`, its schema, and its place in the operation."""
+
+    schema: Schema
+    said: Schema
+    place: str
+
+    def drop_rest(self, leftovers: Leftovers, *, is_paged: bool) -> None:
+        """Report what of it does not matter for how it is sent."""
+        value = () if is_paged else ("default", "example", "enum")
+        limits = ("maximum",) if LIMIT.match(str(self.said.get("name"))) else ()
+        if self.schema.get("minimum") == 0:
+            limits = (*limits, "minimum")
+        for key in self.said:
+            if key not in ("name", "in", "required", "schema", "$ref", *value):
+                leftovers.drop(f"{self.place}.{key}")
+        for key in self.schema:
+            if key not in (*limits, *value):
+                leftovers.drop(f"{self.place}.schema.{key}")
+        words = self.schema.get("enum")
+        for number in range(1, len(words) if isinstance(words, list) else 0):
+            leftovers.drop(f"{self.place}.schema.enum[{number}]")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,8 +112,8 @@ class Api:
             return f"more than {MOST_DATASETS} lists", "import a part of the document"
         if operation.path.endswith("}"):
             return "it answers with one record, which is in a list", ""
-        if self._shape(operation.said) is None:
-            return "it answers with no list of objects", "`single_record: true` reads one object"
+        if refusal := self._refuse_answer(operation.said):
+            return refusal
         names = path_names(operation.path)
         if len(names) > 1 or (names and parent_path(operation.path) not in self.added):
             return (
@@ -91,6 +121,15 @@ class Api:
                 "`for_each` (docs/sources-rest.md)",
             )
         return None
+
+    def _refuse_answer(self, said: Node) -> tuple[str, str] | None:
+        """Why its answer is no list of records, as far as the document says it."""
+        before = len(self.references.outside)
+        if self._shape(said) is not None:
+            return None
+        if outside := self.references.outside[before:]:
+            return f"what it answers with is in another document: {outside[0][:80]}", BUNDLE
+        return "it answers with no list of objects", "`single_record: true` reads one object"
 
     def _shape(self, said: Node) -> AnswerShape | None:
         response = self._response(said)
@@ -114,7 +153,7 @@ class Api:
     def _source(self, operation: Operation, shape: AnswerShape, name: str) -> dict[str, Any]:
         where: KeyPath = ("datasets", name, "source")
         params = self._params(operation)
-        queries = {one: schema for (one, place), (schema, _) in params.items() if place == "query"}
+        queries = {one: param.schema for (one, place), param in params.items() if place == "query"}
         headers = self._response(operation.said).get("headers")
         has_link = isinstance(headers, Mapping) and any(one.lower() == "link" for one in headers)
         paging = guess_paging(queries, shape.around, has_link=has_link)
@@ -126,7 +165,8 @@ class Api:
         if for_each := self._for_each(operation, where):
             source["for_each"] = for_each
         source["path"] = write_path(operation.path)
-        if sent := self._send(operation, params, set(own_params(paging)), where):
+        own = {*own_params(paging), str(auth.get("name"))}
+        if sent := self._send(operation, params, own, where):
             source["params"] = sent
         if auth:
             source["auth"] = auth
@@ -153,43 +193,59 @@ class Api:
         self.sketch.connections[conn_id] = f"{connection_words(self.base)} {credentials}".strip()
         return conn_id
 
-    def _params(self, operation: Operation) -> dict[tuple[str, str], tuple[Schema, Schema]]:
-        """By name and place: the schema, and the parameter itself."""
+    def _params(self, operation: Operation) -> dict[tuple[str, str], Parameter]:
+        """By name and place."""
         own = operation.said.take("parameters")
-        found: dict[tuple[str, str], tuple[Schema, Schema]] = {}
-        for given in (*operation.shared, *(own if isinstance(own, list) else ())):
-            if isinstance(given, Mapping):
-                param = self.references.resolve(given)
-                schema = param.get("schema")
-                resolved = self.references.resolve(schema) if isinstance(schema, Mapping) else {}
-                key = (str(param.get("name")), str(param.get("in")))
-                found[key] = (resolved, param)
+        found: dict[tuple[str, str], Parameter] = {}
+        for place, listed in (
+            (operation.shared_place, operation.shared),
+            (operation.said.at("parameters"), own if isinstance(own, list) else ()),
+        ):
+            for number, given in enumerate(listed):
+                if isinstance(given, Mapping):
+                    said = self.references.resolve(given)
+                    schema = said.get("schema")
+                    resolved = self.references.resolve(mapping(schema))
+                    key = (str(said.get("name")), str(said.get("in")))
+                    own_place = f"{place}[{number}]"
+                    if target := self.references.place_of(given):
+                        for beside in set(given) - {"$ref"}:
+                            self.leftovers.drop(f"{own_place}.{beside}")
+                    found[key] = Parameter(schema=resolved, said=said, place=target or own_place)
         return found
 
     def _send(
         self,
         operation: Operation,
-        params: Mapping[tuple[str, str], tuple[Schema, Schema]],
+        params: Mapping[tuple[str, str], Parameter],
         paged: set[str],
         where: KeyPath,
     ) -> dict[str, Any]:
         """Parameters that the API wants; what is optional keeps the API's own default."""
         sent: dict[str, Any] = {}
-        for (name, place), (schema, param) in params.items():
-            if place == "path" or name in paged:
+        for (name, place), param in params.items():
+            schema, said = param.schema, param.said
+            if place == "path":  # its name is in the path
+                self.leftovers.drop(param.place)
                 continue
-            at = f"{operation.said.place}.parameters.{name}"
+            param.drop_rest(self.leftovers, is_paged=name in paged)
+            if name in paged:
+                continue
             if place != "query" or is_secret(name):
-                if param.get("required"):
-                    self.leftovers.leave(at, f"it is sent as a {place}", "`headers` or `auth`")
+                if said.get("required"):
+                    self.leftovers.leave(
+                        param.place, f"{name} is sent as a {place}", "`headers` or `auth`"
+                    )
+                else:
+                    self.leftovers.leave(param.place, _OPTIONAL, "`params`")
                 continue
-            if not param.get("required"):
+            if not said.get("required"):
                 if not CHANGED_SINCE.match(name):
-                    self.leftovers.leave(at, "optional: the API's own default holds", "`params`")
+                    self.leftovers.leave(param.place, _OPTIONAL, "`params`")
                 continue
             values = schema.get("enum") if isinstance(schema.get("enum"), list) else []
             value = next(
-                (v for v in (schema.get("default"), param.get("example"), schema.get("example"),
+                (v for v in (schema.get("default"), said.get("example"), schema.get("example"),
                              *(values or ())) if isinstance(v, str | int | float)), None,
             )  # fmt: skip
             sent[name] = "TODO" if value is None else value

@@ -24,6 +24,10 @@ class References:
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.document = document
         self.followed = 0
+        self.used: dict[str, set[str]] = {}
+        """Of `components`, by their kind: the names that were asked for."""
+        self.outside: list[str] = []
+        """References that lead out of the document."""
 
     def resolve(self, given: Schema) -> Schema:
         """Without `$ref`; empty where it leads out of the document, nowhere, or in a circle."""
@@ -38,14 +42,28 @@ class References:
             given = {**target, **{k: v for k, v in given.items() if k == "description"}}
         return {}
 
+    def place_of(self, given: Schema) -> str:
+        """Where a reference leads, as reports write places; empty: it is none."""
+        reference = given.get("$ref")
+        if not isinstance(reference, str):
+            return ""
+        return ".".join(map(_read_step, reference.removeprefix("#/").split("/")))
+
     def _at(self, reference: str) -> Any:
         if not reference.startswith("#/"):
+            self.outside.append(reference)
             return None
         node: Any = self.document
         for part in reference[2:].split("/"):
-            step = part.replace("~1", "/").replace("~0", "~")
-            node = node.get(step) if isinstance(node, Mapping) else None
+            node = node.get(_read_step(part)) if isinstance(node, Mapping) else None
+        _, kind, name, *_ = [*reference[2:].split("/"), "", "", ""]
+        self.used.setdefault(kind, set()).add(name)
         return node
+
+
+def _read_step(part: str) -> str:
+    """A key as a JSON pointer writes it."""
+    return part.replace("~1", "/").replace("~0", "~")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
