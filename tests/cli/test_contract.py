@@ -1,4 +1,4 @@
-"""`contract export | diff`, as docs/contracts.md says."""
+"""`contract export | import | diff`, as docs/contracts.md says."""
 
 from __future__ import annotations
 
@@ -108,3 +108,89 @@ def test_somebody_else_s_contract_is_compared_with_a_table(
     assert "--table" in capsys.readouterr().err
     assert main([*said, "--table", "silver_shop.orders"]) == 1
     assert "breaking: orders.shipped_at is removed" in capsys.readouterr().out
+
+
+THEIRS = """\
+kind: DataContract
+apiVersion: v3.0.2
+id: 1f2e
+name: sales
+version: '1'
+status: active
+price: {priceAmount: 1}
+schema:
+- name: orders
+  properties:
+  - {name: order_id, logicalType: integer, primaryKey: true, required: true}
+  - {name: amount, logicalType: number, required: true}
+  - name: currency
+    physicalType: VARCHAR(3)
+    required: true
+    quality: [{metric: invalidValues, arguments: {validValues: [EUR, USD]}, mustBe: 0}]
+  - {name: tags, logicalType: array, items: {logicalType: string}}
+  - {name: note}
+slaProperties: [{property: latency, value: 2, unit: d}]
+"""
+
+
+def check(root: Path, name: str, *words: str) -> int:
+    said = ["contract", "import", name, str(root / "theirs.yaml"), "--check", "--offline"]
+    return main([*said, *words, "--root", str(root)])
+
+
+def test_a_contract_in_words_of_its_own_is_kept_or_not(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "theirs.yaml").write_text(THEIRS)
+    before = sorted((root / "specs").rglob("*"))
+    assert check(root, "shop/sales") == 0, capsys.readouterr()
+    shown = capsys.readouterr().out
+    assert "silver_shop.orders: keeps what the contract promises\n" in shown
+    assert "not judged: price: a fact of the contract for people" in shown
+    assert sorted((root / "specs").rglob("*")) == before
+    missing = "  - {name: shipped_at, logicalType: timestamp}\nslaProperties"
+    stricter = THEIRS.replace("slaProperties", missing).replace("value: 2,", "value: 1,")
+    stricter = stricter.replace("{name: note}", "{name: note, required: true}")
+    (root / "theirs.yaml").write_text(stricter.replace("logicalType: number", "logicalType: date"))
+    assert check(root, "shop/sales") == 1
+    shown = capsys.readouterr().out
+    for expected in (
+        "breaking: orders.shipped_at is removed",
+        "breaking: orders.note may be NULL now",
+        "breaking: orders.amount has another type: date → number",
+        "breaking: service level error_after 1d → 2d",
+    ):
+        assert f"  {expected}\n" in shown
+    assert shown.count("breaking") == 4, shown
+
+
+def test_an_object_that_no_spec_publishes_is_not_kept(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "theirs.yaml").write_text(THEIRS.replace("- name: orders", "- name: Receipts"))
+    assert check(root, "shop") == 1
+    assert (
+        "silver_shop.receipts:\n  breaking: it is published by no valid spec"
+        in capsys.readouterr().out
+    )
+    assert check(root, "shop", "--table", "silver_shop.orders") == 0
+    assert check(root, "shop", "--table", "silver_shop.order") == 1
+    assert "did you mean silver_shop.orders?" in capsys.readouterr().err
+    assert check(root, "Shop!") == 1
+    assert "is neither <domain>/<pipeline> nor <domain>" in capsys.readouterr().err
+
+
+def test_what_export_has_written_is_kept_and_starts_the_same_spec(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export(root)
+    for table in TABLES:
+        (root / "theirs.yaml").write_text((root / f"contracts/{table}.odcs.yaml").read_text())
+        assert check(root, "shop/sales") == 0, capsys.readouterr()
+    other = tmp_path / "other"
+    (other / "specs").mkdir(parents=True)
+    said = ["contract", "import", "shop/sales", str(root / ORDERS), "--root", str(other)]
+    assert main(said) == 0, capsys.readouterr()
+    assert "order_id:" in (other / "specs/shop/sales.yaml").read_text()
+    assert main(said) == 1
+    assert "specs/shop/sales.yaml is there already" in capsys.readouterr().err

@@ -1,14 +1,17 @@
-"""`contract export | diff`: the data contracts of published tables, and what has changed in one."""
+"""`contract export | import | diff`: the data contracts of published tables, a spec from one, and
+what has changed in one."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from medallion.cli.arguments import project_folder, warehouse_url
+from medallion.cli.arguments import project_folder, target_of_name, warehouse_url
 from medallion.closest import closest
 from medallion.errors import SetupError
 from medallion.prose import tally, write_json
@@ -21,6 +24,7 @@ from medallion.workbench.contracts.changes import (
     Level,
     compare_contracts,
 )
+from medallion.workbench.contracts.check import KIND, check_contract
 from medallion.workbench.contracts.document import file_name
 from medallion.workbench.contracts.facts import collect_facts
 from medallion.workbench.contracts.keep import (
@@ -32,7 +36,10 @@ from medallion.workbench.contracts.keep import (
 )
 from medallion.workbench.contracts.server import ServerAddress, parse_address
 
-HELP = "write the data contracts of published tables (ODCS), or say what has changed in one"
+HELP = (
+    "write the data contracts of published tables (ODCS), start or check a spec by one, or say "
+    "what has changed in one"
+)
 FOLDER = Path("contracts")
 SAME, DIFFERENT = 0, 1
 
@@ -56,6 +63,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--server", metavar="HOST:PORT/DATABASE", help="where readers find the warehouse"
     )
     export.add_argument("--environment", default="", metavar="NAME", help="of that server: prod")
+    begin = does.add_parser("import", help="start a spec from a contract, or check one by it")
+    begin.set_defaults(does=_import)
+    begin.add_argument("name", metavar="DOMAIN/PIPELINE", help="of the spec; or the domain alone")
+    begin.add_argument("file", type=Path, metavar="FILE", help="a contract")
+    begin.add_argument(
+        "--check", action="store_true",
+        help="write nothing: exit with 1 if the specs do not keep what the contract promises",
+    )  # fmt: skip
+    begin.add_argument("--table", default="", help="which table is checked; by the object's name")
+    begin.add_argument(
+        "--print", dest="only_print", action="store_true", help="print the spec, write nothing"
+    )
+    begin.add_argument("--report", type=Path, metavar="FILE", help="what was not mapped, all of it")
     diff = does.add_parser("diff", help="what a contract, or a table, does not promise any more")
     diff.set_defaults(does=_diff)
     diff.add_argument("before", type=Path, metavar="FILE", help="a contract")
@@ -65,7 +85,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     diff.add_argument("--table", help="which table, where the contract's id does not name it")
     diff.add_argument("--json", action="store_true", help="for programs")
-    for one in (export, diff):
+    for one in (export, begin, diff):
         one.add_argument(
             "--offline", action="store_true",
             help="do not ask the warehouse for the types of gold columns: those that the specs do "
@@ -106,6 +126,33 @@ def _export(arguments: argparse.Namespace) -> int:
     if not differ and not left:
         print(f"{tally(len(kept), 'contract')} in {visible(str(folder))} as the specs are")
     return DIFFERENT if arguments.check and (differ or left) else SAME
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    if not arguments.check:
+        command = import_module("medallion.cli.import")  # its name is a word of the language
+        return int(command.run(argparse.Namespace(**vars(arguments), kind=KIND)))
+    target = target_of_name(arguments.name)
+    side = _read(project_folder(arguments.root))
+    if arguments.table:
+        _hold_to_known([arguments.table], side)
+    of_domain = [name for name, one in side.tables.items() if one.table.domain == target.domain]
+    names = [arguments.table] if arguments.table else of_domain
+    types = {} if arguments.offline else _read_types(side, names)
+    found = check_contract(
+        arguments.file,
+        replace(target, pipeline=target.pipeline or "contract"),
+        side,
+        types,
+        arguments.table,
+    )
+    for table, changes in found.unkept.items():
+        print(f"{table}: {'keeps what the contract promises' if not changes else ''}".rstrip())
+        for line in _lines(changes):
+            print(f"  {line}")
+    for one in found.not_judged:
+        print(f"not judged: {visible(one.place)}: {visible(one.why)}")
+    return DIFFERENT if any(found.unkept.values()) else SAME
 
 
 def _diff(arguments: argparse.Namespace) -> int:

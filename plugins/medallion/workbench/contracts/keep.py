@@ -115,12 +115,13 @@ def _carry_over(before: Mapping[str, Any], made: Contract) -> Contract:
 
 
 def _properties(contract: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    for table in _mappings(contract.get("schema")):
-        for one in _mappings(table.get("properties")):
+    for table in list_mappings(contract.get("schema")):
+        for one in list_mappings(table.get("properties")):
             yield table, one
 
 
-def _mappings(said: object) -> list[dict[str, Any]]:
+def list_mappings(said: object) -> list[dict[str, Any]]:
+    """The mappings of a list; none where it is something else."""
     return [one for one in said if isinstance(one, dict)] if isinstance(said, list) else []
 
 
