@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from medallion.cleaning.declared.contract import column_name
+from medallion.workbench.inference.personal_values import find_shown, is_card
 from medallion.workbench.inference.sample import Field
 
 ENOUGH = 0.9
@@ -26,50 +26,10 @@ class Personal:
 
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 """Where a word begins within `releaseDate`."""
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
-_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}")
 _PHONE = re.compile(r"\+?\(?[0-9][0-9 ().\-/]{6,22}[0-9]")
-_CARD = re.compile(r"[0-9]{13,19}")
-_NIR = re.compile(r"[12][0-9]{2}(?:0[1-9]|1[0-2])[0-9AB]{2}[0-9]{6}([0-9]{2})?")
-
-
-def _is_email(text: str) -> bool:
-    return _EMAIL.fullmatch(text) is not None
-
-
-def _is_iban(text: str) -> bool:
-    """By its check digits (ISO 13616)."""
-    bare = text.replace(" ", "").upper()
-    if not _IBAN.fullmatch(bare):
-        return False
-    turned = bare[4:] + bare[:4]
-    return int("".join(str(int(one, 36)) for one in turned)) % 97 == 1
-
-
-def _is_card(text: str) -> bool:
-    """By its check digit (ISO/IEC 7812)."""
-    bare = text.replace(" ", "").replace("-", "")
-    if not _CARD.fullmatch(bare):
-        return False
-    doubled = [int(one) * (1 + at % 2) for at, one in enumerate(reversed(bare))]
-    return sum(one - 9 if one > 9 else one for one in doubled) % 10 == 0
-
-
-def _is_french_number(text: str) -> bool:
-    """A number of the French social security, by its key where it has one."""
-    bare = text.replace(" ", "").upper()
-    if not (match := _NIR.fullmatch(bare)):
-        return False
-    digits = int(bare[:13].replace("2A", "19").replace("2B", "18"))
-    return match[1] is None or 97 - digits % 97 == int(match[1])
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
+_DATED = re.compile(
+    r"[0-9]{1,4}[-/. ][^\W_]{1,9}[-/. ,]+[0-9]{1,4}.*|(?:18|19|20)[0-9]{2}|[0-9]{8}"
+)
 
 
 def _is_phone(text: str) -> bool:
@@ -77,26 +37,36 @@ def _is_phone(text: str) -> bool:
     return _PHONE.fullmatch(text) is not None and 8 <= digits <= 15
 
 
+_YES_OR_NO = frozenset((
+    "true", "false", "t", "f", "yes", "no", "y", "n", "oui", "non", "o", "ja", "nein", "j", "si",
+    "vrai", "faux", "wahr", "falsch",
+))  # fmt: skip
+
+
 def _is_name(text: str) -> bool:
-    """No name of a person has a digit in it."""
-    return not _has_digit(text)
+    """No name of a person has a digit in it, and none is a yes or a no."""
+    return not _has_digit(text) and text.lower() not in _YES_OR_NO
 
 
 def _has_digit(text: str) -> bool:
     return any(one.isdigit() for one in text)
 
 
-_PROOFS: Mapping[str, tuple[Callable[[str], bool], str]] = {
-    "email": (_is_email, "e-mail addresses"),
-    "bank_account": (_is_iban, "IBANs, by their check digits"),
-    "national_id": (_is_french_number, "numbers of the French social security"),
-    "ip_address": (_is_address, "IP addresses"),
-}
-"""What the values alone show."""
+def _has_letter(text: str) -> bool:
+    return any(one.isalpha() for one in text)
+
+
+def _is_dated(text: str) -> bool:
+    """A date, or a year."""
+    return _DATED.fullmatch(text) is not None
+
 
 SOME = 0.1
 """The share of values without a digit from which a field that is named so holds people's names: a
 field of codes has none, and one name that is not protected is too many."""
+
+HALF = 0.5
+"""The same of what is written in many ways."""
 
 
 class _Named(NamedTuple):
@@ -115,16 +85,20 @@ class _Named(NamedTuple):
 
 _NAMED: Mapping[str, _Named] = {
     "phone": _Named(r"phone|mobile|telefon|telephone|\btel\b|portable|\bfax\b", _is_phone),
-    "card_number": _Named(r"card|carte|karte|\bpan\b", _is_card),
-    "birth_date": _Named(r"birth|naissance|geburt|nacimiento|nascimento|\bdob\b"),
+    "card_number": _Named(r"card|carte|karte|\bpan\b", is_card),
+    "birth_date": _Named(r"birth|naissance|geburt|nacimiento|nascimento|\bdob\b", _is_dated),
     "name": _Named(
         r"(first|last|middle|full|family|maiden|given|sur)_?name|\bnom\b|prenom|vorname|"
-        r"nachname|apellido|customer_name|client_name|person",
+        r"nachname|apellido|customer_name|client_name|person$",
         _is_name,
         SOME,
     ),
-    "address": _Named(r"\baddress\b|\badresse\b|street|\brue\b|strasse|direccion|domicile"),
-    "national_id": _Named(r"\bssn\b|\bnir\b|national_id|passport|passeport|social_security"),
+    "address": _Named(
+        r"\baddress\b|\badresse\b|street|\brue\b|strasse|direccion|domicile", _has_letter, HALF
+    ),
+    "national_id": _Named(
+        r"\bssn\b|\bnir\b|national_id|passport|passeport|social_security", _has_digit
+    ),
     "location": _Named(r"latitude|longitude|\bgeo\b|\bgps\b", _has_digit),
 }
 """What its name suggests; and, where there is a test, its values do not deny."""
@@ -140,10 +114,9 @@ def find_personal(field: Field, column: str) -> Personal | None:
     texts = [text.strip() for text in list(field.texts)[:MOST_LOOKED_AT]]
     if not texts:
         return None
-    for pii, (holds, words) in _PROOFS.items():
-        share = sum(map(holds, texts)) / len(texts)
-        if share >= ENOUGH:
-            return Personal(pii=pii, why=f"{share:.0%} of the values are {words}")
+    if found := find_shown(texts, ENOUGH):
+        shown, share = found
+        return Personal(pii=shown.pii, why=f"{share:.0%} of the values are {shown.words}")
     for pii in _find_named(field.name, column):
         named = _NAMED[pii]
         if named.holds is None or sum(map(named.holds, texts)) >= named.enough * len(texts):
@@ -184,9 +157,19 @@ def _find_named(field: str, column: str) -> Iterator[str]:
     """What a field's name suggests."""
     names = {column, column_name(_WORDS.sub("_", field))}
     names |= {name.replace("_", " ") for name in names}
+    about = any(map(_ABOUT.search, names))
     for pii, named in _NAMED.items():
+        if about and pii not in ("national_id", "card_number"):
+            continue
         if any(re.search(named.pattern, name) for name in names):
             yield pii
+
+
+_ABOUT = re.compile(
+    r"^(?:is|has|nb|n|num|count)$|[_ ](?:id|ids|count|type|kind|code|flag|status)$|"
+    r"^(?:is|has|nb|count)[_ ]"
+)
+"""Names of what is said about such data, and is none: `address_id`, `has_phone`."""
 
 
 def classify(
