@@ -229,6 +229,28 @@ def test_everyday_shapes_need_no_flag(
     assert never not in written
 
 
+def test_a_folder_is_a_pattern_of_its_commonest_files(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = project / "include/data/shop/tills"
+    (data / "2026").mkdir(parents=True)
+    for number in range(3):
+        (data / "2026" / f"day_{number}.csv").write_text("id;name\n" + f"{number};Ada\n" * 3)
+    (data / "README.md").write_text("What the tills write.")
+    (data / "totals.jsonl").write_text("{}")
+    words = ["new", "shop/tills", "include/data/shop/tills/", "--root", str(project)]
+    assert main([*words, "--print"]) == 0
+    written = capsys.readouterr().out
+    assert '      path: "include/data/shop/tills/**/*.csv"\n' in written
+    assert "# guess: of the kinds of files in the folder the commonest\n" in written
+    assert "# Inferred from 9 records of" in written
+    (project / "include/data/shop/none").mkdir()
+    assert main(["new", "shop/x", "include/data/shop/none", "--root", str(project)]) == 1
+    assert "no file" in capsys.readouterr().err
+    assert main(["new", "shop/x", "/etc", "--root", str(project)]) == 1
+    assert "may read" in capsys.readouterr().err
+
+
 def test_a_table_that_another_spec_publishes_is_not_written_again(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -52,8 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "path",
         nargs="?",
         default="",
-        help="a file below include/data/<domain>/, a pattern such as sales/*.csv, or a URL that "
-        "`path:` of a file source takes",
+        help="a file or folder below include/data/<domain>/, a pattern such as sales/*.csv, or a "
+        "URL that `path:` of a file source takes",
     )
     _add_places(parser)
     parser.add_argument("--format", choices=sorted(FORMATS), help="else by the name")

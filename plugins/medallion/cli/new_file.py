@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from medallion.cli.new_connections import enter_airflow, hold_allowed
-from medallion.cli.new_landing import looks_of, members_of, sample_landing, shape_of
+from medallion.cli.new_landing import (
+    looks_of,
+    members_of,
+    pattern_of,
+    sample_landing,
+    shape_of,
+)
 from medallion.cli.new_looked import Looked
 from medallion.errors import SetupError, SourceRefused
 from medallion.lake.manifest import Manifest
@@ -29,6 +35,7 @@ _GUESSES = {
     "quote": "quotes are in no order that encloses fields: they are characters like others",
     "sheet": "the sheets have the same columns: they are one table",
     "member": "of the kinds of files in the archive the commonest",
+    "path": "of the kinds of files in the folder the commonest",
     "records": "the longest list of the document",
     "single_record": "the document holds no list of objects",
     "union_by_name": "the files have different columns: the table has those of all",
@@ -81,7 +88,7 @@ def look_at_file(arguments: argparse.Namespace, domain: str, root: Path) -> Iter
             sample=sample,
             source=said | _list_found(sample.manifest),
             origin=said["path"],
-            guesses=dict(_guesses(said, {*shape, *_name_unsaid(arguments)}, found)),
+            guesses=dict(_guesses(said, {*shape, *_name_unsaid(arguments, said["path"])}, found)),
             decimal_comma=FORMATS[layout.format].has_delimiter and layout.delimiter == ";",
         )
 
@@ -110,8 +117,10 @@ def _find_sheets(said: Mapping[str, Any], domain: str, root: Path) -> dict[str, 
         return {}
 
 
-def _name_unsaid(arguments: argparse.Namespace) -> Iterator[str]:
+def _name_unsaid(arguments: argparse.Namespace, path: str) -> Iterator[str]:
     """Keys that flags could have said, and have not."""
+    if path != arguments.path:
+        yield "path"
     if not arguments.member:
         yield "member"
     if not arguments.sheet:
@@ -187,7 +196,7 @@ def _name_dialects(said: dict[str, Any], manifest: Manifest) -> None:
 
 def _source(arguments: argparse.Namespace, domain: str, root: Path) -> dict[str, Any]:
     """The keys of `source:`, as far as they are known before the file is read."""
-    name = arguments.path
+    name = pattern_of(arguments.path, domain, root)
     found = arguments.format or format_of_name(arguments.member or name)
     member = arguments.member
     if found is None and not member and is_archive(name):

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from medallion.cli.surroundings import airflow_connection
-from medallion.errors import MedallionError
+from medallion.errors import MedallionError, SourceRefused
 from medallion.lake.filesystems import open_storage
 from medallion.roots import lake_root
 from medallion.sources.base.found_files import FoundFile
@@ -150,6 +150,31 @@ def members_of(path: str, domain: str, root: Path) -> tuple[str, str | None]:
     found = format_of_name(f"member{ending}")
     one = len(names) == 1 and not is_tar(file.name)
     return ("" if one else f"*{ending}"), found
+
+
+def pattern_of(path: str, domain: str, root: Path) -> str:
+    """What means the data of a folder of the project: a pattern of the commonest kind of its files;
+    in folders below too, where some are there. The path itself, where it is no folder.
+
+    Raises:
+        SourceRefused: the domain may not read it, or it has no file of a known kind.
+    """
+    if "://" in path or not (root / path).is_dir():
+        return path
+    folder = path.rstrip("/")
+    files = project_files(root, f"{folder}/**/*", _reach(domain, root))
+    known = [file.name for file in files if format_of_name(file.name)]
+    if not known:
+        raise SourceRefused(
+            f"no file in {folder} has a name of a format that is known",
+            remedy="name the files with a pattern, and say --format",
+        )
+    ((ending, _),) = Counter(_ending_of(name) for name in known).most_common(1)
+    meant = [name for name in known if name.endswith(ending)]
+    if len(meant) == 1:
+        return str(meant[0])
+    is_flat = all(str(PurePosixPath(name).parent) == folder for name in meant)
+    return f"{folder}/{'' if is_flat else '**/'}*{ending}"
 
 
 def _ending_of(name: str) -> str:

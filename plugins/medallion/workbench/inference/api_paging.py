@@ -13,7 +13,9 @@ from typing import Any
 
 from medallion.workbench.inference.api_answer import Scalar
 from medallion.workbench.inference.paging_words import (
+    AFTER,
     COUNTED,
+    LAST_RECORD,
     LIMIT,
     MORE,
     NEXT_URL,
@@ -61,13 +63,25 @@ def find_paging(first: Answered, asked: Mapping[str, str], turn: Turn) -> Paging
         asked: the parameters that its request had.
         turn: makes further requests; it is called a few times at most.
     """
-    for way in (_by_header, _by_url, _by_token, _by_number, _by_offset, _by_trying):
+    for way in (
+        _by_header,
+        _by_url,
+        _by_token,
+        _by_last_record,
+        _by_number,
+        _by_offset,
+        _by_trying,
+    ):
         found = way(first, asked, turn)
         if found is not None:
             return found
     total = _first(first.around, TOTAL)
     if total is not None and _number(first.around[total]) > len(first.records):
         guess = f"`{total}` says that there are more records, and how to ask for them is not known"
+        return Paging(said={}, guess=guess)
+    more = _first(first.around, MORE)
+    if more and first.around[more] is True:
+        guess = f"`{more}` says that there are more records, and how to ask for them is not known"
         return Paging(said={}, guess=guess)
     return Paging(said={}, why="one answer holds all")
 
@@ -107,6 +121,22 @@ def _by_token(first: Answered, asked: Mapping[str, str], turn: Turn) -> Paging |
                 return Paging(said=said, why=f"`{path}` asks for the next page as `{param}`")
         guess = f"`{path}` looks like a cursor, and none of {', '.join(params)} takes it"
         return Paging(said={**said, "param": params[0], **flag}, guess=guess)
+    return None
+
+
+def _by_last_record(first: Answered, asked: Mapping[str, str], turn: Turn) -> Paging | None:
+    """Where the next page begins after a record, as Stripe does it."""
+    more = _first(first.around, MORE)
+    last = first.records[-1] if first.records else None
+    if not more or first.around[more] is not True or not isinstance(last, Mapping):
+        return None
+    for name in LAST_RECORD:
+        if not isinstance(last.get(name), str | int):
+            continue
+        for param in AFTER:
+            if _is_other(turn({param: str(last[name])}), first):
+                said = {"type": "cursor", "last_record": name, "param": param, "has_more": more}
+                return Paging(said=said, why=f"`{param}` takes the `{name}` of the last record")
     return None
 
 

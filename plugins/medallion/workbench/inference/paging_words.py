@@ -23,6 +23,8 @@ TOTAL = re.compile(
 )
 NUMBERED = ("page", "_page", "p", "pageNumber")
 COUNTED = (("offset", "limit"), ("skip", "limit"), ("$skip", "$top"), ("startAt", "maxResults"))
+AFTER = ("starting_after", "after_id", "since_id", "after", "last_id")
+LAST_RECORD = ("id", "uuid", "key")
 CHANGED_SINCE = re.compile(
     r"^(?:(?:last_?)?(?:updated|modified|changed)(?:_?at)?_?(?:since|after|from|gte?|min)|"
     r"(?:min|since)_?(?:updated|modified|changed)(?:_?at)?)$",
