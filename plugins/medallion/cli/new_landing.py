@@ -154,7 +154,7 @@ def members_of(path: str, domain: str, root: Path) -> tuple[str, str | None]:
 
 def pattern_of(path: str, domain: str, root: Path) -> str:
     """What means the data of a folder of the project: a pattern of the commonest kind of its files;
-    in folders below too, where some are there. The path itself, where it is no folder.
+    in folders below too, where some are there. The path itself, where there is no such folder.
 
     Raises:
         SourceRefused: the domain may not read it, or it has no file of a known kind.

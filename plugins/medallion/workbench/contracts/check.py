@@ -61,7 +61,7 @@ def check_contract(
         table: with which table the contract's one object is compared; empty: by its name.
 
     Raises:
-        SetupError: the file cannot be read, or is no contract.
+        SetupError: the file cannot be read, or holds no contract.
     """
     with tempfile.TemporaryDirectory(prefix="medallion-contract-") as folder:
         root = Path(folder)

@@ -169,7 +169,7 @@ _ABOUT = re.compile(
     r"^(?:is|has|nb|n|num|count)$|[_ ](?:id|ids|count|type|kind|code|flag|status)$|"
     r"^(?:is|has|nb|count)[_ ]"
 )
-"""Names of what is said about such data, and is none: `address_id`, `has_phone`."""
+"""Names of what tells something about such data, and is none: `address_id`, `has_phone`."""
 
 
 def classify(

@@ -40,7 +40,7 @@ def _check(test: Node, column: str, names: Names) -> Iterator[Check]:
     if check is None:
         test.leftovers.leave(test.place, f"the test {name} has no counterpart", _NO_TEST)
         return
-    arguments.mark_used(body)
+    arguments.use_arguments(body)
     test.report_unread()
     ((alias, said),) = check.items()
     yield {alias: said | arguments.common}
@@ -76,7 +76,7 @@ class _Arguments:
         self.used.add(key)
         return self.given.get(key, usual)
 
-    def mark_used(self, body: Node) -> None:
+    def use_arguments(self, body: Node) -> None:
         """Mark what the check says; the rest is reported as unread."""
         for node in (body.node("arguments"), body):
             node.use(*self.used, "severity", "description")

@@ -123,7 +123,7 @@ class Api:
         return None
 
     def _refuse_answer(self, said: Node) -> tuple[str, str] | None:
-        """Why its answer is no list of records, as far as the document says it."""
+        """Why its answer holds no list of records, as far as the document says it."""
         before = len(self.references.outside)
         if self._shape(said) is not None:
             return None
