@@ -162,7 +162,7 @@ def pattern_of(path: str, domain: str, root: Path) -> str:
     if "://" in path or not (root / path).is_dir():
         return path
     folder = path.rstrip("/")
-    files = project_files(root, f"{folder}/**/*", _reach(domain, root))
+    files = _find_files(f"{folder}/**/*", domain, root)
     known = [file.name for file in files if format_of_name(file.name)]
     if not known:
         raise SourceRefused(
