@@ -40,7 +40,7 @@ def test_what_could_be_either_is_asked_and_the_answers_are_flags() -> None:
     arguments, shown, changed = asked(found, "month\nday,shop\nOrders of the shop.\n")
     assert (arguments.day_first, arguments.key) == (False, "day,shop")
     assert arguments.description == "Orders of the shop."
-    assert "In day, does the day or the month come first?" in shown
+    assert "All dates of day can be read both ways. Does the day or the month come first?" in shown
     assert changed
 
 

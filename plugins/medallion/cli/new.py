@@ -258,8 +258,9 @@ def _report(console: Console, file: Path, proposal: Proposal, remarks: Sequence[
         console.print(f"  {column.name:{width}}  {kind:15} {column.evidence}", markup=False)
         for guess in column.guesses:
             console.print(f"  {'':{width}}  [yellow]guess[/yellow]  {escape(guess)}")
-    key = ", ".join(proposal.primary_key) or "none"
-    console.print(f"\n  primary key: {key}", markup=False)
+    key = ", ".join(proposal.primary_key)
+    proof = f" (no two of {proposal.different:,} different records share it)" if key else ""
+    console.print(f"\n  primary key: {key or 'none'}{proof}", markup=False)
     if proposal.row_filter:
         console.print(f"  [yellow]guess[/yellow]  filter: {escape(proposal.filter_guess)}")
     for note in (*remarks, *proposal.notes):

@@ -31,7 +31,7 @@ def ask(
     changed = False
     if arguments.day_first is None and (example := _ambiguous(proposal)):
         answer = Prompt.ask(
-            f"In {example}, does the day or the month come first?",
+            f"All dates of {example} can be read both ways. Does the day or the month come first?",
             choices=["day", "month"], default="day", console=console, stream=stream,
         )  # fmt: skip
         arguments.day_first = answer == "day"

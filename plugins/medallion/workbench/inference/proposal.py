@@ -38,6 +38,7 @@ class Proposal:
         primary_key: columns; empty where none was found.
         keys: columns that could be it, the chosen one first.
         records: how many were looked at; `is_whole`: they were all.
+        different: of the records, without those that were there before, word for word.
         notes: what a person should know of the records as a whole.
         cursor: a field by which the source could be read in increments.
         row_filter: which records are wanted; empty: all are.
@@ -51,6 +52,7 @@ class Proposal:
     records: int
     is_whole: bool
     notes: tuple[str, ...]
+    different: int = 0
     cursor: CursorCandidate | None = None
     row_filter: str = ""
     filter_guess: str = ""
@@ -92,6 +94,7 @@ def propose(sample: DataSample, hints: Hints, wanted_key: Sequence[str] = ()) ->
         records=sample.records,
         is_whole=sample.is_whole,
         notes=(*_notes(sample, keys, key_fields), *([note] if note else [])),
+        different=sample.records - keys.repeated,
         cursor=find_cursor(sample, readings, names),
     )
     return _leave_out_totals(found, totals, names) if totals else found

@@ -202,7 +202,7 @@ def _guesses(
     found: list[str] = []
     others = [
         other for other, made in fitting
-        if other is not way and other.kind == way.kind and set(made.values) != set(outcome.values)
+        if other is not way and other.kind == way.kind and made.values != outcome.values
     ]  # fmt: skip
     if others:
         found.append(f"all values read as {others[0].words} too")
