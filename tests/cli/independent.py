@@ -55,8 +55,7 @@ def find_differences(
             sql.SQL("SELECT * FROM {}").format(sql.Identifier(*table.split(".")))
         ).fetchall()
     columns = dict(list_columns(spec["silver"]))
-    read = [[value_of(one, said.get("from", name), said) for name, said in columns.items()]
-            for one in records]  # fmt: skip
+    read = list(read_values(records, columns))
     wanted_rows = list({json.dumps([key(one) for one in row]): row for row in read}.values())
     if len(rows) != len(wanted_rows):
         yield f"{len(rows)} rows of {len(wanted_rows)} records"
@@ -70,6 +69,18 @@ def find_differences(
         other = Counter(map(key, wanted)) - Counter(map(key, found))
         if other or len(wanted) != len(found):
             yield f"{name}: not published as read: {list(other)[:3]}, {said}"
+
+
+def read_values(
+    records: Sequence[Record], columns: Mapping[str, Mapping[str, Any]]
+) -> Iterator[list[Any]]:
+    """The values of each record; none of one with a date that there is not, which goes to
+    quarantine."""
+    for one in records:
+        try:
+            yield [value_of(one, said.get("from", name), said) for name, said in columns.items()]
+        except ValueError:
+            continue
 
 
 def list_columns(silver: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
