@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise, takewhile
 
 import pendulum
@@ -14,11 +14,19 @@ from airflow.timetables.base import DataInterval, TimeRestriction
 
 from medallion.airflow import timetable as module
 from medallion.airflow.timetable import SpecTimetable
+from medallion.schedules.calendar import Calendar, Pick
 from medallion.schedules.schedule import Schedule
 from medallion_plugin import MedallionPlugin
 
 NIGHTLY = Schedule(crons=("30 2 * * *",), timezone="Europe/Paris")
 BUSY = Schedule(crons=("*/20 1-3 * * *", "0 12 * * *"), timezone="Europe/Paris")
+EASTER = tuple(date(2026, *day).toordinal() for day in ((3, 30), (4, 6), (10, 26)))
+WORKING = Schedule(
+    crons=("30 2 * * *", "0 18 * * *"),
+    timezone="Europe/Paris",
+    calendar=Calendar(of="FR", closed=EASTER),
+)
+"""With a holiday after each weekend on which the clock is changed."""
 CHANGES = (datetime(2026, 3, 29, 1, tzinfo=UTC), datetime(2026, 10, 25, 1, tzinfo=UTC))
 FROM_ALWAYS = pendulum.datetime(2026, 1, 1)
 
@@ -27,20 +35,35 @@ def test_it_survives_a_restart(monkeypatch: pytest.MonkeyPatch) -> None:
     """Airflow finds the class by what the plugin registers, and nothing else."""
     known = {"medallion.airflow.timetable.SpecTimetable": MedallionPlugin.timetables[0]}
     monkeypatch.setattr("airflow.plugins_manager.get_timetables_plugins", lambda: known)
-    kept = json.dumps(encode_timetable(SpecTimetable(BUSY)))
-    read = decode_timetable(json.loads(kept))
-    assert read == SpecTimetable(BUSY)
-    assert read.summary == "*/20 1-3 * * *, 0 12 * * * Europe/Paris"
+    last = Pick(number=-1, of="quarter", is_business_day=True)
+    month_end = Calendar(of="FR", closed=EASTER, worked=(739000,), weekend=(4, 5), pick=last)
+    for schedule, summary in (
+        (BUSY, "*/20 1-3 * * *, 0 12 * * * Europe/Paris"),
+        (WORKING, "30 2 * * *, 0 18 * * * Europe/Paris, business days of FR"),
+        (
+            Schedule(crons=("@daily",), calendar=month_end),
+            "@daily, last business day of each quarter, FR",
+        ),
+    ):
+        kept = json.dumps(encode_timetable(SpecTimetable(schedule)))
+        read = decode_timetable(json.loads(kept))
+        assert read == SpecTimetable(schedule)
+        assert read.summary == summary
+
+
+def test_a_timetable_that_was_kept_before_there_were_calendars_is_read() -> None:
+    kept = {"crons": ["30 2 * * *"], "timezone": "Europe/Paris"}
+    assert SpecTimetable.deserialize(kept) == SpecTimetable(NIGHTLY)
 
 
 @pytest.mark.parametrize("catchup", [True, False])
 @pytest.mark.parametrize("change", CHANGES, ids=["forward", "back"])
-@pytest.mark.parametrize("schedule", [NIGHTLY, BUSY], ids=["nightly", "busy"])
+@pytest.mark.parametrize("schedule", [NIGHTLY, BUSY, WORKING], ids=["nightly", "busy", "working"])
 def test_a_scheduler_that_asks_every_twenty_minutes_leaves_nothing_out(
     schedule: Schedule, change: datetime, catchup: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As Airflow asks: at each parse of the file, with the last run, and what the clock says."""
-    now = change - timedelta(hours=30)
+    now = change - timedelta(hours=60)
 
     class Clock(datetime):
         @classmethod
@@ -53,7 +76,7 @@ def test_a_scheduler_that_asks_every_twenty_minutes_leaves_nothing_out(
     assert first is not None
     last = DataInterval(*map(pendulum.instance, first))
     runs = [last]
-    while now < change + timedelta(hours=30):
+    while now < change + timedelta(hours=80):
         info = table.next_dagrun_info(last_automated_data_interval=last, restriction=restriction)
         if info is not None and info.run_after <= now and info.data_interval:
             last = info.data_interval
@@ -102,3 +125,48 @@ def test_after_a_change_of_the_schedule_nothing_is_left_out(crons: tuple[str, ..
     )
     assert info is not None and info.data_interval is not None
     assert info.data_interval.start <= last.end < info.data_interval.end
+
+
+def clock_at(moment: datetime) -> type[datetime]:
+    """A class whose `now` is a moment."""
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
+            return moment
+
+    return Clock
+
+
+@pytest.mark.parametrize("catchup", [True, False])
+@pytest.mark.parametrize(
+    ("ran", "declared_off", "runs"),
+    [
+        ((4, 7, 8), 13, [(8, 9), (9, 10), (10, 14)]),  # before it comes
+        ((8, 9, 10), 10, [(10, 13), (13, 14)]),  # Friday, when it has run
+        ((9, 10, 13), 13, [(13, 14), (14, 15)]),  # the day after a weekend, when it has run
+    ],
+)
+def test_a_day_that_is_off_by_now_leaves_nothing_out(
+    ran: tuple[int, ...],
+    declared_off: int,
+    runs: list[tuple[int, int]],
+    catchup: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The list changes after the run of `ran[-1]`, at 07:00: what ran is not read twice either."""
+    day = date(2026, 4, declared_off).toordinal()
+    changed = Schedule(
+        crons=("0 7 * * *",), timezone="Europe/Paris", calendar=Calendar(closed=(day,))
+    )
+    last = DataInterval(*(pendulum.datetime(2026, 4, n, 5) for n in ran[-2:]))
+    for start, end in runs:
+        monkeypatch.setattr(module, "datetime", clock_at(datetime(2026, 4, end, 5, 1, tzinfo=UTC)))
+        info = SpecTimetable(changed).next_dagrun_info(
+            last_automated_data_interval=last,
+            restriction=TimeRestriction(FROM_ALWAYS, None, catchup),
+        )
+        assert info is not None and info.data_interval is not None
+        last = info.data_interval
+        assert (last.start.day, last.end.day, last.end.hour) == (start, end, 5)
+        assert info.run_after == last.end

@@ -15,8 +15,8 @@ from medallion.spec.yaml.loader import read_yaml
 
 HERE = Path(__file__).parent
 WHOLE = {
-    "pipeline.schema.json": ("whole.yaml", "whole_more.yaml"),
-    "domain.schema.json": ("whole_domain.yaml",),
+    "pipeline.schema.json": ("whole.yaml", "whole_more.yaml", "whole_days.yaml"),
+    "domain.schema.json": ("whole_domain.yaml", "whole_days.yaml"),
 }
 NOT_TAKEN = {("ColumnsLike", key) for key in ("from", "expression", "lookup")}
 """Keys that columns_like has in the schema and refuses: each column would be the same."""

@@ -12,7 +12,10 @@ from typing import Any
 from airflow.timetables.base import DagRunInfo, DataInterval, TimeRestriction, Timetable
 from pendulum import DateTime
 
+from medallion.schedules.calendar import Calendar, Pick
 from medallion.schedules.schedule import Interval, Schedule
+
+_DAYS = ("weekend", "closed", "worked")
 
 
 class SpecTimetable(Timetable):
@@ -30,12 +33,18 @@ class SpecTimetable(Timetable):
 
     def serialize(self) -> dict[str, Any]:
         """As Airflow keeps it."""
-        return {"crons": list(self.schedule.crons), "timezone": self.schedule.timezone}
+        schedule = self.schedule
+        kept: dict[str, Any] = {"crons": list(schedule.crons), "timezone": schedule.timezone}
+        if schedule.calendar is not None:
+            kept["calendar"] = _as_data(schedule.calendar)
+        return kept
 
     @classmethod
     def deserialize(cls, data: dict[str, Any]) -> Timetable:
         """What `serialize` wrote."""
-        return cls(Schedule(crons=tuple(data["crons"]), timezone=data["timezone"]))
+        calendar = _calendar_of(data["calendar"]) if "calendar" in data else None
+        crons = tuple(data["crons"])
+        return cls(Schedule(crons=crons, timezone=data["timezone"], calendar=calendar))
 
     def __eq__(self, other: object) -> bool:
         """By its schedule."""
@@ -56,7 +65,8 @@ class SpecTimetable(Timetable):
         """The interval after the last one that ran; None: there is none.
 
         After a change of the schedule it is the one that the last ended in: what both hold is read
-        twice, and nothing is left out.
+        twice, and nothing is left out. Where that one holds all of the last (a day that is a
+        holiday since it ran), it is what is left of it: a run has a logical date of its own.
         """
         earliest = _earliest(self.schedule, restriction)
         last = last_automated_data_interval
@@ -65,7 +75,7 @@ class SpecTimetable(Timetable):
         else:
             start = self.schedule.last_tick(_plain(last.end)) or earliest
             if start is not None and start <= last.start:
-                start = self.schedule.next_tick(_plain(last.start))
+                start = _plain(last.end)
             start = max(start, earliest) if start and earliest else start
         if start is None or (restriction.latest is not None and start > restriction.latest):
             return None
@@ -87,6 +97,24 @@ def _earliest(schedule: Schedule, restriction: TimeRestriction) -> datetime | No
     if whole is None:
         return first
     return max(whole[0], first) if first else whole[0]
+
+
+def _as_data(calendar: Calendar) -> dict[str, Any]:
+    pick = calendar.pick
+    return {
+        "of": calendar.of,
+        **{key: list(getattr(calendar, key)) for key in _DAYS},
+        "pick": None if pick is None else [pick.number, pick.of, pick.is_business_day],
+    }
+
+
+def _calendar_of(data: dict[str, Any]) -> Calendar:
+    pick = None
+    if data["pick"] is not None:
+        number, of, is_business_day = data["pick"]
+        pick = Pick(number=number, of=of, is_business_day=is_business_day)
+    days = {key: tuple(data[key]) for key in _DAYS}
+    return Calendar(of=data["of"], pick=pick, **days)
 
 
 def _interval(found: Interval) -> DataInterval:

@@ -219,7 +219,7 @@ def _has(table: DeclaredTable, exposure: Exposure) -> bool:
 
 
 def _pipeline(loaded: LoadedSpec, text: str) -> DeclaredPipeline:
-    settings = settings_of(loaded.spec, loaded.domain, ())
+    settings = settings_of(loaded.spec, loaded.domain, (), loaded.calendar)
     return DeclaredPipeline(
         dag_id=loaded.dag_id,
         description=loaded.spec.description,

@@ -14,6 +14,7 @@ from medallion.names import Layer, PublishedTable, TableName
 from medallion.plan.attributions import attribution_of
 from medallion.plan.keeping import Keeping, keepings
 from medallion.plan.model import Settings
+from medallion.plan.next_runs import Timing
 from medallion.publish.declaration import ApprovalSpec, GuardSpec
 from medallion.publish.dispositions import disposition_of
 from medallion.spec.files.loaded import LoadedSpec
@@ -87,6 +88,8 @@ class DeclaredTable:
     exposures: tuple[Exposure, ...]
     upstream: tuple[TableName, ...]
     """The published tables that it is made of."""
+    timing: Timing | None = None
+    """When the clock runs its pipeline; None: no clock does."""
     source: str = ""
     """Of silver: what kind of source it is read from, and where, without anything secret."""
     connection: str = ""
@@ -145,6 +148,7 @@ def _silver(loaded: LoadedSpec, settings: Settings, keeping: Keeping) -> Declare
         contacts=loaded.domain.contacts,
         tags=settings.tags,
         schedule=str(settings.schedule) if settings.schedule else None,
+        timing=Timing.of(settings),
         warn_after=warn_after,
         error_after=error_after,
         write_disposition=silver.write_disposition.name,
@@ -183,6 +187,7 @@ def _gold(loaded: LoadedSpec, settings: Settings, keeping: Keeping) -> DeclaredT
         contacts=loaded.domain.contacts,
         tags=settings.tags,
         schedule=str(settings.schedule) if settings.schedule else None,
+        timing=Timing.of(settings),
         warn_after=warn_after,
         error_after=error_after,
         write_disposition=gold.disposition().name,

@@ -17,6 +17,7 @@ _LIBRARIES = (
     "PyYAML",
     "croniter",
     "cel-expr-python",
+    "holidays",
 )
 _ROOMS = (
     "spec",

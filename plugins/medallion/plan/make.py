@@ -33,7 +33,7 @@ def make_plan(loaded: LoadedSpec) -> Plan:
     """
     dag_id, spec, domain = loaded.dag_id, loaded.spec, loaded.domain
     own = _groups(dag_id, loaded)
-    settings = settings_of(spec, domain, _foreign(loaded.queries, own))
+    settings = settings_of(spec, domain, _foreign(loaded.queries, own), loaded.calendar)
     boards = dashboards_of(loaded)
     tasks: list[PlannedTask] = []
     for name, dataset in spec.datasets.items():

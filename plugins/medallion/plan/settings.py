@@ -9,6 +9,7 @@ from typing import TypeVar
 from medallion.durations import duration
 from medallion.names import TableName
 from medallion.plan.model import AlertChannel, Settings
+from medallion.schedules.calendar import Calendar
 from medallion.schedules.clock import UTC_NAME, moment_in, zone_of
 from medallion.schedules.schedule import Schedule
 from medallion.spec.models.alerts import AlertEvent
@@ -17,7 +18,12 @@ from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
 T = TypeVar("T")
 
 
-def settings_of(spec: PipelineSpec, domain: DomainSpec, foreign: tuple[TableName, ...]) -> Settings:
+def settings_of(
+    spec: PipelineSpec,
+    domain: DomainSpec,
+    foreign: tuple[TableName, ...],
+    calendar: Calendar | None,
+) -> Settings:
     """The settings of a spec's DAG.
 
     Args:
@@ -25,6 +31,7 @@ def settings_of(spec: PipelineSpec, domain: DomainSpec, foreign: tuple[TableName
         domain: what it may leave to its domain.
         foreign: the tables of other pipelines that it reads: it runs by them where neither says
             when.
+        calendar: the days on which its schedule runs; None: all.
     """
 
     def value_of(key: str, default: T) -> T:
@@ -39,7 +46,7 @@ def settings_of(spec: PipelineSpec, domain: DomainSpec, foreign: tuple[TableName
     timezone = value_of("timezone", UTC_NAME)
     return Settings(
         owner=value_of("owner", "medallion"),
-        schedule=Schedule(crons=crons, timezone=timezone) if crons else None,
+        schedule=Schedule(crons=crons, timezone=timezone, calendar=calendar) if crons else None,
         asset_schedule=foreign if by_assets else (),
         wait_for=spec.wait_for or "all",
         start_date=_moment_or_none(value_of("start_date", None), timezone),

@@ -6,14 +6,16 @@ import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from medallion.schedules.clock import UTC_NAME, zone_of
+from medallion.schedules.calendar import Calendar
+from medallion.schedules.clock import UTC_NAME, clock_of, midnight, zone_of
 from medallion.schedules.cron import CRON_OF_PRESET, ticks_after
 
 _A_MOMENT = timedelta(microseconds=1)
 _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
 """Nobody means a tick beyond them, and a zone's arithmetic would leave the calendar."""
-_FARTHEST = timedelta(days=366 * 50)
+_FARTHEST, _FARTHEST_BY_CALENDAR = timedelta(days=366 * 50), timedelta(days=366 * 15)
 _BACK = tuple(
     timedelta(minutes=minutes)
     for minutes in (2, 120, 2 * 1440, 15 * 1440, 124 * 1440, 800 * 1440, 3700 * 1440)
@@ -28,7 +30,9 @@ Interval = tuple[datetime, datetime]
 class Schedule:
     """When a pipeline runs: at each tick of any of its expressions, for the time since the last.
 
-    Every moment is in exactly one interval, however the clock is changed.
+    With a calendar only the ticks of its days count. So a run's interval begins at the tick of the
+    run before it, and holds the days between them on which none was. Every moment is in exactly one
+    interval, however the clock is changed.
 
     >>> str(Schedule(crons=("@daily",))), str(Schedule(crons=("0 6 * * *",), timezone="Asia/Tokyo"))
     ('@daily', '0 6 * * * Asia/Tokyo')
@@ -36,17 +40,44 @@ class Schedule:
 
     crons: tuple[str, ...]
     timezone: str = UTC_NAME
+    calendar: Calendar | None = None
 
     def __str__(self) -> str:
         zone = () if self.timezone == UTC_NAME else (self.timezone,)
-        return " ".join((", ".join(self.crons), *zone))
+        when = " ".join((", ".join(self.crons), *zone))
+        return when if self.calendar is None else f"{when}, {self.calendar}"
 
     def ticks_after(self, moment: datetime) -> Iterator[datetime]:
-        """The ticks later than a moment, in order; none beyond fifty years."""
+        """The ticks later than a moment, in order; none beyond fifty years, and with a calendar
+        beyond fifteen."""
         if moment > _LATEST:
             return
-        zone, last = zone_of(self.timezone), max(moment, _EARLIEST)
-        moment, limit = last, last + _FARTHEST
+        zone, moment = zone_of(self.timezone), max(moment, _EARLIEST)
+        if self.calendar is None:
+            yield from self._ticks_of_all_days(moment, zone)
+        else:
+            yield from self._ticks_on(self.calendar, moment, zone)
+
+    def _ticks_on(self, calendar: Calendar, moment: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+        """From a day that is not one of the calendar's, straight to the next one that is."""
+        at, limit = moment, moment + _FARTHEST_BY_CALENDAR
+        while True:
+            for tick in self._ticks_of_all_days(at, zone):
+                if tick > limit:
+                    return
+                day = clock_of(tick, zone).date()
+                if calendar.is_due(day):
+                    yield tick
+                    continue
+                if (following := calendar.next_due(day)) is None:
+                    return
+                at = max(midnight(following, zone) - _A_MOMENT, tick)
+                break
+            else:
+                return
+
+    def _ticks_of_all_days(self, moment: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+        last, limit = moment, moment + _FARTHEST
         for tick in heapq.merge(*(ticks_after(one, zone, moment) for one in self.crons)):
             if tick > limit:
                 return
@@ -98,8 +129,33 @@ class Schedule:
             start = end
 
     def as_airflow_has_it(self) -> str | None:
-        """The expression, where Airflow's own timetable cuts time alike: it is one, in UTC."""
-        return self.crons[0] if self.timezone == UTC_NAME and len(self.crons) == 1 else None
+        """The expression, where Airflow's own timetable cuts time alike: it is one, in UTC, on all
+        days."""
+        plain = self.timezone == UTC_NAME and self.calendar is None
+        return self.crons[0] if plain and len(self.crons) == 1 else None
+
+    def times_off(self, start: datetime, end: datetime) -> Iterator[Interval]:
+        """The stretches of time between two moments whose days are not business days, in order:
+        nobody expects a run in them."""
+        if self.calendar is None:
+            return
+        zone = zone_of(self.timezone)
+        first, last = (clock_of(moment, zone).date() for moment in (start, end))
+        for day, until in self.calendar.days_off(first, last + timedelta(days=1)):
+            begin, finish = max(midnight(day, zone), start), min(midnight(until, zone), end)
+            if begin < finish:
+                yield begin, finish
+
+    def count_time(self, start: datetime, end: datetime) -> timedelta:
+        """The time between two moments without `times_off`.
+
+        >>> nightly = Schedule(crons=("@daily",), calendar=Calendar())
+        >>> friday, monday = (datetime(2026, 5, n, 6, tzinfo=UTC) for n in (1, 4))
+        >>> nightly.count_time(friday, monday)
+        datetime.timedelta(days=1)
+        """
+        off = (finish - begin for begin, finish in self.times_off(start, end))
+        return end - start - sum(off, timedelta(0))
 
 
 def expression_of(cron: str) -> str:

@@ -20,6 +20,7 @@ from medallion.roots import PROJECT_ROOT
 from medallion.spec.files.access import AccessSpec
 from medallion.spec.messages.descriptions import describe_field
 from medallion.spec.messages.model_walk import Model, is_model, models_below
+from medallion.spec.models.calendar import OwnCalendarSpec
 from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
 from medallion.spec.models.policy import PolicySpec
 from medallion.spec.policy.requirements import REQUIREMENTS
@@ -47,6 +48,7 @@ def _models() -> Iterator[str]:
         ("domain.yaml", DomainSpec),
         ("specs/access.yaml", AccessSpec),
         ("specs/policy.yaml", PolicySpec),
+        ("include/calendars/<name>.yaml", OwnCalendarSpec),
     ]
     done: set[Model] = set()
     while todo:

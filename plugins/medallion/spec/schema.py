@@ -24,6 +24,7 @@ from medallion.roots import PROJECT_ROOT
 from medallion.spec.files.access import AccessSpec
 from medallion.spec.messages.descriptions import describe_field
 from medallion.spec.messages.model_walk import Model, all_models
+from medallion.spec.models.calendar import OwnCalendarSpec
 from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
 from medallion.spec.models.policy import PolicySpec
 from medallion.spec.models.unit_tests import TestsSpec
@@ -36,6 +37,7 @@ SCHEMAS: dict[str, type[SpecModel]] = {
     "access.schema.json": AccessSpec,
     "tests.schema.json": TestsSpec,
     "policy.schema.json": PolicySpec,
+    "calendar.schema.json": OwnCalendarSpec,
 }
 """Each file of specs/ with the model that it comes from."""
 
@@ -58,6 +60,7 @@ _SHORT_FORMS = {
     "DimensionSpec": "label",
     "SortSpec": "by",
     "CellSpec": "chart",
+    "DaysInARow": "from",
 }
 """Models that may be written as a text, each with the key that the text is."""
 

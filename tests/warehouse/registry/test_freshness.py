@@ -13,6 +13,7 @@ from tests.steps.staged import READINGS, REPLACE
 from medallion.names import DagId, Layer, PublishedTable
 from medallion.plan.model import FreshnessLimits, Plan, PlannedTask, PublishStep, Settings
 from medallion.run import Run
+from medallion.schedules.calendar import Calendar
 from medallion.schedules.schedule import Schedule
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.declared_tables import declare, forget, read_declared_plans
@@ -231,3 +232,72 @@ def test_a_pipeline_declares_its_tables_again_when_its_plan_changes(
     assert (
         since == connection.execute("SELECT declared_at FROM medallion.declared_tables").fetchone()
     )
+
+
+def on_business_days(days_off: int) -> Plan:
+    """A pipeline whose last days, yesterday the last of them, are off, and no other."""
+    today = NOW.toordinal()
+    closed = tuple(range(today - days_off, today))
+    calendar = Calendar(weekend=(), closed=closed)
+    steps = plan(
+        READINGS_STEP, replace(SUMS_STEP, freshness=FreshnessLimits(behind_after=2 * HOUR))
+    )
+    schedule = Schedule(crons=("@daily",), calendar=calendar)
+    return replace(steps, settings=replace(steps.settings, schedule=schedule))
+
+
+def test_days_off_make_nothing_stale(connection: psycopg.Connection) -> None:
+    """Published before a long weekend: late when 26 hours of business days have passed."""
+    declare(connection, on_business_days(3), "p1")
+    midnight = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
+    published = midnight - 3 * DAY - HOUR
+    publish(connection, READINGS, NOW - published)
+    found = {one.table: one for one in table_freshness(connection)}[READINGS]
+    assert found.expected_by == midnight + 25 * HOUR
+    assert (found.state, found.is_late, found.is_old) == (Freshness.FRESH, False, False)
+    declare(connection, plan(READINGS_STEP), "p2")  # no calendar any more
+    found = {one.table: one for one in table_freshness(connection)}[READINGS]
+    assert (found.state, found.is_old) == (Freshness.ERROR, True)
+
+
+@pytest.mark.parametrize(
+    ("since", "hours", "due"),
+    [
+        ("2026-05-01 12:00", 6, "2026-05-01 18:00"),  # all of it before the days off
+        ("2026-05-01 12:00", 12, "2026-05-04 00:00"),  # to their first moment
+        ("2026-05-01 12:00", 26, "2026-05-04 14:00"),
+        ("2026-05-02 12:00", 26, "2026-05-05 02:00"),  # from within them
+        ("2026-05-04 00:00", 26, "2026-05-05 02:00"),  # after them
+        ("2026-05-01 12:00", 200, "2026-05-13 20:00"),  # over two weekends
+    ],
+)
+def test_when_a_limit_is_passed(
+    connection: psycopg.Connection, since: str, hours: int, due: str
+) -> None:
+    off = "{[2026-05-02 00:00+00,2026-05-04 00:00+00),[2026-05-09 00:00+00,2026-05-11 00:00+00)}"
+    row = connection.execute(
+        "SELECT medallion.due_at(%s::timestamptz, %s::interval, %s::tstzmultirange)",
+        [f"{since}+00", f"{hours} hours", off],
+    ).fetchone()
+    assert row is not None and f"{row[0].astimezone(UTC):%Y-%m-%d %H:%M}" == due
+
+
+def test_days_off_are_declared_again_before_they_end(connection: psycopg.Connection) -> None:
+    declare(connection, on_business_days(1), "p1")
+    assert read_declared_plans(connection) == {"lab.sensors": "p1"}
+    connection.execute("UPDATE medallion.declared_pipelines SET days_off_until = now()")
+    assert read_declared_plans(connection) == {"lab.sensors": ""}
+
+
+def test_bi_readers_see_no_weekend_as_late(connection: psycopg.Connection) -> None:
+    """The view says the same as the registry."""
+    step = replace(READINGS_STEP, table=SUMS)
+    declare(connection, replace(plan(step), settings=on_business_days(3).settings), "p1")
+    midnight = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
+    publish(connection, SUMS, NOW - (midnight - 3 * DAY - HOUR))
+    connection.execute("CREATE SCHEMA gold_lab")
+    connection.execute("CREATE TABLE gold_lab.sums ()")
+    row = connection.execute(
+        "SELECT state, next_expected FROM medallion_bi.freshness WHERE table_name = 'sums'"
+    ).fetchone()
+    assert row == ("fresh", midnight + 25 * HOUR)

@@ -19,6 +19,7 @@ from medallion.airflow.replay_dag import DAG_ID as REPLAY_DAG
 from medallion.airflow.restate_dag import DAG_ID as RESTATE_DAG
 from medallion.catalogue.intervals import name_starts
 from medallion.operations.environments.setting import read_environment
+from medallion.plan.next_runs import describe_run
 from medallion.prose import tally
 from medallion.schedules.clock import UTC_NAME, zone_of
 
@@ -195,6 +196,7 @@ def _environment() -> Environment:
         "in_words": lambda span, zone: span.in_words(zone),
         "seconds": lambda value: span(timedelta(seconds=value)),
         "sentence": sentence,
+        "next_run": describe_run,
     }
     environment.globals |= {
         "sparkline": charts.sparkline,

@@ -25,6 +25,10 @@ OTHERS: Mapping[str, str] = {
     "schema, a DAG or a folder.",
     "bounds": "A text or a number fits what Airflow and PostgreSQL can store.",
     "columns-like": "A column of `columns_like` is declared nowhere else.",
+    "calendar": "A calendar has codes of a country, of a part of it or of a market, and its words "
+    "go together.",
+    "calendar-file": "A list of days off is in include/calendars/, and each of its days is a day, "
+    "once.",
     "sql-file": "The file that `sql` names is in include/sql/<domain>/, and can be read as UTF-8.",
     "sql": "A gold table is one SELECT that PostgreSQL can read, over published tables and allowed "
     "functions.",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from medallion.errors import Issue, SpecError
 from medallion.names import DagId, TableName
+from medallion.schedules.calendar import Calendar
 from medallion.spec.files.access import Access
 from medallion.spec.files.offers import Offer
 from medallion.spec.files.python_files import CustomCode
@@ -45,6 +46,8 @@ class LoadedSpec:
     lines: Mapping[str, int] = field(default_factory=dict)
     """Of what is declared for the BI team, by its key path: `gold.sales`,
     `dashboards.sales.charts.takings`."""
+    calendar: Calendar | None = None
+    """The days on which it runs, with the domain's where it says none."""
     exempted: tuple[tuple[str, str], ...] = ()
     """The exemptions of the policy that it needs: each a rule and a table."""
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from medallion.spec.files.evidence import note_file
 
 SPECS_FOLDER = "specs"
-COMPILED_FOLDERS = (SPECS_FOLDER, "include/sql", "include/python")
+CALENDARS_FOLDER = "include/calendars"
+COMPILED_FOLDERS = (SPECS_FOLDER, "include/sql", "include/python", CALENDARS_FOLDER)
 """What a project's specs are compiled from, below its root; no data."""
 
 _HELD = "/proc/self/fd"

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from medallion.cleaning.declared.columns_like import KEY
 from medallion.errors import Issue
 from medallion.names import IN_ENVIRONMENT, NAME_PATTERN, DagId
+from medallion.schedules.calendar import Calendar
 from medallion.spec.cache.disk import digest_of
 from medallion.spec.files.loaded import Attempt, LoadedDomain, LoadedSpec
 from medallion.spec.files.offers import offers_of
@@ -23,6 +24,7 @@ from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.issues import issues_of
 from medallion.spec.findings.progress import doing
 from medallion.spec.load.bi import find_protected_of_bi, lines_of_bi
+from medallion.spec.load.calendars import FoundCalendar, find_calendar
 from medallion.spec.load.column_names import expression_columns, outlines_of
 from medallion.spec.load.columns_like import (
     is_written_out,
@@ -183,6 +185,7 @@ class _Parts:
 
     queries: Mapping[str, GoldQuery] = field(default_factory=dict)
     code: Mapping[str, CustomCode] = field(default_factory=dict)
+    calendar: FoundCalendar = field(default_factory=FoundCalendar)
     findings: tuple[Finding, ...] = ()
     context: RuleContext | None = None
 
@@ -204,13 +207,23 @@ def _read_parts(spec: PipelineSpec, lost: frozenset[str], file: _File) -> _Parts
         found += problems
         if query is not None:
             queries[name] = query
-    context = _rule_context(spec, lost, file, queries)
+    calendar = find_calendar(spec.calendar, file.root)
+    found += calendar.findings
+    if "calendar" not in spec.model_fields_set:  # what is wrong with it, its own file says
+        calendar = find_calendar(file.domain.spec.calendar, file.root)
+    context = _rule_context(spec, lost, file, queries, calendar.calendar)
     found += judge_rules(context)
-    return _Parts(queries=queries, code=code, findings=tuple(found), context=context)
+    return _Parts(
+        queries=queries, code=code, calendar=calendar, findings=tuple(found), context=context
+    )
 
 
 def _rule_context(
-    spec: PipelineSpec, lost: frozenset[str], file: _File, queries: Mapping[str, GoldQuery]
+    spec: PipelineSpec,
+    lost: frozenset[str],
+    file: _File,
+    queries: Mapping[str, GoldQuery],
+    calendar: Calendar | None = None,
 ) -> RuleContext:
     domain = file.dag_id.domain
     return RuleContext(
@@ -221,6 +234,7 @@ def _rule_context(
         root=file.root,
         queries=queries,
         lost=lost,
+        calendar=calendar,
         columns=TableColumns(silver_columns(spec, domain, lost), gold_queries(queries, domain)),
     )
 
@@ -241,9 +255,10 @@ def _load(
         spec=spec,
         domain=file.domain.spec,
         spec_path=file.path,
-        digest=_digest(file, parts.queries, parts.code),
+        digest=_digest(file, parts),
         queries=parts.queries,
         code=parts.code,
+        calendar=parts.calendar.calendar,
         outlines=outlines_of(parts.queries),
         expression_columns=expression_columns(
             _rule_context(spec, frozenset(), file, parts.queries)
@@ -255,11 +270,13 @@ def _load(
     )
 
 
-def _digest(file: _File, queries: Mapping[str, GoldQuery], code: Mapping[str, CustomCode]) -> str:
+def _digest(file: _File, parts: _Parts) -> str:
     """Of all the files that the spec's DAG is made from."""
-    parts = [file.data, file.domain.data]
-    for name in sorted(queries):
-        parts += [name.encode(), queries[name].text.encode()]
-    for name in sorted(code):
-        parts += [name.encode(), code[name].source.encode()]
-    return digest_of(parts)
+    read = [file.data, file.domain.data]
+    for name in sorted(parts.queries):
+        read += [name.encode(), parts.queries[name].text.encode()]
+    for name in sorted(parts.code):
+        read += [name.encode(), parts.code[name].source.encode()]
+    if parts.calendar.data:
+        read += [b"calendar", parts.calendar.data]
+    return digest_of(read)

@@ -13,6 +13,7 @@ from medallion.spec.files.refusals import defect, display_path, refusal
 from medallion.spec.files.regular_file import SPECS_FOLDER, FileRefused, read_bounded
 from medallion.spec.files.spec_paths import DOMAIN_FILE
 from medallion.spec.findings.issues import issues_of
+from medallion.spec.load.calendars import find_calendar
 from medallion.spec.messages.prose import findings
 from medallion.spec.models.bounds import out_of_bounds
 from medallion.spec.models.pipeline import DomainSpec
@@ -52,7 +53,8 @@ def load_domain(folder: Path, root: Path) -> LoadedDomain:
         raise
     except Exception as error:  # whatever is in the file, only this domain goes without it
         raise SpecError([defect(error, name)]) from error
-    wrong = [replace(one, rule="schedule") for one in schedule_findings(spec.schedule)]
+    wrong = list(find_calendar(spec.calendar, root).findings)
+    wrong += [replace(one, rule="schedule") for one in schedule_findings(spec.schedule)]
     if spec.timezone is not None:
         wrong += [replace(one, rule="timezone") for one in timezone_findings(spec.timezone)]
     if wrong:

@@ -32,6 +32,7 @@ from medallion.publish.view import AS_VIEW
 from medallion.sources.kinds import Source
 from medallion.spec.models.alerts import AlertSpec
 from medallion.spec.models.bi import Certified, DimensionSpec, MetricSpec, RowFilterSpec
+from medallion.spec.models.calendar import CalendarSpec
 from medallion.spec.models.dashboards import DashboardSpec
 from medallion.spec.models.freshness import FreshnessSpec, GoldFreshnessSpec
 from medallion.spec.models.gold_column import GoldColumnSpec
@@ -267,6 +268,9 @@ class Scheduling(SpecModel):
     timezone: str | None = Field(default=None, max_length=64)
     """The zone whose clock `schedule`, `start_date`, `end_date` and all days are of, such as
     Europe/Paris; UTC by default."""
+    calendar: CalendarSpec | None = None
+    """The days on which the runs of `schedule` begin: `{country: FR}`, `{business_day: last}`.
+    Without it on every day that `schedule` says."""
     start_date: date | datetime | None = None
     """The start of the first data interval: 2026-01-31, or a time (of `timezone` where it names
     none)."""

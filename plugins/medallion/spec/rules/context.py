@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from medallion.names import DagId
+from medallion.schedules.calendar import Calendar
 from medallion.spec.files.access import Access
 from medallion.spec.findings.finding import Finding
 from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
@@ -26,6 +27,7 @@ class RuleContext:
         root: the project's folder, resolved.
         queries: of the gold tables whose SQL could be read.
         columns: of the spec's own tables.
+        calendar: what `calendar` means, of the spec or of its domain; None too where it is broken.
         lost: datasets, gold tables and top-level keys that are in the file, but too broken to be
             in `spec`.
     """
@@ -37,6 +39,7 @@ class RuleContext:
     root: Path
     queries: Mapping[str, GoldQuery]
     lost: frozenset[str] = frozenset()
+    calendar: Calendar | None = None
     columns: TableColumns = field(default_factory=lambda: TableColumns({}, {}))
 
     def value_of(self, key: str) -> object:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 from psycopg.types.json import Jsonb
+from psycopg.types.multirange import TimestamptzMultirange
+from psycopg.types.range import TimestamptzRange
 
 from medallion.names import PublishedTable
 from medallion.plan.features import FeatureView
@@ -14,6 +17,8 @@ from medallion.plan.model import Plan, PublishStep
 from medallion.warehouse.session.statements import statements
 
 SQL = "registry/freshness.sql"
+_PAST, _FUTURE = timedelta(days=400), timedelta(days=800)
+"""How far the days off are kept, from the day on which they are declared."""
 
 
 def read_declared_plans(connection: psycopg.Connection) -> Mapping[str, str]:
@@ -36,6 +41,7 @@ def declare(connection: psycopg.Connection, plan: Plan, digest: str) -> None:
         "ends_at": plan.settings.end_date,
         "plan": digest,
         "alerts": Jsonb([asdict(channel) for channel in plan.settings.alerts]),
+        **_days_off(plan, datetime.now(UTC)),
     }
     connection.execute(sql["declare_pipeline"], pipeline)
     steps = tuple(list_publications(plan))
@@ -57,6 +63,15 @@ def forget(connection: psycopg.Connection, dag_ids: Sequence[str]) -> None:
 def list_publications(plan: Plan) -> Iterator[PublishStep]:
     """The publications of a plan, one a table."""
     return (task.step for task in plan.tasks if isinstance(task.step, PublishStep))
+
+
+def _days_off(plan: Plan, now: datetime) -> dict[str, object]:
+    schedule = plan.settings.schedule
+    if schedule is None or schedule.calendar is None or not schedule.calendar.has_days_off():
+        return {"days_off": TimestamptzMultirange(), "days_off_until": None}
+    until = now + _FUTURE
+    off = [TimestamptzRange(start, end) for start, end in schedule.times_off(now - _PAST, until)]
+    return {"days_off": TimestamptzMultirange(off), "days_off_until": until}
 
 
 def _feature_view(dag_id: str, view: FeatureView) -> dict[str, object]:

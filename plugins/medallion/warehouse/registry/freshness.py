@@ -55,6 +55,8 @@ class TableFreshness:
     behind_since: datetime | None
     """Of gold: when the first of what it lacks was published."""
     newer_inputs: tuple[str, ...]
+    is_old: bool
+    """Whether `warn_after` or `error_after` is passed, days off not counted."""
     has_changed: bool
     """Whether the state is another one than the registry kept last."""
     was_late: bool
@@ -64,7 +66,7 @@ class TableFreshness:
         if self.published_at is None:
             late = f"; it was due by {_moment(self.expected_by)}" if self.is_late else ""
             return f"never published{late}"
-        if self.is_late and self._is_old():
+        if self.is_late and self.is_old:
             limit = "error_after" if self.state is Freshness.ERROR else "warn_after"
             length = self.error_after if limit == "error_after" else self.warn_after
             return (
@@ -77,10 +79,6 @@ class TableFreshness:
                 f"for longer than behind_after: {_length(self.behind_after)}"
             )
         return f"last published {_moment(self.published_at)}"
-
-    def _is_old(self) -> bool:
-        limits = [limit for limit in (self.warn_after, self.error_after) if limit is not None]
-        return self.age is not None and any(self.age > limit for limit in limits)
 
 
 def table_freshness(

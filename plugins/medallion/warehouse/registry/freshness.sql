@@ -5,7 +5,7 @@
 -- last one of the newest data in the version that readers see. A gold table is behind since the
 -- first publication of an input that its SELECT has not seen, and that readers have seen. tables:
 -- these alone, as readers write their names. A view is as old as the oldest of the tables that it
--- shows, also through other views, and never behind them.
+-- shows, also through other views, and never behind them. Days off count for no limit.
 WITH RECURSIVE shown_by AS (
     SELECT v.layer, v.domain, v.table_name, i.input
     FROM medallion.publications AS v
@@ -37,7 +37,7 @@ WITH RECURSIVE shown_by AS (
     GROUP BY s.layer, s.domain, s.table_name
 ), found AS (
     SELECT d.layer, d.domain, d.table_name, d.dag_id, p.owner, d.declared_at,
-           d.warn_after, d.error_after, d.behind_after,
+           d.warn_after, d.error_after, d.behind_after, p.days_off,
            p.ends_at IS NULL OR p.ends_at > statement_timestamp() AS is_awaited,
            coalesce(of_views.published_at, last.published_at) AS published_at,
            coalesce(of_views.as_of, last.as_of) AS as_of, behind.since AS behind_since, behind.newer_inputs
@@ -76,9 +76,9 @@ WITH RECURSIVE shown_by AS (
     WHERE %(tables)s::text[] IS NULL
        OR d.layer || '_' || d.domain || '.' || d.table_name = ANY (%(tables)s::text[])
 ), limited AS (
-    SELECT *, coalesce(published_at, declared_at) + warn_after AS warn_at,
-           coalesce(published_at, declared_at) + error_after AS error_at,
-           behind_since + behind_after AS behind_at
+    SELECT *, medallion.due_at(coalesce(published_at, declared_at), warn_after, days_off) AS warn_at,
+           medallion.due_at(coalesce(published_at, declared_at), error_after, days_off) AS error_at,
+           medallion.due_at(behind_since, behind_after, days_off) AS behind_at
     FROM found
 ), judged AS (
     SELECT *,
@@ -104,6 +104,7 @@ SELECT j.layer, j.domain, j.table_name, j.dag_id, j.owner, j.state, j.is_late,
        j.warn_after, j.error_after, j.behind_after, j.behind_since,
        coalesce(j.newer_inputs, '{}') AS newer_inputs,
        CASE WHEN j.is_awaited THEN coalesce(j.warn_at, j.error_at) END AS expected_by,
+       coalesce(statement_timestamp() > least(j.warn_at, j.error_at), false) AS is_old,
        s.state IS DISTINCT FROM j.state OR s.is_late IS DISTINCT FROM j.is_late AS has_changed,
        coalesce(s.is_late, false) AS was_late
 FROM judged AS j
@@ -142,14 +143,19 @@ ON CONFLICT (what) DO UPDATE SET ended_at = excluded.ended_at;
 SELECT ended_at FROM medallion.last_runs WHERE what = %(what)s;
 
 -- name: declared_plans
-SELECT dag_id, plan FROM medallion.declared_pipelines;
+-- Where the days off that are kept come to an end, the plan counts as unknown.
+SELECT dag_id, CASE WHEN days_off_until < now() + interval '100 days' THEN '' ELSE plan END
+FROM medallion.declared_pipelines;
 
 -- name: declare_pipeline
-INSERT INTO medallion.declared_pipelines (dag_id, domain, owner, ends_at, plan, alerts)
-VALUES (%(dag_id)s, %(domain)s, %(owner)s, %(ends_at)s, %(plan)s, %(alerts)s)
+INSERT INTO medallion.declared_pipelines
+    (dag_id, domain, owner, ends_at, plan, alerts, days_off, days_off_until)
+VALUES (%(dag_id)s, %(domain)s, %(owner)s, %(ends_at)s, %(plan)s, %(alerts)s, %(days_off)s,
+        %(days_off_until)s)
 ON CONFLICT (dag_id) DO UPDATE
 SET owner = excluded.owner, ends_at = excluded.ends_at, plan = excluded.plan,
-    alerts = excluded.alerts;
+    alerts = excluded.alerts, days_off = excluded.days_off,
+    days_off_until = excluded.days_off_until;
 
 -- name: declare_table
 -- A table may move to another pipeline of its domain.

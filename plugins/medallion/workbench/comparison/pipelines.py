@@ -226,7 +226,8 @@ def _as_text(value: object) -> str:
 
 
 def longest(schedule: Schedule | None) -> timedelta | None:
-    """The longest time between two runs; None: no clock starts it.
+    """The longest time between two runs, as limits count it: without days off; None: no clock
+    starts it.
 
     >>> longest(Schedule(crons=("@daily",))), longest(Schedule(crons=("0 6 * * 1-5",)))
     (datetime.timedelta(days=1), datetime.timedelta(days=3))
@@ -236,7 +237,7 @@ def longest(schedule: Schedule | None) -> timedelta | None:
     last = _FROM + timedelta(days=800)
     ticks = islice(schedule.ticks_after(_FROM), _TICKS)
     found = list(takewhile(lambda tick: tick < last, ticks))
-    return max((later - one for one, later in pairwise(found)), default=NEVER)
+    return max((schedule.count_time(*two) for two in pairwise(found)), default=NEVER)
 
 
 def beyond_its_limit(table: DeclaredTable, between: timedelta) -> str:

@@ -205,6 +205,8 @@ def _of_domain(survey: Survey, one: Compiled) -> tuple[Issue, ...]:
 def _declare(specs: Mapping[str, LoadedSpec]) -> dict[str, DeclaredTable]:
     found: dict[str, DeclaredTable] = {}
     for _, loaded in sorted(specs.items()):
-        for table in tables_of(loaded, settings_of(loaded.spec, loaded.domain, ())):
+        for table in tables_of(
+            loaded, settings_of(loaded.spec, loaded.domain, (), loaded.calendar)
+        ):
             found.setdefault(str(table.table.public), table)
     return found
