@@ -128,6 +128,19 @@ A, B, C = (TableName("silver_shop", name) for name in "abc")
         ("all", {C}, {C}, {A}),
         ("all", {A, B, C}, {B}, set()),
         ("any", {C}, {C}, set()),
+        # By an expression.
+        ("{all: [silver_shop.a, {any: [silver_shop.b, silver_shop.c]}]}", set(), {A, C}, {B, C}),
+        ("{all: [silver_shop.a, {any: [silver_shop.b, silver_shop.c]}]}", set(), {A, B}, {A}),
+        ("{any: [silver_shop.a, {all: [silver_shop.b, silver_shop.c]}]}", set(), {A}, {B}),
+        ("{any: [silver_shop.a, {all: [silver_shop.b, silver_shop.c]}]}", set(), {B, C}, {C}),
+        ("{any: [silver_shop.a, all]}", set(), {A}, {B, C}),
+        ("silver_shop.b", set(), {B}, {A, C}),
+        # What has ended is left out of it, in `all` and in `any`.
+        ("{all: [silver_shop.a, {any: [silver_shop.b, silver_shop.c]}]}", {B, C}, {A}, set()),
+        ("{all: [silver_shop.a, {any: [silver_shop.b, silver_shop.c]}]}", {A}, {B}, set()),
+        ("{all: [silver_shop.a, {any: [silver_shop.b, silver_shop.c]}]}", {B}, {B}, {A}),
+        ("{any: [silver_shop.a, {all: [silver_shop.b, silver_shop.c]}]}", {C}, {B}, set()),
+        ("{all: [silver_shop.a, silver_shop.b]}", {A, B}, {B}, {C}),
     ],
 )
 def test_what_a_pipeline_waits_for(

@@ -33,6 +33,7 @@ from medallion.airflow.spec_dag import SpecDag
 from medallion.compiler.project import Project, Runnable
 from medallion.errors import Issue, MedallionError, SpecError
 from medallion.names import TableName, environment_of
+from medallion.plan.condition import Condition
 from medallion.plan.ending import find_ended_among
 from medallion.plan.model import (
     BuildStep,
@@ -175,12 +176,22 @@ def _schedule(settings: Settings, ended: frozenset[TableName], assets: Assets) -
     """
     if settings.schedule is not None:
         return _timetable(settings.schedule)
-    waits = {table: assets.to_wait_for(table) for table in settings.asset_schedule}
-    late = [one for table, one in waits.items() if table in ended]
-    live = [one for table, one in waits.items() if table not in ended]
-    if settings.wait_for == "any" or not live:
-        return AssetAny(*live, *late) if waits else None
-    return AssetAny(AssetAll(*live), *late) if late else live
+    condition = settings.condition
+    if condition is None:
+        return None
+    late = [assets.to_wait_for(table) for table in condition.tables() if table in ended]
+    live = condition.without(ended)
+    if live is None:
+        return AssetAny(*late)
+    return AssetAny(_expression(live, assets), *late) if late else _expression(live, assets)
+
+
+def _expression(condition: Condition, assets: Assets) -> AssetAll | AssetAny:
+    parts = (
+        _expression(one, assets) if isinstance(one, Condition) else assets.to_wait_for(one)
+        for one in condition.of
+    )
+    return AssetAll(*parts) if condition.word == "all" else AssetAny(*parts)
 
 
 def _timetable(schedule: Schedule) -> Any:

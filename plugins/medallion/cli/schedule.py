@@ -69,5 +69,5 @@ def describe_next_runs(plan: Plan, now: datetime, most: int) -> Iterator[str]:
 
 def describe_trigger(plan: Plan) -> str:
     """What starts a pipeline that has no clock."""
-    tables = ", ".join(map(str, plan.settings.asset_schedule))
-    return f"after {plan.settings.wait_for} of {tables}" if tables else "by hand only"
+    condition = plan.settings.condition
+    return f"after {condition}" if condition else "by hand only"

@@ -24,6 +24,7 @@ from medallion.names import (
     TableName,
     base_domain,
 )
+from medallion.plan.condition import Condition
 from medallion.plan.model import (
     BuildStep,
     CleanStep,
@@ -149,6 +150,9 @@ def _settings(settings: Settings, environment: Environment) -> Settings:
     return replace(
         settings,
         asset_schedule=tuple(map(environment.table, settings.asset_schedule)),
+        wait_for=settings.wait_for.rename(environment.table)
+        if isinstance(settings.wait_for, Condition)
+        else settings.wait_for,
         catchup=False,
         pool=None,
         tags=(*settings.tags, environment.label),

@@ -12,6 +12,7 @@ from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.cleaning.declared.contract import SchemaContract
 from medallion.names import DagId, Layer, PublishedTable, TableName
 from medallion.plan.bi import BiDashboard, BiTable
+from medallion.plan.condition import Condition
 from medallion.plan.features import FeatureView
 from medallion.publish.declaration import (
     ApprovalRequired,
@@ -260,7 +261,7 @@ class Settings:
     owner: str
     schedule: Schedule | None
     asset_schedule: tuple[TableName, ...]
-    wait_for: Literal["all", "any"]
+    wait_for: Literal["all", "any"] | Condition
     start_date: datetime | None
     end_date: datetime | None
     catchup: bool
@@ -274,6 +275,15 @@ class Settings:
     """How long after it was queued a run may take until it is reported."""
     timezone: str = UTC_NAME
     """Whose days the pipeline's days are, with a schedule or without."""
+
+    @property
+    def condition(self) -> Condition | None:
+        """What it waits for; None: for no table."""
+        if isinstance(self.wait_for, Condition):
+            return self.wait_for if self.asset_schedule else None
+        if not self.asset_schedule:
+            return None
+        return Condition(word=self.wait_for, of=self.asset_schedule)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

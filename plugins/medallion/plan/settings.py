@@ -8,12 +8,14 @@ from typing import TypeVar
 
 from medallion.durations import duration
 from medallion.names import TableName
+from medallion.plan.condition import Condition, Word
 from medallion.plan.model import AlertChannel, Settings
 from medallion.schedules.calendar import Calendar
 from medallion.schedules.clock import UTC_NAME, moment_in, zone_of
 from medallion.schedules.schedule import Schedule
 from medallion.spec.models.alerts import AlertEvent
 from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
+from medallion.spec.models.waiting import WaitForSpec
 
 T = TypeVar("T")
 
@@ -43,12 +45,13 @@ def settings_of(
 
     crons = spec.schedule if "schedule" in spec.model_fields_set else domain.schedule
     by_assets = "schedule" not in spec.model_fields_set and crons is None
+    condition = condition_of(spec.wait_for, foreign) if by_assets else None
     timezone = value_of("timezone", UTC_NAME)
     return Settings(
         owner=value_of("owner", "medallion"),
         schedule=Schedule(crons=crons, timezone=timezone, calendar=calendar) if crons else None,
-        asset_schedule=foreign if by_assets else (),
-        wait_for=spec.wait_for or "all",
+        asset_schedule=condition.tables() if condition else (),
+        wait_for=_wait_for(spec.wait_for, condition),
         start_date=_moment_or_none(value_of("start_date", None), timezone),
         end_date=_moment_or_none(value_of("end_date", None), timezone),
         catchup=value_of("catchup", False),
@@ -63,6 +66,37 @@ def settings_of(
         deadline=duration(text) if (text := value_of("deadline", "")) else None,
         timezone=timezone,
     )
+
+
+def condition_of(said: WaitForSpec | None, inputs: tuple[TableName, ...]) -> Condition | None:
+    """What a pipeline without a schedule waits for; None: for no table.
+
+    Args:
+        said: by its spec; None: for all that it reads.
+        inputs: the tables of other pipelines that it reads.
+    """
+    if said is None or said.inputs is not None:
+        word = "all" if said is None or said.inputs is None else said.inputs
+        return Condition(word=word, of=inputs) if inputs else None
+    if said.table is not None:
+        return Condition(word="all", of=(TableName.parse(said.table),))
+    parts = tuple(_part(one, inputs) for one in said.parts())
+    known = tuple(one for one in parts if one is not None)
+    return Condition(word="all" if said.all_ else "any", of=known) if known else None
+
+
+def _part(said: WaitForSpec, inputs: tuple[TableName, ...]) -> TableName | Condition | None:
+    if said.table is not None:
+        return TableName.parse(said.table)
+    return condition_of(said, inputs)
+
+
+def _wait_for(said: WaitForSpec | None, condition: Condition | None) -> Word | Condition:
+    if said is None:
+        return "all"
+    if said.inputs is not None:
+        return said.inputs
+    return condition or "all"
 
 
 def _channels(spec: PipelineSpec, domain: DomainSpec) -> Iterator[AlertChannel]:

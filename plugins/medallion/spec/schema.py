@@ -60,6 +60,7 @@ _SHORT_FORMS = {
     "DimensionSpec": "label",
     "SortSpec": "by",
     "CellSpec": "chart",
+    "WaitForSpec": "table",
     "DaysInARow": "from",
 }
 """Models that may be written as a text, each with the key that the text is."""
@@ -100,6 +101,8 @@ def _accept_short_forms(definitions: dict[str, Any]) -> None:
         if name in definitions:
             text = definitions[name]["properties"][key]
             definitions[name] = {"anyOf": [text, definitions[name]]}
+    if "WaitForSpec" in definitions:
+        definitions["WaitForSpec"]["anyOf"].insert(0, {"enum": ["all", "any"], "type": "string"})
     if "CertifiedSpec" in definitions:
         yes = {"type": "boolean"}
         definitions["CertifiedSpec"] = {"anyOf": [yes, definitions["CertifiedSpec"]]}

@@ -42,6 +42,7 @@ from medallion.spec.models.products import Products
 from medallion.spec.models.resources import ResourcesSpec
 from medallion.spec.models.sharing import ShareWith
 from medallion.spec.models.timing import Crons
+from medallion.spec.models.waiting import WaitForSpec
 
 Names = Annotated[tuple[ColumnName, ...], Field(strict=False)]
 Texts = Annotated[tuple[str, ...], Field(strict=False)]
@@ -340,8 +341,9 @@ class PipelineSpec(Scheduling):
     publish_together: Groups = ()
     """Tables that readers see change at the same moment, or not at all: `[[orders, customers]]`,
     a list for each group. Each is replaced as a whole."""
-    wait_for: Literal["all", "any"] | None = None
+    wait_for: WaitForSpec | None = None
     """Without a `schedule`: whether it runs once `all` tables of other pipelines that it reads were
-    published, the default, or `any`. One whose pipeline is past its `end_date` holds nothing up."""
+    published, the default, or `any`; or which: `{all: [gold_a.x, {any: [gold_b.y, gold_b.z]}]}`.
+    One whose pipeline is past its `end_date` holds nothing up."""
     engine: Annotated[str, OneOf(ENGINES)] = "duckdb"
     """What cleans the records."""

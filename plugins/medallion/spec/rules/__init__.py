@@ -54,6 +54,7 @@ RULES: tuple[Rule, ...] = (
     scheduling.end_after_start,
     scheduling.catchup_needs_schedule,
     scheduling.wait_for_needs_no_schedule,
+    scheduling.wait_for,
     calendars.calendar_needs_schedule,
     calendars.calendar_meets_schedule,
     tables.something_to_publish,

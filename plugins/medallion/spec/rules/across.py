@@ -15,7 +15,13 @@ from medallion.spec.rules.context import rule_id
 from medallion.spec.rules.cycles import cycles
 from medallion.spec.rules.dashboards_across import dashboard_across
 from medallion.spec.rules.gold_columns import gold_across
-from medallion.spec.rules.sharing import beyond_its_inputs, table_not_shared
+from medallion.spec.rules.sharing import (
+    Read,
+    beyond_its_inputs,
+    owner_of,
+    table_not_shared,
+    tables_waited_for,
+)
 
 Across = Callable[[Sequence[Attempt]], Iterator[tuple[Attempt, Finding]]]
 
@@ -41,64 +47,72 @@ def table_published_twice(attempts: Sequence[Attempt]) -> Iterator[tuple[Attempt
 
 
 def unknown_table(attempts: Sequence[Attempt]) -> Iterator[tuple[Attempt, Finding]]:
-    """A gold table reads tables that some spec publishes."""
+    """A gold table reads, and a pipeline waits for, tables that some spec publishes."""
     known = {table for attempt in attempts for table in attempt.tables}
     # What a broken file publishes is not known: its readers are not blamed for it.
     unsure = {a.dag_id.domain for a in attempts if a.dag_id is not None and not a.whole}
     for attempt in attempts:
-        if attempt.loaded is None:
-            continue
-        for name, query in attempt.loaded.queries.items():
-            for table in query.upstream:
-                domain = table.schema.partition("_")[2]
-                if table in known or domain in unsure:
-                    continue
-                line, column = query.place_of(table)
-                yield (
-                    attempt,
-                    Finding(
-                        where=("gold", name, "sql"),
-                        file=query.path,
-                        line=line,
-                        column=column,
-                        problem=f"no spec publishes {table}",
-                        remedy=did_you_mean(str(table), [str(t) for t in known]),
-                    ),
-                )
+        for read in _all_reads(attempt.loaded) if attempt.loaded else ():
+            if read.table in known or owner_of(read.table) in unsure:
+                continue
+            yield (
+                attempt,
+                Finding(
+                    where=read.where,
+                    file=read.file,
+                    line=read.line,
+                    column=read.column,
+                    problem=f"no spec publishes {read.table}",
+                    remedy=did_you_mean(str(read.table), [str(t) for t in known]),
+                ),
+            )
 
 
 def pipeline_cycle(attempts: Sequence[Attempt]) -> Iterator[tuple[Attempt, Finding]]:
-    """Pipelines do not read from one another in a circle: each would wait for the other's data."""
+    """Pipelines do not read from, or wait for, one another in a circle: each would wait for the
+    other's data."""
     owners = {table: attempt.path for attempt in attempts for table in attempt.tables}
     by_path = {attempt.path: attempt for attempt in attempts}
     loaded = {attempt.path: attempt.loaded for attempt in attempts if attempt.loaded is not None}
     reads = {path: _reads(spec, owners) for path, spec in loaded.items()}
     for cycle in cycles({path: set(read) for path, read in reads.items()}):
-        gold, table = reads[cycle[-1]][cycle[0]]
-        query = loaded[cycle[-1]].queries[gold]
-        line, column = query.place_of(table)
+        read = reads[cycle[-1]][cycle[0]]
         path = " → ".join((*cycle, cycle[0]))
+        waits = read.where[0] == "wait_for"
         yield (
             by_path[cycle[-1]],
             Finding(
-                where=("gold", gold, "sql"),
-                file=query.path,
-                line=line,
-                column=column,
-                problem=f"pipelines read from one another in a circle: {path}",
-                remedy="move one of the gold tables to the other pipeline",
+                where=read.where,
+                file=read.file,
+                line=read.line,
+                column=read.column,
+                problem=f"pipelines {'wait for' if waits else 'read from'} one another in a "
+                f"circle: {path}",
+                remedy=f"do not wait for {read.table}"
+                if waits
+                else "move one of the gold tables to the other pipeline",
             ),
         )
 
 
-def _reads(spec: LoadedSpec, owners: Mapping[TableName, str]) -> dict[str, tuple[str, TableName]]:
-    """The other specs that one reads from, each by one of its gold tables and what that reads."""
+def _reads(spec: LoadedSpec, owners: Mapping[TableName, str]) -> dict[str, Read]:
+    """The other specs that one reads from, or waits for, each with a place where it does."""
     return {
-        owners[table]: (name, table)
-        for name, query in spec.queries.items()
-        for table in query.upstream
-        if owners.get(table, spec.spec_path) != spec.spec_path
+        owners[read.table]: read
+        for read in _all_reads(spec)
+        if owners.get(read.table, spec.spec_path) != spec.spec_path
     }
+
+
+def _all_reads(spec: LoadedSpec) -> Iterator[Read]:
+    """What it waits for, and then what its SQL reads, of whatever domain."""
+    for where, table in tables_waited_for(spec.spec):
+        yield Read(table=table, where=where)
+    for name, query in spec.queries.items():
+        for table in query.upstream:
+            line, column = query.place_of(table)
+            where = ("gold", name, "sql")
+            yield Read(table=table, where=where, file=query.path, line=line, column=column)
 
 
 ACROSS: tuple[Across, ...] = (

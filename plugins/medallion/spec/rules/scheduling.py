@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from medallion.closest import closest
 from medallion.durations import moment_of
+from medallion.names import Layer, TableName
 from medallion.schedules.clock import is_zone, zone_names
 from medallion.schedules.cron import CRON_OF_PRESET
 from medallion.spec.findings.finding import Finding, did_you_mean
@@ -154,3 +155,35 @@ def wait_for_needs_no_schedule(context: RuleContext) -> Iterator[Finding]:
             "a schedule",
             remedy="remove one of the two",
         )
+
+
+def wait_for(context: RuleContext) -> Iterator[Finding]:
+    """`wait_for` names each table of another pipeline once, and says in each mapping one thing."""
+    if context.spec.wait_for is None:
+        return
+    for where, one in context.spec.wait_for.walk():
+        words = one.words()
+        if len(words) != 1:
+            said = " and ".join(words) or "nothing"
+            remedy = "write one of all, any, table and inputs; all and any may be in one another"
+            yield Finding(where=where, problem=f"it says {said}", remedy=remedy)
+    own, seen = _own_tables(context), set[TableName]()
+    for where, table in context.spec.wait_for.tables():
+        if table in own:
+            yield Finding(
+                where=where,
+                problem=f"{table} is the pipeline's own: it would wait for itself",
+                remedy="remove it",
+            )
+        elif table in seen:
+            yield Finding(where=where, problem=f"{table} is there twice", remedy="remove one")
+        seen.add(table)
+
+
+def _own_tables(context: RuleContext) -> frozenset[TableName]:
+    spec, domain = context.spec, context.dag_id.domain
+    return frozenset(
+        TableName(f"{layer}_{domain}", name)
+        for layer, names in ((Layer.SILVER, spec.datasets), (Layer.GOLD, spec.gold))
+        for name in names
+    )

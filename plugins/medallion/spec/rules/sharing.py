@@ -15,7 +15,7 @@ from medallion.spec.files.offers import Offer
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.models.dashboards import table_of
-from medallion.spec.models.pipeline import GoldSpec
+from medallion.spec.models.pipeline import GoldSpec, PipelineSpec
 from medallion.spec.models.sharing import EVERY_DOMAIN, is_shared_with
 from medallion.spec.rules.charts import charts_in
 
@@ -32,8 +32,8 @@ class Read:
 
 
 def table_not_shared(attempts: Sequence[Attempt]) -> Iterator[tuple[Attempt, Finding]]:
-    """Another domain's table is read, by SQL, a check or a dashboard, only where its spec shares
-    it."""
+    """Another domain's table is read, by SQL, a check or a dashboard, or waited for, only where its
+    spec shares it."""
     offers = _offers(attempts)
     for attempt in attempts:
         for read in foreign_reads(attempt.loaded) if attempt.loaded else ():
@@ -89,13 +89,19 @@ def foreign_reads(loaded: LoadedSpec) -> Iterator[Read]:
                 line=line,
                 column=column,
             )
-    for where, table in loaded.checked_against:
+    for where, table in (*loaded.checked_against, *tables_waited_for(loaded.spec)):
         if owner_of(table) != domain:
             yield Read(table=table, where=where)
     for where, chart in charts_in(loaded.spec):
         table = table_of(chart.table, domain)
         if owner_of(table) != domain:
             yield Read(table=table, where=(*where, "table"))
+
+
+def tables_waited_for(spec: PipelineSpec) -> Iterator[tuple[KeyPath, TableName]]:
+    """The tables that `wait_for` names, each with its place."""
+    if spec.wait_for is not None:
+        yield from spec.wait_for.tables()
 
 
 def _foreign_origins(

@@ -1,0 +1,1 @@
+select day from silver_shop.orders
