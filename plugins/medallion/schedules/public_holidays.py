@@ -92,7 +92,8 @@ def _days_off(known: Any) -> DaysOff:
     """Some countries have moved their weekend, and some work on a Saturday in place of another day:
     the library knows it day by day."""
     weekend = tuple(sorted(known.weekend))
-    closed, worked = [], []
+    closed: list[int] = []
+    worked: list[int] = []
     last = date(LAST_YEAR, 12, 31).toordinal()
     for number in range(date(FIRST_YEAR, 1, 1).toordinal(), last + 1):
         is_weekend = (number + 6) % 7 in weekend

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 
 from medallion.schedules import public_holidays
 from medallion.schedules.calendar import Period
+from medallion.schedules.clock import UTC_NAME, is_zone
 from medallion.schedules.schedule import Schedule
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.models.calendar import CalendarSpec
 from medallion.spec.rules.context import RuleContext
+from medallion.spec.rules.scheduling import schedule_problem
 
 _MOST_DAYS: dict[Period, int] = {"month": 28, "quarter": 90, "year": 365}
 _MOST_BUSINESS_DAYS: dict[Period, int] = {"month": 15, "quarter": 50, "year": 220}
@@ -36,10 +38,10 @@ def calendar_meets_schedule(context: RuleContext) -> Iterator[Finding]:
         return
     if said is None or {"schedule", "calendar"} & context.lost:
         return
-    zone = context.value_of("timezone")
-    schedule = Schedule(
-        crons=crons, calendar=context.calendar, **({"timezone": zone} if zone else {})
-    )
+    zone = str(context.value_of("timezone") or UTC_NAME)
+    if not is_zone(zone) or any(map(schedule_problem, crons)):
+        return  # each says so itself
+    schedule = Schedule(crons=crons, calendar=context.calendar, timezone=zone)
     if schedule.next_tick(_FROM) is None:
         yield Finding(
             where=("schedule",),
@@ -94,10 +96,10 @@ def code_findings(said: CalendarSpec) -> Iterator[Finding]:
             problem = f"{said.country} has no part {said.subdivision} with holidays of its own"
             yield _finding(("subdivision",), problem, remedy)
     if said.market is not None:
-        codes = public_holidays.market_codes()
-        if codes.get(said.market) != said.market:
-            otherwise = f"one of {', '.join(sorted(set(codes.values())))}"
-            remedy = f"write {codes.get(said.market.upper(), otherwise)}"
+        markets = public_holidays.market_codes()
+        if markets.get(said.market) != said.market:
+            otherwise = f"one of {', '.join(sorted(set(markets.values())))}"
+            remedy = f"write {markets.get(said.market.upper(), otherwise)}"
             yield _finding(("market",), f"there is no market of the code {said.market}", remedy)
 
 
