@@ -123,6 +123,12 @@ lock: | $(BIN)/uv ## Resolve requirements*.in into requirements*.txt again
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
 			--no-emit-find-links --custom-compile-command "make lock" $$set.in -o $$set.txt; \
 	done
+	@# The images take the same with the digest of each file: what is built tomorrow is what was built today.
+	@for set in requirements requirements-celery; do \
+		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
+			--no-annotate --generate-hashes --custom-compile-command "make lock" $$set.txt \
+			-o deploy/docker/$$set.txt; \
+	done
 
 # What requirements.txt installs and nothing else: what is in a product's bill of materials.
 SBOM_VENV := $(CURDIR)/.medallion/sbom/venv
@@ -209,7 +215,7 @@ logs: ## Follow the logs of the local stack (Ctrl-C ends it)
 compose-env: ## Write secrets/ with generated passwords, and .env, for docker compose
 	@MONITORING=$(MONITORING) BI=$(BI) BACKUP=$(BACKUP) CELERY=$(CELERY) $(PYTHON) -m medallion.local.compose
 
-.PHONY: image push rehearsal
+.PHONY: image scan push rehearsal
 # The container engine, what the image is called, and what a build needs here (podman: --isolation=chroot).
 ENGINE ?= docker
 IMAGE ?= medallion:local
@@ -223,6 +229,12 @@ image: ## Build the image of deploy/docker (IMAGE=…, ENGINE=podman, BASE_IMAGE
 		--build-arg REQUIREMENTS=$(REQUIREMENTS) \
 		--build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) \
 		--file deploy/docker/Dockerfile --tag $(IMAGE) .
+
+# Run in a container of its own: nothing is installed, and the image is read through the engine's socket.
+GRYPE := anchore/grype:v0.117.0@sha256:ddf9e9f204049f3a4a0955ef70873cabab6a31432125ad4f20a490b54950a253
+SCANNER ?= $(ENGINE) run --rm --volume /var/run/docker.sock:/var/run/docker.sock:ro $(GRYPE)
+scan: ## Look for known vulnerabilities in it; a serious one that can be corrected ends with an error
+	@$(SCANNER) $(IMAGE) --only-fixed --fail-on high
 
 push: ## Push it: make push REGISTRY=registry.example.org/team
 	@test -n "$(REGISTRY)" || { echo "make push REGISTRY=registry.example.org/team"; exit 2; }

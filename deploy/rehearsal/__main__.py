@@ -17,18 +17,19 @@ import tempfile
 import time
 from pathlib import Path
 
+from delivery import Delivery, running_registry
 from engine import Engine, RehearsalError, call, find_engine
-from report import Report, show
+from profiles import Profiles
+from report import LeftOut, Report, show
 from stack import ROOT, Stack, checking_health, free_port
 from stand_ins import PREFIX, build_debian, build_stand_in
 
 from steps import CELERY, Rehearsal
 
 NEVER = {
-    "profile monitoring": "no stand-in: Grafana and the StatsD exporter are in no Debian package",
-    "profile bi": "not rehearsed yet; Superset itself is tested, without a container",
-    "make push": "no registry here",
+    "Grafana, StatsD exporter": "no stand-in: they are in no Debian package",
 }
+PYTHON = "python:3.11-slim-bookworm"
 IMAGE, NEXT = f"{PREFIX}/medallion:1", f"{PREFIX}/medallion:2"
 
 
@@ -89,8 +90,30 @@ def rehearse(stack: Stack, report: Report, *, official: bool, celery: bool) -> N
         report.step("kill each service once", rehearsal.kill_each, needed=False)
         report.step("build the next image", lambda: _make_image(engine, base, NEXT, "2", lock))
         report.step("upgrade in place", lambda: rehearsal.upgrade(NEXT))
+        deliver(stack, report, base or PYTHON)
         report.step("lose database and lake, restore them", rehearsal.lose_and_restore)
+        profiles = Profiles(rehearsal=rehearsal, base=base)
+        report.step("build Superset", profiles.make_superset, needed=False)
+        report.step("profile bi", profiles.bring_superset_up, needed=False)
+        report.step("profile monitoring", profiles.watch, needed=False)
         report.step("cinema after all of this", rehearsal.run_pipeline, needed=False)
+
+
+def deliver(stack: Stack, report: Report, other: str) -> None:
+    """`make push` to a registry, and the script that a CI runs on the machine; `other` is an image
+    that is none of ours."""
+    try:
+        with running_registry(stack.folder) as registry:
+            delivery = Delivery(stack=stack, registry=registry)
+            report.step("make push", lambda: delivery.push(NEXT))
+            report.step("deploy, as a CI does", delivery.deploy)
+            report.step(
+                "deploy what does not run",
+                lambda: delivery.deploy_what_does_not_run(other),
+                needed=False,
+            )
+    except LeftOut as why:
+        report.leave_out("make push", str(why))
 
 
 def _build_bases(engine: Engine, *, celery: bool) -> str:

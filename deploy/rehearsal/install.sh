@@ -6,10 +6,11 @@ if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
     echo "make rehearsal INSTALL=1 is for root on Debian. Elsewhere install Docker with its compose plugin, and mmdebstrap." >&2
     exit 2
 fi
-if ! command -v dockerd >/dev/null 2>&1 || ! command -v mmdebstrap >/dev/null 2>&1 || ! command -v docker-compose >/dev/null 2>&1; then
+if ! command -v dockerd >/dev/null 2>&1 || ! command -v mmdebstrap >/dev/null 2>&1 || ! command -v docker-compose >/dev/null 2>&1 \
+        || ! command -v docker-registry >/dev/null 2>&1; then
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-        docker.io docker-compose iptables mmdebstrap >/dev/null
+        docker.io docker-compose docker-registry iptables mmdebstrap >/dev/null
 fi
 if docker version >/dev/null 2>&1; then
     exit 0

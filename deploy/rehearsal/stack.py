@@ -39,11 +39,15 @@ class Stack:
     def prepare(self, more: Mapping[str, str], *switches: str) -> None:
         """Write secrets and settings as `make compose-env` does with these switches (`CELERY`), and
         add to the settings."""
+        self.complete(*switches)
+        self.set(dict(more) | {"MEDALLION_SECRETS": str(self.folder / "secrets")})
+
+    def complete(self, *switches: str) -> None:
+        """Run `make compose-env` with these switches: what they need is added."""
         environment = {"PYTHONPATH": str(ROOT / "plugins"), "TMDB_TOKEN": ""}
         environment |= dict.fromkeys(switches, "1")
         command = [sys.executable, "-S", "-m", "medallion.local.compose"]
         call(command, timeout=60, folder=self.folder, environment=environment)
-        self.set(more | {"MEDALLION_SECRETS": str(self.folder / "secrets")})
 
     def set(self, more: Mapping[str, str]) -> None:
         """Change settings."""

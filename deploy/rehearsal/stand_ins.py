@@ -14,6 +14,12 @@ FOLDER = Path(__file__).resolve().parent / "images"
 _CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 _PACKAGES = "python3,python3-venv,python3-pip,ca-certificates,netbase,tzdata"
 PREFIX = "medallion-rehearsal"
+MONITORING = {
+    "PROMETHEUS_IMAGE": ("prometheus", "/prometheus"),
+    "ALERTMANAGER_IMAGE": ("prometheus-alertmanager", "/alertmanager"),
+    "POSTGRES_EXPORTER_IMAGE": ("prometheus-postgres-exporter", "/tmp"),  # noqa: S108
+}
+"""Debian's packages, whose programs have their names, and the folders of the official images."""
 
 
 def build_debian(engine: Engine) -> str:
@@ -38,16 +44,24 @@ def build_debian(engine: Engine) -> str:
 
 def build_stand_in(engine: Engine, name: str) -> str:
     """One of the files of images/."""
-    tag = f"{PREFIX}/{name}"
-    words = ["--file", str(FOLDER / f"{name}.Dockerfile")]
-    if name == "postgres":
-        words += ["--build-arg", f"SERVER={_server_pin()}"]
+    more = ["--build-arg", f"SERVER={_server_pin()}"] if name == "postgres" else []
+    return _build(engine, f"{PREFIX}/{name}", name, more)
+
+
+def build_monitoring(engine: Engine) -> dict[str, str]:
+    """Prometheus, Alertmanager, PostgreSQL's exporter: the variables of .env that name them."""
+    for package, data in MONITORING.values():
+        words = ["--build-arg", f"PACKAGE={package}", "--build-arg", f"DATA={data}"]
+        _build(engine, f"{PREFIX}/{package}", "monitoring", words)
+    return {name: f"{PREFIX}/{package}" for name, (package, _) in MONITORING.items()}
+
+
+def _build(engine: Engine, tag: str, name: str, more: list[str]) -> str:
     with tempfile.TemporaryDirectory(prefix="medallion-rehearsal-") as folder:
         for path in FOLDER.iterdir():
             shutil.copy(path, folder)
         shutil.copy(_CERTIFICATES, folder)
-        words[1] = str(Path(folder) / f"{name}.Dockerfile")
-        engine.build(tag, Path(folder), *words)
+        engine.build(tag, Path(folder), "--file", str(Path(folder) / f"{name}.Dockerfile"), *more)
     return tag
 
 

@@ -249,7 +249,8 @@ def test_what_watches_is_pinned_hardened_and_for_this_machine_only(
     }
     assert len(watching) == 5
     for name, service in watching.items():
-        assert re.search(r"^\$\{[A-Z_]+_IMAGE:-.+:v?\d+\.\d+\.\d+\}$", service["image"]), name
+        pinned = r"^\$\{[A-Z_]+_IMAGE:-.+:v?\d+\.\d+\.\d+@sha256:[0-9a-f]{64}\}$"
+        assert re.search(pinned, service["image"]), name
         assert service["read_only"] is True, name
         assert service["cap_drop"] == ["ALL"], name
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ())), name
@@ -281,7 +282,7 @@ def test_the_image_is_the_lock_on_the_tested_python_and_not_root() -> None:
     assert base == f"{sys.version_info.major}.{sys.version_info.minor}"
     assert set(re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)) == {"${BASE_IMAGE}"}
     assert "ARG REQUIREMENTS=requirements.txt\n" in dockerfile
-    assert '--requirement "/build/${REQUIREMENTS}"' in dockerfile
+    assert '--require-hashes \\\n        --requirement "/build/${REQUIREMENTS}"' in dockerfile
     assert re.findall(r"^USER (\S+)$", dockerfile, re.MULTILINE)[-1] == "50000:0"
 
 

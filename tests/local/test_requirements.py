@@ -70,6 +70,16 @@ def test_a_larger_set_contains_the_smaller_one(smaller: str, larger: str) -> Non
     assert _pins(f"{smaller}.txt").items() <= _pins(f"{larger}.txt").items()
 
 
+@pytest.mark.parametrize("name", ["requirements", CELERY])
+def test_the_image_takes_the_same_lock_with_the_digest_of_each_file(name: str) -> None:
+    path = f"deploy/docker/{name}.txt"
+    text = (PROJECT_ROOT / path).read_text()
+    assert _pins(path) == _pins(f"{name}.txt")
+    assert not re.findall(r"^--|file:|://|^/|^-e", text, re.MULTILINE)
+    pins = re.split(r"^(?=[A-Za-z0-9])", text, flags=re.MULTILINE)[1:]
+    assert all(re.search(r"--hash=sha256:[0-9a-f]{64}", pin) for pin in pins)
+
+
 @pytest.mark.parametrize("name", [*SETS, SUPERSET, ML, DOCS, CELERY, PODS])
 def test_nothing_points_at_a_private_index_or_a_local_file(name: str) -> None:
     text = (PROJECT_ROOT / f"{name}.txt").read_text()

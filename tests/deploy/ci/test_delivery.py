@@ -1,0 +1,127 @@
+"""What brings a commit to a machine: the templates, and the scripts up to where containers begin.
+From there on `make rehearsal` runs them."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from tests.workbench.comparison.repository import commit_all, git
+
+CI = Path("deploy/ci")
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+WANTED = {
+    "DEPLOY_TO": "nobody@machine.invalid",
+    "DEPLOY_FOLDER": "/srv/medallion",
+    "DEPLOY_KEY": "k3y",
+    "DEPLOY_HOST_KEY": "machine.invalid ssh-ed25519 AAAA",
+    "REGISTRY": "registry.example.org/Team",
+    "REVISION": COMMIT,
+}
+
+
+def run(*words: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A script as a runner calls it."""
+    return subprocess.run(
+        words, cwd=folder, capture_output=True, text=True, check=False, timeout=60,
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), **environment},
+    )  # fmt: skip
+
+
+def read(project_root: Path, name: str) -> dict[str, Any]:
+    """A template."""
+    return dict(yaml.safe_load((project_root / CI / name).read_text()))
+
+
+def test_github_builds_scans_pushes_and_deploys_with_few_rights(project_root: Path) -> None:
+    document = read(project_root, "github-deploy.yml")
+    assert document["permissions"] == {"contents": "read"}
+    image, machine = document["jobs"]["image"], document["jobs"]["machine"]
+    assert image["permissions"] == {"contents": "read", "packages": "write"}
+    assert "permissions" not in machine
+    assert machine["needs"] == "image"
+    steps = [*image["steps"], *machine["steps"]]
+    used = [step["uses"] for step in steps if "uses" in step]
+    assert all(re.fullmatch(r"actions/[\w-]+@v\d+\.\d+\.\d+", one) for one in used)
+    scripts = [step["run"] for step in steps if "run" in step]
+    assert not [one for one in scripts if "${{" in one], "an expression in a script is an injection"
+    assert [step.get("name") for step in steps if "run" in step] == [
+        "Build", "Scan", "Push", "Deploy",
+    ]  # fmt: skip
+
+
+def test_gitlab_does_the_same_and_a_person_starts_the_last_step(project_root: Path) -> None:
+    document = read(project_root, "gitlab-deploy.yml")
+    image, machine = document["medallion-image"], document["medallion-deploy"]
+    assert [line.split()[1] for line in image["script"]] == ["image", "scan", "push"]
+    assert machine["needs"] == ["medallion-image"]
+    assert machine["rules"][0]["when"] == "manual"
+    assert all(re.fullmatch(r"\w+:\d+\.\d+\.\d+", one["image"]) for one in (image, machine))
+
+
+@pytest.mark.parametrize(
+    ("command", "runs"),
+    [
+        (["image", "VERSION=7"], "docker build --build-arg VERSION=7 --build-arg REVISION="),
+        (["scan"], "medallion:local --only-fixed --fail-on high"),
+        (
+            ["push", "REGISTRY=r.example.org/t", "VERSION=7"],
+            "docker push r.example.org/t/medallion:7",
+        ),
+    ],
+)
+def test_make_knows_what_the_templates_call(
+    project_root: Path, command: list[str], runs: str
+) -> None:
+    done = run("make", "--dry-run", "--no-print-directory", *command, folder=project_root)
+    assert done.returncode == 0, done.stderr
+    assert runs in " ".join(done.stdout.replace("\\\n", " ").split())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("REVISION", "main; touch /tmp/x", "REVISION is not a commit"),
+        ("REGISTRY", "registry.example.org/$(id)", "REGISTRY is not a name of images"),
+        ("DEPLOY_TO", "", "DEPLOY_TO: user@machine"),
+        ("DEPLOY_KEY", "", "DEPLOY_KEY"),
+    ],
+)
+def test_a_deployment_refuses_what_is_missing_or_no_name(
+    project_root: Path, tmp_path: Path, name: str, value: str, said: str
+) -> None:
+    script = str(project_root / CI / "deploy.sh")
+    done = run("bash", script, folder=tmp_path, **{**WANTED, name: value})
+    assert done.returncode != 0
+    assert said in done.stderr
+
+
+def test_the_key_is_not_left_behind(project_root: Path, tmp_path: Path) -> None:
+    """The machine's name cannot be found, so the connection fails."""
+    own = {**WANTED, "TMPDIR": str(tmp_path)}
+    done = run("bash", str(project_root / CI / "deploy.sh"), folder=tmp_path, **own)
+    assert done.returncode != 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_checkout_with_changes_of_its_own_stays_as_it_is(
+    project_root: Path, tmp_path: Path
+) -> None:
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    git(checkout, "init", "--quiet")
+    (checkout / "README").write_text("one\n")
+    commit_all(checkout)
+    (checkout / "README").write_text("two\n")
+    (checkout / ".env").write_text("MEDALLION_IMAGE=former\n")
+    script = str(project_root / CI / "on_the_machine.sh")
+    done = run("bash", script, str(checkout), f"r/medallion:{COMMIT}", COMMIT, folder=tmp_path)
+    assert done.returncode == 1
+    assert "has changes of its own: nothing is deployed" in done.stderr
+    assert (checkout / "README").read_text() == "two\n"
+    assert (checkout / ".env").read_text() == "MEDALLION_IMAGE=former\n"
