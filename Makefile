@@ -248,7 +248,7 @@ rehearsal: ## Build the images, run docker-compose.yaml on this machine, and sho
 
 # --- checking it ---------------------------------------------------------------------------
 
-.PHONY: test suite-kill suite-bi suite-ml suite-wheel suite-contracts suite-executors lint types arch
+.PHONY: test suite-kill suite-bi suite-ml suite-wheel suite-contracts suite-executors drill lint types arch
 # PYTEST_ARGS="-k publish -x" narrows it down.
 # A file's tests stay together: they share the servers that they start. tests/conftest.py says which
 # files come first.
@@ -260,6 +260,7 @@ ML := tests/ml
 WHEEL := tests/wheel
 CONTRACTS := tests/workbench/contracts/live
 EXECUTORS := tests/executors
+PAIRS := tests/executors/test_pairs.py
 test: dev-env $(DOCS_STAMP) ## Run all tests but the suites of their own
 	@$(BIN)/python -m pytest --ignore $(KILL) --ignore $(BI) --ignore $(ML) --ignore $(WHEEL) \
 		--ignore $(CONTRACTS) --ignore $(EXECUTORS) $(PYTEST_ARGS)
@@ -284,9 +285,13 @@ suite-contracts: dev-env $(CONTRACTS_STAMP) ## Another tool judges published tab
 	@$(BIN)/python -m pytest -n 0 --durations 5 $(CONTRACTS)
 	@$(BIN)/python .ci/suites.py passed contracts
 
-suite-executors: dev-env $(CELERY_STAMP) $(PODS_STAMP) ## Celery's workers and two of everything, killed; pods, as one suite
-	@$(BIN)/python -m pytest -n 0 --durations 10 $(EXECUTORS)
+suite-executors: dev-env $(CELERY_STAMP) $(PODS_STAMP) ## Celery's workers, killed and drained; pods, as one suite
+	@$(BIN)/python -m pytest -n 0 --durations 10 --ignore $(PAIRS) $(EXECUTORS)
 	@$(BIN)/python .ci/suites.py passed executors
+
+# Some ten minutes, and no part of CI, like make rehearsal.
+drill: dev-env $(CELERY_STAMP) ## Kill each of two of everything during a backfill of 60 runs
+	@$(BIN)/python -m pytest -n 0 -s $(PAIRS)
 
 lint: dev-env ## Style and likely bugs
 	@$(BIN)/ruff check .

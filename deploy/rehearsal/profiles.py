@@ -11,7 +11,7 @@ from engine import RehearsalError
 from stack import ROOT, Stack, free_port, wait_for
 from stand_ins import PREFIX, build_monitoring
 
-from steps import PATIENCE, WANTED, Rehearsal
+from steps import PATIENCE, Rehearsal
 
 _WATCHING = ("prometheus", "alertmanager", "postgres-exporter")
 """Of the profile `monitoring`, what Debian has."""
@@ -47,9 +47,9 @@ class Profiles:
         port = free_port()
         self.stack.set({"SUPERSET_IMAGE": f"{PREFIX}/superset", "SUPERSET_PORT": str(port)})
         self.stack.complete("BI")
-        self.stack.compose("up", "--detach", "--no-build", timeout=PATIENCE)
+        self.stack.up()
         own = {"superset-db", "superset-init", "superset"}
-        self.stack.wait_until_ready(WANTED | own, PATIENCE)
+        self.stack.wait_until_ready(self.rehearsal.wanted | own, PATIENCE)
         self.rehearsal.run_pipeline()
         password = self.stack.secret("SUPERSET_ADMIN_PASSWORD")
         said = wait_for(lambda: _describe_missing(port, password), PATIENCE)
@@ -65,7 +65,7 @@ class Profiles:
         """
         port = free_port()
         self.stack.set({"PROMETHEUS_PORT": str(port), **build_monitoring(self.stack.engine)})
-        self.stack.compose("up", "--detach", "--no-build", *_WATCHING, timeout=PATIENCE)
+        self.stack.up(*_WATCHING)
         self.stack.wait_until_ready(frozenset(_WATCHING), PATIENCE)
         address = f"http://127.0.0.1:{port}/api/v1"
         said = wait_for(lambda: _describe_down(address), 180)

@@ -20,6 +20,8 @@ from report import LeftOut
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = "medallionrehearsal"
+_PATIENCE = 600.0
+"""Seconds that `up` may take: it waits for what other services need."""
 _TICK = 5.0
 """Seconds between two looks at what is still to come."""
 
@@ -67,6 +69,19 @@ class Stack:
             *("--file", str(ROOT / "docker-compose.yaml"), *words),
         ]
         return call(command, timeout=timeout, environment=self.engine.environment, **more)
+
+    def up(self, *services: str) -> None:
+        """Bring services up, without a name all of the profiles that are on.
+
+        Raises:
+            RehearsalError: one did not start, or ended with an error; with the end of its log.
+        """
+        try:
+            self.compose("up", "--detach", "--no-build", *services, timeout=_PATIENCE)
+        except RehearsalError as error:
+            ended = [name for name, one in self.containers().items() if "with" in state_of(one)]
+            logs = "\n".join(self.log(name) for name in ended)
+            raise RehearsalError(f"{error}\n{logs}") from None
 
     def containers(self) -> dict[str, dict[str, Any]]:
         """What the engine knows of each container, by service."""

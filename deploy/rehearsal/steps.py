@@ -68,7 +68,7 @@ class Rehearsal:
     def bring_up(self) -> str:
         """Everything of docker-compose.yaml without a profile, the replay, and what is switched
         on."""
-        self.stack.compose("up", "--detach", "--no-build", timeout=PATIENCE)
+        self.stack.up()
         self.stack.wait_until_ready(self.wanted, PATIENCE)
         return f"{len(self.staying)} services healthy, {len(ENDING)} ended well"
 
@@ -163,7 +163,7 @@ class Rehearsal:
     def upgrade(self, image: str) -> str:
         """The services of Airflow on another image, in place: volumes and secrets stay."""
         self.stack.set({"MEDALLION_IMAGE": image})
-        self.stack.compose("up", "--detach", "--no-build", timeout=PATIENCE)
+        self.stack.up()
         self.stack.wait_until_ready(self.wanted, PATIENCE)
         wanted = self.stack.engine.run("image", "inspect", "--format", "{{.Id}}", image).strip()
         there = self.stack.containers()
@@ -181,7 +181,7 @@ class Rehearsal:
         for volume in ("postgres", "lake"):
             self.stack.engine.run("volume", "rm", f"{PROJECT}_{volume}")
         started = time.monotonic()
-        self.stack.compose("up", "--detach", "--no-build", "postgres", timeout=PATIENCE)
+        self.stack.up("postgres")
         self.stack.wait_until_ready(frozenset({"postgres"}), PATIENCE)
         said = self.stack.compose("run", "--rm", "restore", timeout=PATIENCE).strip()
         self.bring_up()

@@ -67,7 +67,7 @@ def test_gitlab_does_the_same_and_a_person_starts_the_last_step(project_root: Pa
 @pytest.mark.parametrize(
     ("command", "runs"),
     [
-        (["image", "VERSION=7"], "docker build --build-arg VERSION=7 --build-arg REVISION="),
+        (["image", "VERSION=7"], "--build-arg VERSION=7 --build-arg REVISION="),
         (["scan"], "medallion:local --only-fixed --fail-on high"),
         (
             ["push", "REGISTRY=r.example.org/t", "VERSION=7"],
