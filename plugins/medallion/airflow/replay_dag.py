@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from airflow.sdk import DAG, AssetAlias, Param
 
+from medallion.airflow.started_by_hand import TRIED_AGAIN, build_started_by_hand
 from medallion.airflow.upkeep import ReplayOperator
 
 DAG_ID = "medallion.replay_quarantine"
@@ -25,17 +25,11 @@ obsolete were read again by a later run.
 
 def build(root: Path, silver_tables: Sequence[str]) -> DAG:
     """The form offers the silver tables of the specs; while a task starts, none is needed."""
-    dag = DAG(
-        dag_id=DAG_ID,
-        description="Cleans, gates and publishes again what is in quarantine.",
-        doc_md=_DOC,
-        schedule=None,
-        start_date=datetime(2020, 1, 1, tzinfo=UTC),
-        max_active_runs=1,
-        is_paused_upon_creation=False,
-        tags=["medallion"],
-        params={
-            # Without a default the form asks for it, and a run that does not name it is refused.
+    dag = build_started_by_hand(
+        DAG_ID,
+        "Cleans, gates and publishes again what is in quarantine.",
+        _DOC,
+        {
             "table": Param(
                 type="string",
                 minLength=1,
@@ -56,8 +50,6 @@ def build(root: Path, silver_tables: Sequence[str]) -> DAG:
         task_id="replay",
         dag=dag,
         alias=AssetAlias("medallion.replayed"),
-        owner="medallion",
-        retries=2,
-        retry_delay=timedelta(minutes=1),
+        **TRIED_AGAIN,
     )
     return dag

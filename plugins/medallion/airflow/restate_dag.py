@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from airflow.sdk import DAG, Param
 
+from medallion.airflow.started_by_hand import TRIED_AGAIN, build_started_by_hand
 from medallion.airflow.upkeep import RestateOperator
 
 DAG_ID = "medallion.restate"
@@ -25,17 +25,11 @@ publications have read their inputs before the stretch was restated.
 
 def build(root: Path, silver_tables: Sequence[str]) -> DAG:
     """Its form asks for the number that the journal has given."""
-    dag = DAG(
-        dag_id=DAG_ID,
-        description="Makes again what was made of a stretch that was restated.",
-        doc_md=_DOC,
-        schedule=None,
-        start_date=datetime(2020, 1, 1, tzinfo=UTC),
-        max_active_runs=1,
-        is_paused_upon_creation=False,
-        tags=["medallion"],
-        params={
-            # Without a default the form asks for it, and a run that does not name it is refused.
+    dag = build_started_by_hand(
+        DAG_ID,
+        "Makes again what was made of a stretch that was restated.",
+        _DOC,
+        {
             "restatement": Param(
                 type="integer",
                 minimum=1,
@@ -47,8 +41,6 @@ def build(root: Path, silver_tables: Sequence[str]) -> DAG:
     RestateOperator(
         task_id="restate",
         dag=dag,
-        owner="medallion",
-        retries=2,
-        retry_delay=timedelta(minutes=1),
+        **TRIED_AGAIN,
     )
     return dag

@@ -34,6 +34,19 @@ def project_folder(root: Path) -> Path:
     return folder
 
 
+def add_where_to_write(parser: argparse.ArgumentParser, folder: Path) -> None:
+    """Of documents that are made of the specs: where they go, or that they are only compared."""
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--output", type=Path, metavar="DIR", help=f"{folder}/ of the project by default"
+    )
+    where.add_argument("--print", dest="only_print", action="store_true", help="write nothing")
+    parser.add_argument(
+        "--check", action="store_true",
+        help="write nothing: exit with 1 if a file does not say what the specs say",
+    )  # fmt: skip
+
+
 def target_of_name(name: str) -> Target:
     """Where imported specs go: `shop/orders`, or `shop` where the input names its pipelines.
 

@@ -11,7 +11,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from medallion.cli.arguments import project_folder, target_of_name, warehouse_url
+from medallion.cli.arguments import (
+    add_where_to_write,
+    project_folder,
+    target_of_name,
+    warehouse_url,
+)
 from medallion.closest import closest
 from medallion.errors import SetupError
 from medallion.prose import tally, write_json
@@ -50,15 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     export = does.add_parser("export", help="write the contract of each published table")
     export.set_defaults(does=_export)
     export.add_argument("tables", nargs="*", metavar="TABLE", help="all of them by default")
-    where = export.add_mutually_exclusive_group()
-    where.add_argument(
-        "--output", type=Path, metavar="DIR", help=f"{FOLDER}/ of the project by default"
-    )
-    where.add_argument("--print", dest="only_print", action="store_true", help="write nothing")
-    export.add_argument(
-        "--check", action="store_true",
-        help="write nothing: exit with 1 if a file does not say what the specs say",
-    )  # fmt: skip
+    add_where_to_write(export, FOLDER)
     export.add_argument(
         "--server", metavar="HOST:PORT/DATABASE", help="where readers find the warehouse"
     )

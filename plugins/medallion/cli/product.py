@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from medallion.cli.arguments import project_folder
+from medallion.cli.arguments import add_where_to_write, project_folder
 from medallion.closest import closest
 from medallion.errors import SetupError
 from medallion.prose import tally, write_json
@@ -41,15 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     export.add_argument(
         "products", nargs="*", metavar="PRODUCT", help="<domain>.<product>; all of them by default"
     )
-    where = export.add_mutually_exclusive_group()
-    where.add_argument(
-        "--output", type=Path, metavar="DIR", help=f"{FOLDER}/ of the project by default"
-    )
-    where.add_argument("--print", dest="only_print", action="store_true", help="write nothing")
-    export.add_argument(
-        "--check", action="store_true",
-        help="write nothing: exit with 1 if a file does not say what the specs say",
-    )  # fmt: skip
+    add_where_to_write(export, FOLDER)
     for one in (shown, export):
         one.add_argument("--root", type=Path, default=project_root(), help="the project's folder")
 

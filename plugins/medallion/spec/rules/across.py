@@ -57,13 +57,9 @@ def unknown_table(attempts: Sequence[Attempt]) -> Iterator[tuple[Attempt, Findin
                 continue
             yield (
                 attempt,
-                Finding(
-                    where=read.where,
-                    file=read.file,
-                    line=read.line,
-                    column=read.column,
-                    problem=f"no spec publishes {read.table}",
-                    remedy=did_you_mean(str(read.table), [str(t) for t in known]),
+                read.report(
+                    f"no spec publishes {read.table}",
+                    did_you_mean(str(read.table), [str(t) for t in known]),
                 ),
             )
 

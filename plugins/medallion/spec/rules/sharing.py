@@ -30,6 +30,17 @@ class Read:
     line: int = 0
     column: int = 0
 
+    def report(self, problem: str, remedy: str) -> Finding:
+        """What is wrong with it, at its place."""
+        return Finding(
+            where=self.where,
+            file=self.file,
+            line=self.line,
+            column=self.column,
+            problem=problem,
+            remedy=remedy,
+        )
+
 
 def table_not_shared(attempts: Sequence[Attempt]) -> Iterator[tuple[Attempt, Finding]]:
     """Another domain's table is read, by SQL, a check or a dashboard, or waited for, only where its
@@ -42,14 +53,9 @@ def table_not_shared(attempts: Sequence[Attempt]) -> Iterator[tuple[Attempt, Fin
                 continue
             yield (
                 attempt,
-                Finding(
-                    where=read.where,
-                    file=read.file,
-                    line=read.line,
-                    column=read.column,
-                    problem=f"{read.table} is not shared with the domain {domain}",
-                    remedy=f"its owner adds `share_with: [{domain}]` to {offer.key} in "
-                    f"{offer.path}",
+                read.report(
+                    f"{read.table} is not shared with the domain {domain}",
+                    f"its owner adds `share_with: [{domain}]` to {offer.key} in {offer.path}",
                 ),
             )
 
