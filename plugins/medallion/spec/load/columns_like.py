@@ -51,8 +51,7 @@ def place_findings(found: Iterable[Finding], raw: Mapping[str, Any]) -> Iterator
 def names_twice(raw: Mapping[str, Any]) -> Iterator[Finding]:
     """A column of `columns_like` is declared nowhere else."""
     for dataset, silver in _tables(raw):
-        columns = silver.get("columns")
-        seen: dict[str, int | None] = dict.fromkeys(columns if isinstance(columns, Mapping) else ())
+        seen: dict[str, int | None] = dict.fromkeys(_columns(silver))
         for at, number, name, _ in list_made_columns(silver):
             if seen.get(name, at) != at:
                 other = "columns" if seen[name] is None else KEY
@@ -71,8 +70,14 @@ def _list_made(raw: Mapping[str, Any]) -> dict[tuple[KeyPath, KeyPath], int]:
         ((dataset,), (name,)): at
         for dataset, silver in _tables(raw)
         for at, _, name, _ in list_made_columns(silver)
-        if name not in (silver.get("columns") or {})
+        if name not in _columns(silver)
     }
+
+
+def _columns(silver: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is declared column by column, as far as it is a mapping."""
+    columns = silver.get("columns")
+    return columns if isinstance(columns, Mapping) else {}
 
 
 def _tables(raw: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
