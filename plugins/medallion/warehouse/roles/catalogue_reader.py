@@ -41,7 +41,7 @@ READER = RegistryReader(
     # Who gets a message is nobody's business who looks at a table.
     columns={
         "notices": ("incident_id", "conn_id", "notice", "sent_at", "failed_at", "error"),
-        "declared_pipelines": ("dag_id", "domain", "owner", "ends_at"),
+        "declared_pipelines": ("dag_id", "domain", "owner", "ends_at", "days_off"),
     },
 )
 NAME = "medallion catalogue"
