@@ -101,3 +101,16 @@ def test_a_file_that_is_something_else_is_not_overwritten(
     assert product(root, "export") == 1
     assert "is not a document of the Open Data Product Specification" in capsys.readouterr().err
     assert (root / DOCUMENT).read_text() == "kind: DataContract\n"
+
+
+def test_a_domain_that_is_refused_is_no_domain_without_products(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    product(root, "export")
+    edit(root, DOMAIN, "title:", "titel:")
+    capsys.readouterr()
+    for words in (["list"], ["export"], ["export", "--check"]):
+        assert product(root, *words) == 1
+        said = capsys.readouterr()
+        assert "specs/shop/domain.yaml is refused, so its products are not known" in said.err
+        assert said.out == ""

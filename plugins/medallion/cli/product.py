@@ -47,8 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do it. 0: done; 1: a product names a table that is not there or not shared, or with
-    `--check` a file differs.
+    """Do it. 0: done; 1: a product names a table that is not there or not shared, a domain.yaml is
+    refused, or with `--check` a file differs.
 
     Raises:
         SetupError: no domain has a product of that name, or a file cannot be read.
@@ -59,17 +59,34 @@ def run(arguments: argparse.Namespace) -> int:
 def _list(arguments: argparse.Namespace) -> int:
     side = read_side(project_folder(arguments.root))
     found = list(collect_products(side, side.root / CONTRACTS))
+    refused = _say_refused(side)
     if arguments.json:
         print(write_json({"products": [_describe(one) for one in found]}), end="")
-    elif not found:
-        print("No domain has a product: `products` of its domain.yaml declares them.")
-    else:
+    elif found:
         rows = [
             (one.id, one.spec.status, one.owner or "nobody", ", ".join(one.spec.tables))
             for one in found
         ]
         print("\n".join(align([tuple(map(visible, row)) for row in rows])))
-    return DIFFERENT if _say_issues(side) else SAME
+    elif not refused:
+        print("No domain has a product: `products` of its domain.yaml declares them.")
+    return DIFFERENT if _say_issues(side) or refused else SAME
+
+
+def _say_refused(side: Side) -> frozenset[str]:
+    """Name each domain.yaml that is refused, since the products in it are not known.
+
+    Returns:
+        Its domains.
+    """
+    files = [Path(path) for path in side.refused if Path(path).name == "domain.yaml"]
+    for file in files:
+        print(
+            f"! {visible(str(file))} is refused, so its products are not known: "
+            "`validate` says why",
+            file=sys.stderr,
+        )
+    return frozenset(file.parent.name for file in files)
 
 
 def _describe(one: ProductFacts) -> dict[str, object]:
@@ -100,6 +117,7 @@ def _export(arguments: argparse.Namespace) -> int:
     root = project_folder(arguments.root)
     side = read_side(root)
     found = {one.id: one for one in collect_products(side, root / CONTRACTS)}
+    refused = _say_refused(side)
     _hold_to_known(arguments.products, found)
     names = arguments.products or list(found)
     if _say_issues(side, [found[name].domain for name in names]):
@@ -115,12 +133,13 @@ def _export(arguments: argparse.Namespace) -> int:
             _write(one, folder)
         _report(one, checked=arguments.check)
     left = [] if arguments.products else find_left_over(folder, found)
+    left = [name for name in left if name.partition(".")[0] not in refused]
     for name in left:
         print(f"! {name}: no domain has this product: delete it once its readers know")
     differ = [one for one in kept if not one.same]
-    if not differ and not left:
+    if not (differ or left or refused):
         print(f"{tally(len(kept), 'product')} in {visible(str(folder))} as the specs are")
-    return DIFFERENT if arguments.check and (differ or left) else SAME
+    return DIFFERENT if refused or (arguments.check and (differ or left)) else SAME
 
 
 def _hold_to_known(names: Sequence[str], found: dict[str, ProductFacts]) -> None:

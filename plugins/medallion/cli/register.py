@@ -8,8 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from medallion.cli.arguments import project_folder
-from medallion.prose import tally
+from medallion.closest import closest
+from medallion.errors import SetupError
+from medallion.prose import list_some, tally
 from medallion.roots import project_root
+from medallion.spec.files.regular_file import SPECS_FOLDER
 from medallion.spec.messages.report import visible
 from medallion.workbench.comparison.sides import read_side
 from medallion.workbench.processing.activity import Activity, list_activities
@@ -38,12 +41,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write it; 0. With `--check` 1 where something is missing, or a spec is refused."""
+    """Write it; 0. With `--check` 1 where something is missing, or a spec is refused.
+
+    Raises:
+        SetupError: there is no such domain.
+    """
     side = read_side(project_folder(arguments.root))
+    _hold_to_known(arguments.domain, side.root)
     found = [one for one in list_activities(side) if arguments.domain in (None, one.domain)]
     if side.refused:
         print(
-            f"! {tally(len(side.refused), 'file')} refused, so its pipelines are not in the "
+            f"! {tally(len(side.refused), 'file')} refused, so what they hold is not in the "
             "register: `validate` says why",
             file=sys.stderr,
         )
@@ -55,9 +63,22 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         arguments.output.write_text(text, encoding="utf-8")
         lacking = sum(bool(one.missing) for one in found)
-        more = f", of which {lacking:,} lack something" if lacking else ""
+        more = (
+            f"; something is missing of {lacking:,}, `register --check` says what"
+            if lacking
+            else ""
+        )
         print(f"{tally(len(found), 'pipeline')} in {arguments.output}{more}")
     return WHOLE
+
+
+def _hold_to_known(domain: str | None, root: Path) -> None:
+    """Of a domain that is not there an empty register would say that it holds nothing personal."""
+    known = sorted(one.name for one in (root / SPECS_FOLDER).iterdir() if one.is_dir())
+    if domain is not None and domain not in known:
+        close = closest(domain, known)
+        remedy = f"did you mean {close}?" if close else f"there is {list_some(known, 10)}"
+        raise SetupError(f"there is no domain {visible(domain)}", remedy=remedy)
 
 
 def _say_missing(found: Sequence[Activity], *, refused: bool) -> int:
