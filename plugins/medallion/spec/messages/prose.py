@@ -56,7 +56,7 @@ def _group(errors: Sequence[Any]) -> Iterator[tuple[KeyPath, list[Any]]]:
         loc = error["loc"]
         if error["type"] == "too_short" and _has_wrong_entries(loc, errors):
             continue
-        arm = str(loc[-1]) if loc else ""
+        arm = str(loc[-1]).split("[")[0] if loc else ""  # literal['first','last']
         plain = arm in _UNION_ARMS and error["type"].startswith(arm[:3])
         plain = plain or arm.startswith("constrained-")
         groups.setdefault(loc[:-1] if plain else loc, []).append(error)
@@ -72,6 +72,8 @@ def _of_union(loc: KeyPath, group: Sequence[Any]) -> Finding:
     near = next((error for error in group if error["type"] not in EXPECTED), None)
     if near is not None:  # of the right type, and wrong in itself: that is what was meant
         problem, remedy = describe(near)
+        if near["type"] == "literal_error":
+            remedy = remedy or _other_than_words(group)
         return Finding(where=loc, rule="value", problem=problem, remedy=remedy)
     expected = " or ".join(EXPECTED.get(error["type"], "") for error in group)
     problem = f"expected {expected}, got {got(group[0]['input'])}"
@@ -79,6 +81,12 @@ def _of_union(loc: KeyPath, group: Sequence[Any]) -> Finding:
     if group[0]["input"] is None:
         remedy = explain_nothing(can_be_text="text" in expected)
     return Finding(where=loc, rule="type", problem=problem, remedy=remedy)
+
+
+def _other_than_words(group: Sequence[Any]) -> str:
+    """What may be written besides the words of a list."""
+    others = " or ".join(EXPECTED[one["type"]] for one in group if one["type"] in EXPECTED)
+    return f"or write {others}" if others else ""
 
 
 def _unknown_key(loc: KeyPath, root: type[BaseModel]) -> Finding:

@@ -104,7 +104,9 @@ def _type_remedy(error: Any) -> str:
         return f"write [{value}]"
     if kind == "bool_type" and str(value).lower() in _BOOLEANS:
         return f"write {_BOOLEANS[str(value).lower()]}"
-    if kind.startswith("model_") and isinstance(value, str | bool):
+    if kind == "date_type" and value is not None:
+        return "write 2026-01-31"
+    if kind.startswith("model_") and isinstance(value, str | bool | list):
         return _shape(error)
     return explain_nothing(can_be_text=kind in _TEXTS) if value is None else ""
 
@@ -117,7 +119,9 @@ def explain_nothing(*, can_be_text: bool) -> str:
 
 
 def _shape(error: Any) -> str:
-    """What a text was meant to be, where a mapping is expected."""
+    """What a text or a list was meant to be, where a mapping is expected."""
+    if isinstance(error["input"], list):
+        return _SHAPES_OF_LISTS.get(str((error.get("ctx") or {}).get("class_name")), "")
     if error["type"] == "model_type":
         shape = _SHAPES.get(error["ctx"]["class_name"], "")
         return (
@@ -147,7 +151,10 @@ _SHAPES = {
     "StepResources": "write {{memory: {}}}",
     "FreshnessSpec": "write {{warn_after: {}}}",
     "CertifiedSpec": "write true, or {{certified_by: {}}}",
+    "CalendarSpec": "write {{country: {}}}",
 }
+_SHAPES_OF_LISTS = {"WaitForSpec": "write {all: […]}, or {any: […]}"}
+"""What a list was meant to be, where a mapping is expected."""
 
 
 def _one_of(value: object, ctx: Any) -> tuple[str, str]:
