@@ -249,6 +249,10 @@ def test_a_folder_is_a_pattern_of_its_commonest_files(
     assert "no file" in capsys.readouterr().err
     assert main(["new", "shop/x", "/etc", "--root", str(project)]) == 1
     assert "may read" in capsys.readouterr().err
+    assert main(["new", "shop/x", "include/data/shop/till/", "--root", str(project)]) == 1
+    assert "there is no folder include/data/shop/till/" in capsys.readouterr().err
+    assert main(["new", "shop/x", "sftp://till.example/out/", "--root", str(project)]) == 1
+    assert 'write a pattern: "sftp://till.example/out/*.csv"' in capsys.readouterr().err
 
 
 def test_a_table_that_another_spec_publishes_is_not_written_again(

@@ -202,16 +202,31 @@ def _source(arguments: argparse.Namespace, domain: str, root: Path) -> dict[str,
     if found is None and not member and is_archive(name):
         member, found = members_of(name, domain, root)
     if found is None:
-        raise SetupError(
-            f"the format of {name} is not known by its name",
-            remedy=f"say --format: {', '.join(sorted(FORMATS))}",
-        )
+        raise _of_no_format(name)
     said: dict[str, Any] = {"type": "file"}
     if found != _USUAL:
         said["format"] = found
     said |= {"path": name, "member": member}
     said |= {key: getattr(arguments, key) for key in ("sheet", "records")}
     return {key: value for key, value in said.items() if value}
+
+
+def _of_no_format(name: str) -> SetupError:
+    """Why nothing says how a path is read. Of a folder that is there a pattern has been made."""
+    if not name.endswith("/"):
+        return SetupError(
+            f"the format of {name} is not known by its name",
+            remedy=f"say --format: {', '.join(sorted(FORMATS))}",
+        )
+    if "://" in name:
+        return SetupError(
+            f"{name} is a folder of a server, and which of its files are the data is not said",
+            remedy=f'write a pattern: "{name}*.csv"',
+        )
+    return SetupError(
+        f"there is no folder {name}",
+        remedy="name one that is there, as seen from the project's folder",
+    )
 
 
 def _list_found(manifest: Manifest) -> dict[str, Any]:

@@ -170,7 +170,7 @@ CASES: Mapping[tuple[str, str], Later] = {
     ),
     ("pad_short_rows", "csv"): text(
         {"pad_short_rows": True}, PLAIN + "4;Ran\n", HEADER + "1;Alien\n2;Heat\n",
-        "a.csv: all 2 records are short, and were filled up to 3 fields",
+        "a.csv: all 2 records are short, and filled up to 3 fields",
     ),
     ("pad_short_rows", "fixed_width"): places(
         {"pad_short_rows": True}, LINES + "0004Ran\n", "0001Alien\n0002Heat\n",

@@ -135,9 +135,10 @@ class ShapedTable:
                 "the footer more rows than `skip_footer` says?"
             )
         if self._shape.pad_short_rows and self._short and not self._whole:
+            every = f"all {self._short:,} records are" if self._short > 1 else "the only record is"
             found.append(
-                f"{self._name}: all {tally(self._short, 'record')} are short, and were filled up "
-                f"to {len(self.columns)} fields: has the file lost a column?"
+                f"{self._name}: {every} short, and filled up to {len(self.columns)} fields: has "
+                "the file lost a column?"
             )
         if not self._shape.column_names and self._look.is_like(_without_years(self.columns)):
             found.append(
