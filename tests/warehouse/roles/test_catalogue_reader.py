@@ -13,6 +13,7 @@ from medallion.errors import SetupError, WarehouseRefused, WarehouseUnavailable
 from medallion.names import PublishedTable, TableName
 from medallion.publish.relations import identifier
 from medallion.steps.publish import step as publish
+from medallion.warehouse.registry.freshness import table_freshness
 from medallion.warehouse.registry.notices import failing_channels
 from medallion.warehouse.roles import catalogue_reader
 from medallion.warehouse.roles.catalogue_reader import (
@@ -41,6 +42,7 @@ def test_the_loader_makes_it_and_it_reads_what_the_pages_need(published: str) ->
     url = catalogue_url(published)
     with catalogue_session(url, "looking") as reading:
         assert failing_channels(reading) == []
+        assert table_freshness(reading) == []  # no spec declares a table: it may ask
         readable = relations(reading, "has_table_privilege(c.oid, 'SELECT')")
         in_part = relations(reading, "has_any_column_privilege(c.oid, 'SELECT')") - readable
         published_to_it = reading.execute("SELECT FROM medallion_client.publications").fetchall()
