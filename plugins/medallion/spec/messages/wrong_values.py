@@ -101,7 +101,8 @@ def _type_remedy(error: Any) -> str:
     if kind in _TEXTS and not isinstance(value, dict | list) and value is not None:
         return _as_text(error)
     if kind == "tuple_type" and isinstance(value, str):
-        return f"write [{value}]"
+        is_group = error["loc"][0] == "publish_together" and len(error["loc"]) > 1
+        return f"write a list of lists: [[{value}, …]]" if is_group else f"write [{value}]"
     if kind == "bool_type" and str(value).lower() in _BOOLEANS:
         return f"write {_BOOLEANS[str(value).lower()]}"
     if kind == "date_type" and value is not None:
