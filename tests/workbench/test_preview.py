@@ -190,6 +190,17 @@ def test_a_table_behind_a_failed_one_says_what_it_waits_for(shop: Shop) -> None:
     assert of(found, "from_lab").problem is None
 
 
+def test_a_table_may_be_named_before_those_that_it_reads(shop: Shop) -> None:
+    shop.publish_readings()
+    spec = SHOP.replace("gold:\n", "gold:\n  doubled:\n    sql: doubled.sql\n")
+    shop.write("specs/shop/sales.yaml", spec)
+    shop.write("include/sql/shop/doubled.sql", "select total * 2 as twice from gold_shop.totals\n")
+    found = shop.preview("gold.doubled")
+    assert [one.table.name for one in found.tables if one.problem is None] == [
+        "orders", "totals", "doubled",
+    ]  # fmt: skip
+
+
 def test_a_table_that_nobody_has_published_is_asked_for_by_name(shop: Shop) -> None:
     with pytest.raises(SetupError, match=r"silver_lab\.readings was never published"):
         shop.preview("gold.from_lab")

@@ -28,8 +28,8 @@ from medallion.spec.models.queries import GoldQuery
 def make_plan(loaded: LoadedSpec) -> Plan:
     """The plan of a valid spec: its rules are not checked again here.
 
-    Tasks come in the spec's order, datasets before gold tables, and publications that go together
-    after the gates of all; each names the tasks it waits for.
+    Tasks come in the spec's order, datasets before gold tables, but each after those that it waits
+    for, and publications that go together after the gates of all.
     """
     dag_id, spec, domain = loaded.dag_id, loaded.spec, loaded.domain
     own = _groups(dag_id, loaded)

@@ -11,7 +11,7 @@ from medallion.plan.model import PlannedTask, PublishStep
 
 
 def publish_together(
-    tasks: Sequence[PlannedTask], groups: Iterable[Sequence[str]]
+    tasks: Iterable[PlannedTask], groups: Iterable[Sequence[str]]
 ) -> tuple[PlannedTask, ...]:
     """The tasks of a plan, in which the publications of each group wait for the gates of all.
 
@@ -19,7 +19,8 @@ def publish_together(
     whoever waits for their tables. Where the first one was not run, the next one does it.
 
     Args:
-        tasks: with all that a publication knows of its own table.
+        tasks: with all that a publication knows of its own table; a spec may name a table before
+            those that it reads.
         groups: of a valid spec: names of tables, in the order of the spec.
 
     Returns:
@@ -28,7 +29,7 @@ def publish_together(
     by_id = {task.task_id: task for task in tasks}
     for names in groups:
         by_id |= _group([by_id[f"{name}.publish"] for name in names])
-    return _in_order(by_id) if groups else tuple(tasks)
+    return _in_order(by_id)
 
 
 def _group(publish: Sequence[PlannedTask]) -> Mapping[str, PlannedTask]:
