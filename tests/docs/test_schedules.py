@@ -11,6 +11,7 @@ import yaml
 from tests.docs.pages import fenced
 
 from medallion.cli.__main__ import main
+from medallion.schedules.public_holidays import market_codes
 from medallion.schedules.schedule import Schedule
 from medallion.spec.load.calendars import find_calendar
 from medallion.spec.models.calendar import CalendarSpec
@@ -90,3 +91,12 @@ def test_business_days_at_midnight_bring_friday_on_monday() -> None:
 
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize("page", ["docs/schedules.md", "docs/fr/schedules.md", "docs/spec.md"])
+def test_each_market_that_a_page_names_has_that_code(page: str, project_root: Path) -> None:
+    lines = (project_root / page).read_text().splitlines()
+    named = [code for line in lines if "XECB" in line for code in re.findall(r"[A-Z]{3,4}\b", line)]
+    codes = {code for code in named if code.startswith("X") or code == "ENX"}
+    assert len(codes) > 2
+    assert codes <= set(market_codes().values())

@@ -112,8 +112,11 @@ def _as_finding(issue: Issue) -> Finding:
 
 def _place(wrong: Sequence[Finding], path: str, data: bytes) -> Iterator[Finding]:
     """The same with their lines in the list."""
+    if not wrong:
+        return
+    positions = Positions(data.decode("utf-8-sig"))
     for one in wrong:
-        at = Positions(data.decode("utf-8-sig")).place(one.where, on_key=one.on_key)
+        at = positions.place(one.where, on_key=one.on_key)
         yield replace(one, rule="calendar-file", file=path, line=at.line, column=at.column)
 
 

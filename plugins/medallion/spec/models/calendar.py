@@ -39,8 +39,8 @@ class CalendarSpec(SpecModel):
     subdivision: str | None = Field(default=None, max_length=60)
     """The part of `country` that has holidays of its own: BY of DE, 57 of FR."""
     market: str | None = Field(default=None, max_length=20)
-    """The market whose closing days are days off, by its code: XNYS, XPAR, or XECB for the
-    payment system T2 (TARGET)."""
+    """The market whose closing days are days off, by its code: XNYS, ENX (Euronext), or XECB for
+    the payment system T2 (TARGET)."""
     own: Name | None = None
     """The name of a file of your organisation's own: head_office is
     include/calendars/head_office.yaml."""
