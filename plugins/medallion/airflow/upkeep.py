@@ -9,6 +9,7 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from medallion.airflow.operators import failure_of
+from medallion.airflow.resources import runs_on_other_hosts
 from medallion.errors import MedallionError
 
 if TYPE_CHECKING:
@@ -32,8 +33,10 @@ class MaintenanceOperator(BaseOperator):
         from medallion.operations.maintenance import maintain
 
         dry_run = bool(context["params"]["dry_run"])
+        around = _surroundings(context)
         try:
-            done = maintain(self.domain, _surroundings(context), dry_run=dry_run)
+            _hold_to_lake(around)
+            done = maintain(self.domain, around, dry_run=dry_run)
         except MedallionError as error:
             raise failure_of(self, error, context) from None
         if done.problems:
@@ -59,6 +62,7 @@ class EnvironmentsOperator(BaseOperator):
 
         dry_run, around = bool(context["params"]["dry_run"]), _surroundings(context)
         try:
+            _hold_to_lake(around)
             dropped = [one.name for one in drop_unused(around, dry_run=dry_run)]
             swept = [one.describe() for one in tidy_environments(around, dry_run=dry_run)]
         except MedallionError as error:
@@ -153,6 +157,7 @@ class ReplayOperator(BaseOperator):
 
         params, surroundings = context["params"], _surroundings(context)
         try:
+            _hold_to_lake(surroundings)
             table = find_known_table(params["table"], surroundings.warehouse_url)
             run_id = params["run_id"] or None
             replayed = replay_table(table, surroundings, run_id, surroundings.log.info)
@@ -182,11 +187,27 @@ class RestateOperator(BaseOperator):
         """Do what is left of it; the result counts the runs."""
         from medallion.operations.restate import continue_restatement
 
+        around = _surroundings(context)
         try:
-            runs = continue_restatement(context["params"]["restatement"], _surroundings(context))
+            _hold_to_lake(around)
+            runs = continue_restatement(context["params"]["restatement"], around)
         except MedallionError as error:
             raise failure_of(self, error, context) from None
         return {"runs": runs}
+
+
+def _hold_to_lake(around: Surroundings) -> None:
+    """As a step that works with the lake does: on a host that sees another one, maintenance would
+    take landings for deleted, and a replay for gone.
+
+    Raises:
+        AnotherLake: it is not the warehouse's.
+        LakeError: its mark cannot be read or written.
+    """
+    if runs_on_other_hosts():
+        from medallion.operations.same_lake import hold_to_lake
+
+        hold_to_lake(around.warehouse_url, around.lake_root)
 
 
 def _surroundings(context: Mapping[str, Any]) -> Surroundings:
