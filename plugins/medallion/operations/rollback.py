@@ -54,12 +54,12 @@ def rollback(
         # What it belongs to may have changed while it waited for the locks.
         if not alone and wanted != _find_together(connection, table, to_version):
             raise WarehouseUnavailable(
-                f"{table.public} was published while it was to be rolled back",
+                f"{table.public} was published, or rolled back, while it was to be rolled back",
                 remedy="look at its versions, and roll it back again",
             )
         if alone:
             return {table: _roll_back(connection, table, to_version, by)}
-        return {one: _roll_back(connection, one, wanted[one], by) for one in wanted}
+        return {one: _roll_back_for(connection, one, wanted[one], by, table) for one in wanted}
 
 
 def find_rolled_back_with(
@@ -92,10 +92,36 @@ def _find_together(
         raise SetupError(
             f"{table.public} is published together with {names}, and its version "
             f"{target.version} was not",
-            remedy=f"`--alone` rolls back {table.public}, and leaves the others as they are: they "
-            "then belong to another run",
+            remedy=_alone(table),
         )
     return {table: target.version} | {one: with_it.version for one, with_it in found.items()}
+
+
+def _alone(table: PublishedTable) -> str:
+    return (
+        f"`--alone` rolls back {table.public}, and leaves the others as they are: they then belong "
+        "to another run"
+    )
+
+
+def _roll_back_for(
+    connection: Session, one: PublishedTable, version: int, by: str, asked: PublishedTable
+) -> Publication:
+    """Of a table that goes back with the one that was asked for, or of that one.
+
+    Raises:
+        SetupError: there is no such version; of another table with how to leave that as it is.
+    """
+    try:
+        return _roll_back(connection, one, version, by)
+    except SetupError as error:
+        if one == asked:
+            raise
+        raise SetupError(
+            f"{asked.public} goes back together with what was published with it, and "
+            f"{error.problem}",
+            remedy=_alone(asked),
+        ) from None
 
 
 def _roll_back(
