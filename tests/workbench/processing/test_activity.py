@@ -124,6 +124,11 @@ def test_what_people_write_is_no_formula_and_no_markup(project: Project) -> None
     assert row["purpose"].startswith("'=HYPERLINK")
     text = write_markdown(found)
     assert "<script>" not in text and "\\| &lt;script>" in text
+    image = "'![](https://elsewhere.example/seen.png) [more](javascript:run()) `|`'"
+    project.write(DOMAIN, domain.replace("Deliver what customers order.", image))
+    text = write_markdown(read(project))
+    said = "!\\[](https://elsewhere.example/seen.png) \\[more](javascript:run()) \\`\\|\\`"
+    assert f"| Purpose | {said} |" in text
 
 
 def test_a_project_without_personal_data_has_an_empty_register(tmp_path: Path) -> None:

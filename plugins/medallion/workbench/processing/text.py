@@ -32,6 +32,8 @@ _HEADS = (
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a text begins that a spreadsheet would run."""
+_MARKS = "\\|[`#"
+"""What Markdown makes cells, links, images, code and headings of."""
 
 
 def write_csv(activities: Sequence[Activity]) -> str:
@@ -142,6 +144,7 @@ def _section(one: Activity) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """A text on one line that no table of Markdown and no browser takes for something else."""
-    found = " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|")
+    """A text on one line that no table of Markdown and no browser takes for something else: not
+    for a link, an image that is fetched from elsewhere, or a heading."""
+    found = "".join(f"\\{one}" if one in _MARKS else one for one in " ".join(text.split()))
     return found.replace("&", "&amp;").replace("<", "&lt;")
