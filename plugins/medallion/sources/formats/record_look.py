@@ -16,6 +16,9 @@ FEWEST = 2
 _VALUE = re.compile(
     r"[+-]?[\d\s.,'’]*\d[\d\s.,'’]*%?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ].*)?|[€$£]\s?[\d.,]+"
 )
+_LONGEST = 100
+"""Characters of a cell that may be one. Of digits without an end that are no number, the pattern
+tries each as the last one."""
 YEAR = re.compile(r"(?:1[89]|20)\d\d")
 """A number that names a column, too."""
 _NOT_OF_NAMES = re.compile(r"[\W_]+")
@@ -27,7 +30,8 @@ def is_written_value(cell: str) -> bool:
     >>> [is_written_value(text) for text in ("1 250,50", "05/01/2026", "2026", "Total")]
     [True, True, True, False]
     """
-    return _VALUE.fullmatch(cell.strip()) is not None
+    text = cell.strip()
+    return len(text) <= _LONGEST and _VALUE.fullmatch(text) is not None
 
 
 class RecordLook:
