@@ -27,6 +27,7 @@ WORKING = Schedule(
     calendar=Calendar(of="FR", closed=EASTER),
 )
 """With a holiday after each weekend on which the clock is changed."""
+MONTH_END = Pick(number=-1, of="month", is_business_day=True)
 CHANGES = (datetime(2026, 3, 29, 1, tzinfo=UTC), datetime(2026, 10, 25, 1, tzinfo=UTC))
 FROM_ALWAYS = pendulum.datetime(2026, 1, 1)
 
@@ -125,6 +126,40 @@ def test_after_a_change_of_the_schedule_nothing_is_left_out(crons: tuple[str, ..
     )
     assert info is not None and info.data_interval is not None
     assert info.data_interval.start <= last.end < info.data_interval.end
+
+
+@pytest.mark.parametrize("catchup", [True, False])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        Schedule(crons=("0 7 * * *",), calendar=Calendar(pick=MONTH_END)),
+        Schedule(crons=("@monthly",), timezone="Europe/Paris"),
+    ],
+    ids=str,
+)
+def test_a_change_before_the_new_schedule_has_come_once_leaves_nothing_out(
+    changed: Schedule, catchup: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Daily since the 5th, and from the 13th by the month: its first run takes what is left."""
+    monkeypatch.setattr(module, "datetime", clock_at(datetime(2026, 2, 1, 12, tzinfo=UTC)))
+    last = DataInterval(pendulum.datetime(2026, 1, 12), pendulum.datetime(2026, 1, 13))
+    since = TimeRestriction(pendulum.datetime(2026, 1, 5), None, catchup)
+    info = SpecTimetable(changed).next_dagrun_info(
+        last_automated_data_interval=last, restriction=since
+    )
+    assert info is not None and info.data_interval is not None
+    assert info.data_interval.start == last.end
+    assert info.data_interval.end == changed.next_tick(datetime(2026, 1, 13, tzinfo=UTC))
+
+
+def test_a_start_date_after_the_last_run_is_kept_to() -> None:
+    last = DataInterval(pendulum.datetime(2026, 1, 12, 1, 30), pendulum.datetime(2026, 1, 13, 1, 30))
+    info = SpecTimetable(NIGHTLY).next_dagrun_info(
+        last_automated_data_interval=last,
+        restriction=TimeRestriction(pendulum.datetime(2026, 3, 1), None, True),
+    )
+    assert info is not None and info.data_interval is not None
+    assert info.data_interval.start == pendulum.datetime(2026, 3, 1, 1, 30)
 
 
 def clock_at(moment: datetime) -> type[datetime]:

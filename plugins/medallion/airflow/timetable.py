@@ -68,8 +68,8 @@ class SpecTimetable(Timetable):
         twice, and nothing is left out. Where that one holds all of the last (a day that is a
         holiday since it ran), it is what is left of it: a run has a logical date of its own.
         """
-        earliest = _earliest(self.schedule, restriction)
         last = last_automated_data_interval
+        earliest = _earliest(self.schedule, restriction, _plain(last.end) if last else None)
         if last is None:
             start = earliest
         else:
@@ -83,11 +83,17 @@ class SpecTimetable(Timetable):
         return None if end is None else DagRunInfo.interval(_moment(start), _moment(end))
 
 
-def _earliest(schedule: Schedule, restriction: TimeRestriction) -> datetime | None:
-    """Where the first interval may begin; without catchup it is the last whole one by now."""
+def _earliest(
+    schedule: Schedule, restriction: TimeRestriction, ran_until: datetime | None
+) -> datetime | None:
+    """Where the next interval may begin; without catchup it is the last whole one by now.
+
+    The first tick from the start date on limits a DAG that has not run so far: of one that has,
+    the schedule may have changed since, and the first tick of the new one may be weeks later.
+    """
     first = None
-    if restriction.earliest is not None:
-        begin = _plain(restriction.earliest)
+    begin = None if restriction.earliest is None else _plain(restriction.earliest)
+    if begin is not None and (ran_until is None or ran_until < begin):
         first = next((start for start, _ in schedule.intervals_from(begin)), None)
         if first is None:
             return None
