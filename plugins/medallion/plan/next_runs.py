@@ -55,10 +55,10 @@ class Timing:
         >>> daily.next_runs(datetime(2026, 5, 1, 12, tzinfo=UTC), 1)[0].end.isoformat()
         '2026-05-02T00:00:00+00:00'
         """
-        first = self.schedule.last_tick(now)
-        if self.start_date is not None and (first is None or first < self.start_date):
+        first = self.schedule.last_tick(now) or now
+        if self.start_date is not None and first < self.start_date:
             first = self.start_date
-        found = islice(self._runs_from(first or now), min(most, MOST_RUNS))
+        found = islice(self._runs_from(first), min(most, MOST_RUNS))
         return list(found)
 
     def _runs_from(self, first: datetime) -> Iterator[NextRun]:
