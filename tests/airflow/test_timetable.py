@@ -153,7 +153,9 @@ def test_a_change_before_the_new_schedule_has_come_once_leaves_nothing_out(
 
 
 def test_a_start_date_after_the_last_run_is_kept_to() -> None:
-    last = DataInterval(pendulum.datetime(2026, 1, 12, 1, 30), pendulum.datetime(2026, 1, 13, 1, 30))
+    last = DataInterval(
+        pendulum.datetime(2026, 1, 12, 1, 30), pendulum.datetime(2026, 1, 13, 1, 30)
+    )
     info = SpecTimetable(NIGHTLY).next_dagrun_info(
         last_automated_data_interval=last,
         restriction=TimeRestriction(pendulum.datetime(2026, 3, 1), None, True),
