@@ -17,8 +17,8 @@ _VALUE = re.compile(
     r"[+-]?[\d\s.,'’]*\d[\d\s.,'’]*%?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ].*)?|[€$£]\s?[\d.,]+"
 )
 _LONGEST = 100
-"""Characters of a cell that may be one. Of digits without an end that are no number, the pattern
-tries each as the last one."""
+"""Characters of a cell that may be one. Of a long row of digits before a letter the pattern tries
+each as the last one."""
 YEAR = re.compile(r"(?:1[89]|20)\d\d")
 """A number that names a column, too."""
 _NOT_OF_NAMES = re.compile(r"[\W_]+")
