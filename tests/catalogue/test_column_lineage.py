@@ -74,7 +74,7 @@ def shipped() -> dict[str, DeclaredTable]:
     for path in sorted(ROOT.glob("specs/*/*.yaml")):
         if path.stem != "domain":
             loaded = load_spec(path, ROOT, sql_reader(ROOT))
-            settings = settings_of(loaded.spec, loaded.domain, ())
+            settings = settings_of(loaded.spec, loaded.domain, (), loaded.calendar)
             found |= {str(one.table.public): one for one in tables_of(loaded, settings)}
     return found
 
@@ -141,7 +141,7 @@ def test_every_column_of_every_shipped_table_can_be_told(
 
 def test_a_select_that_nests_too_deep_says_so_of_each_published_column() -> None:
     loaded = load_spec(ROOT / "specs/finance/fraud.yaml", ROOT, sql_reader(ROOT))
-    settings = settings_of(loaded.spec, loaded.domain, ())
+    settings = settings_of(loaded.spec, loaded.domain, (), loaded.calendar)
     table = next(iter(tables_of(loaded, settings)))
     deep = replace(table, outline=None)
     (found,) = column_lineage(
