@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import uuid
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medallion.errors import LakeError
-from medallion.lake.storage import writing
-from medallion.private_files import open_private, private_folder
+from medallion.lake.storage import ensure_folder, write_whole, writing
 
 if TYPE_CHECKING:
     from medallion.lake.storage import LakePath
@@ -58,12 +55,6 @@ def keep_mark(root: LakePath) -> str:
     content = json.dumps({_KEY: mark}).encode() + b"\n"
     path = root / NAME
     with writing(path):
-        if isinstance(path, Path):
-            private_folder(path.parent)
-            draft = path.with_name(f"{NAME}.{os.getpid()}")
-            with open_private(draft) as file:
-                file.write(content)
-            draft.replace(path)
-        else:
-            path.write_bytes(content)
+        ensure_folder(root)
+        write_whole(path, content)
     return mark
