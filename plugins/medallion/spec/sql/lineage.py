@@ -69,7 +69,7 @@ def placeholders_in(sql: str) -> frozenset[str]:
 
 
 def placeholder_places(sql: str) -> Mapping[str, tuple[int, int]]:
-    r"""The run's values that a query asks for, each with the line and the column of its first place.
+    r"""The run's values that a query asks for, each with line and column of its first place.
 
     >>> placeholder_places("select 1\nwhere :data_interval_end > now()")
     {'data_interval_end': (2, 7)}

@@ -10,7 +10,10 @@ from psycopg import sql
 from medallion.names import TableName
 from medallion.publish.relations import identifier
 from medallion.publish.window import Slice
+from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import Session
+
+SQL = "catalogue/slices.sql"
 
 
 def count_rows(session: Session, relation: TableName, slices: Sequence[Slice]) -> int | None:
@@ -21,10 +24,10 @@ def count_rows(session: Session, relation: TableName, slices: Sequence[Slice]) -
         relation: a version of a table, which the session may read.
     """
     condition = sql.SQL(" OR ").join(one.holds("t") for one in slices)
-    counted = sql.SQL("SELECT count(*) FROM {} AS t WHERE {}")
+    counted = statements(SQL)["count"].format(relation=identifier(relation), in_slices=condition)
     try:
         with session.transaction():
-            row = session.execute(counted.format(identifier(relation), condition)).fetchone()
+            row = session.execute(counted).fetchone()
     except (psycopg.errors.QueryCanceled, psycopg.errors.SyntaxErrorOrAccessRuleViolation):
         return None
     return row[0] if row else None
