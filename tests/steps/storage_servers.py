@@ -101,13 +101,16 @@ def ftp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FileServer]:
     """An FTP server."""
     from pyftpdlib.authorizers import DummyAuthorizer
     from pyftpdlib.handlers import FTPHandler
+    from pyftpdlib.ioloop import IOLoop
     from pyftpdlib.servers import FTPServer
 
     root, password = tmp_path_factory.mktemp("ftp"), secrets.token_urlsafe(12)
     users = DummyAuthorizer()
     users.add_user(USER, password, str(root), perm="elr")
     handler = type("Handler", (FTPHandler,), {"authorizer": users, "auth_failed_timeout": 0})
-    server = FTPServer(("127.0.0.1", 0), handler)
+    # A loop of its own: the default one is the process's, and two packages of tests start a server
+    # each, so two threads would send the same bytes at once.
+    server = FTPServer(("127.0.0.1", 0), handler, ioloop=IOLoop())
     threading.Thread(target=server.serve_forever, kwargs={"timeout": 0.05}, daemon=True).start()
     yield FileServer(
         scheme="ftp",
