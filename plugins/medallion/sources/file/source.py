@@ -33,6 +33,7 @@ from medallion.sources.base.source import (
     SourcePlace,
 )
 from medallion.sources.file.archived import ArchivedFile, files_in
+from medallion.sources.file.copying import copying
 from medallion.sources.file.layouts import choose_layout
 from medallion.sources.file.local import find_mounted_files, project_files
 from medallion.sources.file.places import place_of_location
@@ -320,20 +321,18 @@ def _examine(
     if format_.is_text:
         watch = EncodingWatch(path=name, declared=declared, shows_words=request.shows_values)
     lost = LostLetterWatch(format_.writes_lost_letters)
-    watches = (watch, lost) if watch else ()
-    _copy(path, part, watches if compression == "none" else ())
-    if compression != "none":
-        _watch(path, name, compression, watches)
-    encoding = _conclude(watch)
-    if watch and watch.doubt:
-        remarks.warnings.append(watch.doubt)
-    if lost.seen and encoding.startswith("utf-8"):
-        written = format_.writes_lost_letters
-        remarks.lost[name] = count_lost_letters(path, compression, name, written)
-    file = FileAtHand(
-        path=path, name=name, compression=compression, encoding=encoding, remarks=remarks
-    )
-    return number, *format_.examine(file, said)
+    with copying(path, part):
+        _watch(path, name, compression, (watch, lost) if watch else ())
+        encoding = _conclude(watch)
+        if watch and watch.doubt:
+            remarks.warnings.append(watch.doubt)
+        if lost.seen and encoding.startswith("utf-8"):
+            written = format_.writes_lost_letters
+            remarks.lost[name] = count_lost_letters(path, compression, name, written)
+        file = FileAtHand(
+            path=path, name=name, compression=compression, encoding=encoding, remarks=remarks
+        )
+        return number, *format_.examine(file, said)
 
 
 def _compression_of(source: FileSource, path: Path, found: FoundFile) -> Compression:
@@ -354,15 +353,6 @@ def _conclude(watch: EncodingWatch | None) -> str:
         return ""
     watch.feed(b"", final=True)
     return watch.conclude()
-
-
-def _copy(file: Path, part: PartWriter, watches: Sequence[Watch]) -> None:
-    """The bytes as they are; looked at on the way, where they are not compressed."""
-    with file.open("rb") as source:
-        while chunk := source.read(CHUNK_BYTES):
-            part.write(chunk)
-            for watch in watches:
-                watch.feed(chunk)
 
 
 def _watch(file: Path, name: str, compression: Compression, watches: Sequence[Watch]) -> None:

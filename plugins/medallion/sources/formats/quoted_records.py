@@ -28,19 +28,12 @@ def count_quoted(
         longest: bytes of one record.
     """
     counter = _Counter(delimiter, quote)
-    records, rest = 0, b""
+    cut = b""
     for chunk in chunks:
-        text, cut = _with_newlines(rest + chunk)
-        found = counter.count(text)
-        if found is None or len(text) - found[1] > longest:
+        text, cut = _with_newlines(cut + chunk if cut else chunk)
+        if text and not (counter.take(text) and counter.open_bytes <= longest):
             return None
-        records, rest = records + found[0], text[found[1] :] + cut
-    if not rest:
-        return records
-    found = counter.count(rest + b"\n")
-    if found is None or found[1] <= len(rest):
-        return None
-    return records + found[0]
+    return None if cut else counter.conclude()
 
 
 def _with_newlines(text: bytes) -> tuple[bytes, bytes]:
@@ -52,7 +45,7 @@ def _with_newlines(text: bytes) -> tuple[bytes, bytes]:
 
 
 class _Counter:
-    """Counts records of texts that begin with one."""
+    """Counts the records of one text, of which it is given piece after piece."""
 
     def __init__(self, delimiter: int, quote: int) -> None:
         import numpy as np
@@ -63,27 +56,59 @@ class _Counter:
         self._beside[[delimiter, quote, NEWLINE]] = True
         """By byte, whether it may stand before a quote that opens, and after one that closes: one
         that is doubled closes the field and opens it again."""
+        self._inside = False
+        """Whether the next byte is within quotes."""
+        self._last = NEWLINE
+        """The byte before: of a text's beginning as if a record had ended there."""
+        self._is_closed = False
+        """Whether that is a quote that has closed a field."""
+        self.records = 0
+        self.open_bytes = 0
+        """Since the end of the last record."""
 
-    def count(self, text: bytes) -> tuple[int, int] | None:
-        """The records that end in a text, without blank ones, and the bytes up to the last end."""
+    def take(self, text: bytes) -> bool:
+        """Count the records that end in the next piece, which is not empty; False where a quote
+        stands where no field begins or ends, or lines end as those of old Macs."""
         np = self._numpy
-        if b"\r" in text:  # a line end of old Macs
-            return None
+        if b"\r" in text or (self._is_closed and not self._beside[text[0]]):
+            return False
         codes = np.frombuffer(text, dtype=np.uint8)
         places = np.flatnonzero((codes == self._quote) | (codes == NEWLINE))
         quotes = codes[places] == self._quote
         if not self._is_regular(codes, places[quotes]):
+            return False
+        # A count modulo 256 is still even or odd.
+        odd = np.cumsum(quotes, dtype=np.uint8) & 1
+        ends = places[~quotes & (odd == self._inside)]
+        self._count(ends, len(codes))
+        self._inside ^= bool(odd[-1]) if len(odd) else False
+        self._last = text[-1]
+        self._is_closed = self._last == self._quote and not self._inside
+        return True
+
+    def conclude(self) -> int | None:
+        """All records, one without a line end among them; None where a quote is not closed."""
+        if self._inside:
             return None
-        inside = np.cumsum(quotes, dtype=np.uint8) & 1  # counts modulo 256: still even or odd
-        ends = places[~quotes & (inside == 0)]
+        return self.records + bool(self.open_bytes)
+
+    def _count(self, ends: np.ndarray, length: int) -> None:
         if not len(ends):
-            return 0, 0
-        blank = int(np.count_nonzero(np.diff(ends) == 1)) + int(ends[0] == 0)
-        return len(ends) - blank, int(ends[-1]) + 1
+            self.open_bytes += length
+            return
+        blank = int(self._numpy.count_nonzero(self._numpy.diff(ends) == 1))
+        blank += int(ends[0] == 0 and not self.open_bytes)
+        self.records += len(ends) - blank
+        self.open_bytes = length - 1 - int(ends[-1])
 
     def _is_regular(self, codes: np.ndarray, quotes: np.ndarray) -> bool:
-        """Whether each quote is at an edge of a field. The last one may be at the text's end."""
-        opening, closing = quotes[0::2], quotes[1::2]
-        before = codes[opening[opening > 0] - 1]
+        """Whether each quote is at an edge of a field. The last one may be at the piece's end."""
+        first = int(self._inside)
+        opening, closing = quotes[first::2], quotes[1 - first :: 2]
+        if len(opening) and opening[0] == 0:
+            if not self._beside[self._last]:
+                return False
+            opening = opening[1:]
+        before = codes[opening - 1]
         after = codes[closing[closing < len(codes) - 1] + 1]
         return bool(self._beside[before].all() and self._beside[after].all())
