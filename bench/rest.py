@@ -13,11 +13,12 @@ from urllib.parse import parse_qs, urlsplit
 from bench.child import run_side
 from bench.claims import Bound, Claim, Result
 from bench.rounds import Say, Side, alternate
-from bench.warehouse import warehouse
+from bench.warehouse import Warehouse, warehouse
 from bench.workspace import Workspace
 
 PAGES, QUICK_PAGES, RECORDS = 500, 50, 100
 SLOW_PAGES, SLOW_SECONDS = 100, 0.05
+RATE_PAGES, QUICK_RATE_PAGES, RATE_SECONDS, ALLOWED = 400, 40, 0.1, 35
 
 _HOW = (
     f"A local server has its pages of {RECORDS} records ready. Ours is the land step as a task "
@@ -43,9 +44,18 @@ CLAIMS = (
         bound=Bound.AT_MOST,
         target=1.1,
     ),
+    Claim(
+        name="rest.rate",
+        what=f"Land {RATE_PAGES} REST pages of a server that takes 100 ms: rate ÷ what is allowed",
+        how=f"{_HOW.partition(' Theirs')[0]} But for the budget, of {ALLOWED} requests a second, "
+        f"and the server, which takes {RATE_SECONDS * 1000:.0f} ms a page. The pages have numbers, "
+        "and each body the total of records; the connection says nothing of requests at once.",
+        bound=Bound.AT_LEAST,
+        target=0.9,
+    ),
 )
 
-OURS, LOOP = "ours", "httpx loop"
+OURS, LOOP, PACE = "ours", "httpx loop", "numbered pages"
 
 
 def measure(workspace: Workspace, say: Say) -> list[Result]:
@@ -53,7 +63,7 @@ def measure(workspace: Workspace, say: Say) -> list[Result]:
     found = []
     sizes = ((PAGES, 0.0), (SLOW_PAGES, SLOW_SECONDS))
     with warehouse(workspace) as server:
-        for claim, (full, seconds) in zip(CLAIMS, sizes, strict=True):
+        for claim, (full, seconds) in zip(CLAIMS[: len(sizes)], sizes, strict=True):
             pages = QUICK_PAGES if workspace.quick else full
             say(f"{pages} pages, {seconds * 1000:.0f} ms each")
             records: set[int] = set()
@@ -80,7 +90,31 @@ def measure(workspace: Workspace, say: Say) -> list[Result]:
                     note="" if records == {pages * RECORDS} else "THE RECORDS DIFFER",
                 )
             )
+        found.append(_rate(workspace, server, say))
     return found
+
+
+def _rate(workspace: Workspace, server: Warehouse, say: Say) -> Result:
+    """Requests a second, of those that are allowed."""
+    pages = QUICK_RATE_PAGES if workspace.quick else RATE_PAGES
+    with serving(pages, RATE_SECONDS) as port:
+        given = {
+            "port": port, "lake": str(workspace.fresh("lake")), "by": "medallion",
+            "per_second": ALLOWED, "total": "total",
+        }  # fmt: skip
+
+        def run() -> float:
+            done = run_side("rest_films", given, server.environment)
+            return pages / float(done["seconds"])
+
+        rounds = alternate({PACE: run}, workspace.rounds(3), say, "requests/s")
+    return Result(
+        claim="rest.rate",
+        values=[rate / ALLOWED for rate in rounds.of(PACE)],
+        ours=f"{rounds.median(PACE):.1f} requests/s",
+        theirs=f"{ALLOWED} requests/s",
+        size=f"{pages} pages of {RECORDS} records",
+    )
 
 
 def bodies(pages: int) -> list[bytes]:
@@ -97,8 +131,8 @@ def bodies(pages: int) -> list[bytes]:
             }
             for at in range(RECORDS)
         ]
-        made.append(json.dumps({"data": films}).encode())
-    return [*made, b'{"data": []}']
+        made.append(json.dumps({"data": films, "total": pages * RECORDS}).encode())
+    return [*made, b'{"data": [], "total": %d}' % (pages * RECORDS)]
 
 
 @contextmanager

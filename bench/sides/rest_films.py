@@ -23,7 +23,7 @@ from medallion.sources.rest import source as rest
 from medallion.steps.land import step as land
 
 FILMS = PublishedTable(layer=Layer.SILVER, domain="bench", name="films")
-SOURCE = {
+SOURCE: dict[str, Any] = {
     "type": "rest",
     "conn_id": "films",
     "path": "films",
@@ -46,13 +46,17 @@ def _medallion(given: Mapping[str, Any]) -> tuple[float, int]:
         conn_id="films",
         host="127.0.0.1",
         port=given["port"],
-        extra={"requests_per_second": 100_000},
+        extra={"requests_per_second": given.get("per_second", 100_000)},
     )
     common = {"run_id": uuid4().hex, "folder": ".", "lake": given["lake"]}
     context = replace(
         orders_run.context(common, "films.land"), connection={"films": details}.__getitem__
     )
-    step = LandStep(table=FILMS, source=rest.RestSource.model_validate(SOURCE))
+    paging = SOURCE["pagination"] | (
+        {"total_records": given["total"]} if given.get("total") else {}
+    )
+    spec = {**SOURCE, "pagination": paging}
+    step = LandStep(table=FILMS, source=rest.RestSource.model_validate(spec))
     began = time.perf_counter()
     result = land.run(step, context)
     return time.perf_counter() - began, result.rows_out

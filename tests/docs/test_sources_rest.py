@@ -204,11 +204,9 @@ def test_the_pipeline_asks_for_each_record_of_another_list(
     orders = [*ORDERS[:2], {**ORDERS[2], "customer": {"name": "Chloé"}}]
     with shop(asked, orders) as port:
         run_against(port, run)
-    assert asked == [
-        ("/v2/orders", DAY),
-        ("/v2/orders", {**DAY, "after": "2"}),
-        *((f"/v2/orders/{number}/items", {}) for number in (1, 2, 3)),
-    ]
+    assert asked[:2] == [("/v2/orders", DAY), ("/v2/orders", {**DAY, "after": "2"})]
+    # They are asked for side by side.
+    assert sorted(asked[2:]) == [(f"/v2/orders/{number}/items", {}) for number in (1, 2, 3)]
     published = query(
         warehouse_db,
         "SELECT order_id, customer, line, sku, quantity FROM silver_shop.items ORDER BY 1, 3",

@@ -180,7 +180,8 @@ class ApiServer:
         return f"http://127.0.0.1:{self.port}"
 
     def connection(self, **details: Any) -> ConnectionDetails:
-        extra = {"requests_per_second": 5000, **details.pop("extra", {})}
+        """One request after the other, unless a test says otherwise: most count them."""
+        extra = {"requests_per_second": 5000, "requests_at_once": 1, **details.pop("extra", {})}
         given = {"conn_id": "shop", "host": "127.0.0.1", "port": self.port, "extra": extra}
         return ConnectionDetails(**{**given, **details})
 

@@ -17,6 +17,18 @@ BY_PAGES = {"type": "page_number", "total_pages": "pages"}
 BY_OFFSET = {"type": "offset", "limit": SIZE, "total_records": "total"}
 
 
+MOVING: list[tuple[dict[str, Any], dict[str, int]]] = [
+    (BY_NUMBER, {}),
+    (BY_OFFSET, {}),
+    (BY_OFFSET, {"every": 2}),
+    (BY_OFFSET, {"every": 2, "place": 3}),
+    (BY_NUMBER, {"every": 3, "gone": 3}),
+    (BY_NUMBER, {"every": 9, "gone": 23, "records": 80}),
+    (BY_PAGES, {"every": 6, "gone": SIZE}),
+    (BY_PAGES, {"every": 6, "gone": 2 * SIZE + 1, "records": 90}),
+]
+
+
 class Moving:
     """A list from which a request in so many takes some records, at a place that was read."""
 
@@ -41,26 +53,15 @@ class Moving:
         return {"data": data, "total": len(self.ids), "pages": pages}
 
 
-def extracted(extract: Extract, api: Any, pagination: dict[str, Any], **keys: Any) -> Any:
+def extracted(
+    extract: Extract, api: Any, pagination: dict[str, Any], *, at_once: int = 1, **keys: Any
+) -> Any:
     named = {"type": "rest", "conn_id": "shop", "path": "orders", "records": "data"}
     source = RestSource.model_validate({**named, "pagination": pagination, **keys})
-    return extract(source, connection=api.connection())
+    return extract(source, connection=api.connection(extra={"requests_at_once": at_once}))
 
 
-@pytest.mark.parametrize(
-    ("pagination", "moving"),
-    [
-        (BY_NUMBER, {}),
-        (BY_OFFSET, {}),
-        (BY_OFFSET, {"every": 2}),
-        (BY_OFFSET, {"every": 2, "place": 3}),
-        (BY_NUMBER, {"every": 3, "gone": 3}),
-        (BY_NUMBER, {"every": 9, "gone": 23, "records": 80}),
-        (BY_PAGES, {"every": 6, "gone": SIZE}),
-        (BY_PAGES, {"every": 6, "gone": 2 * SIZE + 1, "records": 90}),
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize(("pagination", "moving"), MOVING, ids=str)
 def test_what_moved_is_read_again_and_nothing_else(
     extract: Extract, api_server: Any, pagination: dict[str, Any], moving: dict[str, int]
 ) -> None:
@@ -72,6 +73,22 @@ def test_what_moved_is_read_again_and_nothing_else(
     again = landed.manifest.notes["pages_read_again"]
     assert 0 < again < len(api_server.asked)
     assert landed.bodies()[0]["data"][0] == {"id": 0, "o": {"n": [0]}}
+
+
+@pytest.mark.parametrize(("pagination", "moving"), MOVING, ids=str)
+def test_side_by_side_no_record_that_stays_is_missed_in_silence(
+    extract: Extract, api_server: Any, pagination: dict[str, Any], moving: dict[str, int]
+) -> None:
+    """Requests that are under way meanwhile take more records: there may be no end of it."""
+    api = Moving(api_server, **moving)
+    try:
+        landed = extracted(extract, api_server, pagination, at_once=8)
+    except SourceUnavailable:
+        assert moving
+        return
+    found = [record["id"] for record in landed.records()]
+    assert set(found) >= set(api.ids)
+    assert len(found) == len(set(found)) == landed.manifest.records
 
 
 def test_a_long_list_costs_a_few_pages_for_each_record_that_goes(

@@ -49,7 +49,7 @@ def serving(answer: Answer, **extra: object) -> Iterator[ConnectionDetails]:
             host="127.0.0.1",
             port=server.server_port,
             password=REPLAY_TOKEN,
-            extra={"requests_per_second": 5000, "max_pages": 3, **extra},
+            extra={"requests_per_second": 5000, "requests_at_once": 1, "max_pages": 3, **extra},
         )
         server.shutdown()
 

@@ -52,14 +52,15 @@ def films(number: int, *, every: int = 1, undated: int = 0) -> list[dict[str, An
 
 
 def connection(server: ReplayServer, password: str = REPLAY_TOKEN, **extra: object) -> Any:
-    """The server as Airflow's connection names it; no pace of our own, the server's page limit."""
+    """The server as Airflow's connection names it; no pace of our own, the server's page limit, and
+    one request after the other: most tests count them."""
     return ConnectionDetails(
         conn_id="tmdb_default",
         host="127.0.0.1",
         port=server.port,
         schema="http",
         password=password,
-        extra={"requests_per_second": 5000, **extra},
+        extra={"requests_per_second": 5000, "requests_at_once": 1, **extra},
     )
 
 

@@ -73,6 +73,11 @@ class Call:
         return {"url": self.url, "params": dict(self.params), "body": self.body}
 
     @property
+    def key(self) -> object:
+        """Equal for equal requests."""
+        return self.url, tuple(self.params.items()), self.json
+
+    @property
     def json(self) -> str:
         """Its JSON body as text; empty if it has none."""
         return "" if self.body is None else json.dumps(self.body, ensure_ascii=False)
@@ -119,6 +124,8 @@ class Api:
     """Values that no message may hold."""
     tokens: Tokens | None = field(default=None, repr=False)
     throttle: Throttle
+    at_once: int = 1
+    """So many requests may be under way at the same time."""
     explain: Callable[[Any], str]
     """What an error's JSON body says, for the message."""
     verdict: Callable[[int], Verdict] = usual_verdict

@@ -5,7 +5,9 @@ from __future__ import annotations
 import codecs
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode, urlsplit
@@ -13,7 +15,7 @@ from urllib.parse import unquote, urlencode, urlsplit
 from medallion.errors import SourceRefused, SourceUnavailable
 from medallion.sources.base.redaction import redact
 from medallion.sources.formats.json_keys import json_object
-from medallion.sources.http.api import Answer, Api, Call, Patience, Verdict
+from medallion.sources.http.api import Answer, Api, Call, Patience, Tokens, Verdict
 from medallion.sources.http.waits import Waits, retry_after
 
 if TYPE_CHECKING:
@@ -39,8 +41,20 @@ class _Again(Exception):
         self.wait = wait
 
 
+class NotWanted(Exception):
+    """Nobody waits for the answer any more, or it is larger than it may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A response, and its body: whole, unpacked, and not looked at yet."""
+
+    response: httpx.Response
+    content: bytes = field(repr=False)
+
+
 class JsonClient:
-    """Requests to one API. A context manager; not safe for several threads."""
+    """Requests to one API. A context manager. Several threads may use `send`, and one `ask`."""
 
     def __init__(self, api: Api, log: logging.Logger, patience: Patience | None = None) -> None:
         import httpx
@@ -64,7 +78,14 @@ class JsonClient:
         )
         self._log = log
         self._begun = False
+        self._turn = Lock()
+        """Held while a request waits for its slot and is given a token."""
         self.requests = 0
+
+    @property
+    def at_once(self) -> int:
+        """So many requests may be under way at the same time."""
+        return self._api.at_once
 
     def __enter__(self) -> JsonClient:
         return self
@@ -79,10 +100,17 @@ class JsonClient:
 
     def get(self, path: str, params: Mapping[str, str]) -> Answer:
         """The JSON answer to a GET below the base URL; raises what `ask` raises."""
-        return self.ask(Call(url=f"{self._base_url}/{path}", params=params))
+        return self.ask(self.call(path, params))
 
-    def ask(self, call: Call) -> Answer:
+    def call(self, path: str, params: Mapping[str, str]) -> Call:
+        """The request of a GET below the base URL."""
+        return Call(url=f"{self._base_url}/{path}", params=params)
+
+    def ask(self, call: Call, receive: Callable[[], Received] | None = None) -> Answer:
         """The JSON answer to a request.
+
+        Args:
+            receive: the first attempt, where it has been made already: what `send` gives or raises.
 
         Raises:
             SourceUnavailable: it still failed after several tries.
@@ -92,10 +120,12 @@ class JsonClient:
         waits = Waits(self._patience, self._begun)
         while True:
             try:
-                answer = self._once(call)
+                received = receive() if receive else self.send(call)
+                answer = self._read(call, received.response, received.content)
                 self._begun = True
                 return answer
             except _Again as again:
+                receive = None
                 wait = waits.next(again.wait)
                 if wait is None:
                     raise self._give_up(call, again, waits) from None
@@ -113,15 +143,22 @@ class JsonClient:
             remedy="is the API up, and is it asked by too many at once?",
         )
 
-    def _once(self, call: Call) -> Answer:
+    def send(self, call: Call, is_wanted: Callable[[int], bool] | None = None) -> Received:
+        """One attempt of a request, as `ask` makes it; what it raises is for `ask` to act on.
+
+        Args:
+            is_wanted: whether an answer of so many bytes, or more, is waited for.
+
+        Raises:
+            NotWanted: it is not.
+        """
         import httpx
 
         try:
-            response, content = self._send(call)
-            tokens = self._api.tokens
+            received, sent = self._send(call, is_wanted)
             # Once: a token that is refused again right after it was renewed is a wrong password.
-            if response.status_code == UNAUTHORIZED and tokens and tokens.renew():
-                response, content = self._send(call)
+            if received.response.status_code == UNAUTHORIZED and self._renew(sent):
+                received, _ = self._send(call, is_wanted)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             # They hold the URL, with the key in its query: none of them goes further.
             problem = self._redact(f"{type(error).__name__}: {error}")
@@ -133,15 +170,29 @@ class JsonClient:
                 f"{self.describe(call)}: {problem}",
                 remedy="are the connection's host, schema, port and password right?",
             ) from None
-        return self._read(call, response, content)
+        return received
 
-    def _send(self, call: Call) -> tuple[httpx.Response, bytes]:
+    def _renew(self, refused: Mapping[str, str]) -> bool:
+        """Whether there may be another token than the one that was refused."""
         tokens = self._api.tokens
+        if tokens is None:
+            return False
+        with self._turn:
+            # Another thread's request may have been refused for it, too, and have got a new one.
+            return refused != _headers(tokens) or tokens.renew()
+
+    def _send(
+        self, call: Call, is_wanted: Callable[[int], bool] | None
+    ) -> tuple[Received, Mapping[str, str]]:
+        """The response, and the headers of this request alone."""
         url = self._url(call)
-        # Before each request, a retry too: the API counts those as well.
-        self._api.throttle.wait()
-        headers = {"Authorization": tokens.authorization()} if tokens else {}
-        self.requests += 1
+        with self._turn:
+            if is_wanted and not is_wanted(0):
+                raise NotWanted
+            # Before each request, a retry too: the API counts those as well.
+            self._api.throttle.wait()
+            headers = _headers(self._api.tokens)
+            self.requests += 1
         method = "GET" if call.form is None and call.body is None else "POST"
         with self._client.stream(
             method, url, headers=headers, data=call.form, json=call.body
@@ -149,13 +200,15 @@ class JsonClient:
             content = bytearray()
             for chunk in response.iter_bytes():
                 content += chunk
+                if is_wanted and not is_wanted(len(content)):
+                    raise NotWanted
                 if len(content) > LARGEST_BODY:
                     raise SourceRefused(
                         f"{self.describe(call)}: the answer is larger than "
                         f"{LARGEST_BODY // 1024**2} MiB",
                         remedy="ask for fewer records at once: a page size, or a filter",
                     )
-        return response, bytes(content)
+        return Received(response, bytes(content)), headers
 
     def _url(self, call: Call) -> httpx.URL:
         """The whole URL, which must be the API's own: a secret is about to be sent to it."""
@@ -228,6 +281,10 @@ class JsonClient:
     def _redact(self, text: str) -> str:
         tokens = self._api.tokens
         return redact(text, (*self._api.secrets, *(tokens.secrets if tokens else ())))
+
+
+def _headers(tokens: Tokens | None) -> dict[str, str]:
+    return {"Authorization": tokens.authorization()} if tokens else {}
 
 
 def is_loopback(base_url: str) -> bool:

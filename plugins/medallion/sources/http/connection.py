@@ -8,6 +8,10 @@ from medallion.errors import SetupError
 from medallion.sources.base.pace import Rate, Throttle
 from medallion.sources.base.source import ConnectionDetails, ExtractRequest
 
+AT_ONCE = 8
+"""Requests of one extraction that may be under way together, where the connection says nothing."""
+MOST_AT_ONCE = 64
+
 ParamValue = str | int | float | bool
 """A query parameter as YAML writes it."""
 
@@ -69,6 +73,15 @@ def positive(details: ConnectionDetails, key: str, default: float, *, least: flo
             remedy=f"give a number of {least} or more, or leave it out ({default})",
         )
     return number
+
+
+def at_once(details: ConnectionDetails) -> int:
+    """How many requests of one extraction may be under way at the same time.
+
+    Raises:
+        SetupError: the extra `requests_at_once` is not a number.
+    """
+    return int(min(positive(details, "requests_at_once", AT_ONCE, least=1), MOST_AT_ONCE))
 
 
 def throttle(details: ConnectionDetails, request: ExtractRequest, per_second: float) -> Throttle:

@@ -13,6 +13,7 @@ from medallion.sources.base.cursor import NOTE, CursorWatch
 from medallion.sources.base.journal import Kept
 from medallion.sources.base.source import Landing
 from medallion.sources.formats.json_keys import key_twice_on
+from medallion.sources.http.ahead import Ahead
 from medallion.sources.http.api import Call
 from medallion.sources.http.body_parts import BodyParts
 from medallion.sources.http.client import JsonClient
@@ -20,6 +21,7 @@ from medallion.sources.http.shrinking_lists import Trail
 from medallion.sources.rest.body import at
 from medallion.sources.rest.calls import Calls
 from medallion.sources.rest.pages import PageReader, ReadPage
+from medallion.sources.rest.pagination import OnePage
 from medallion.sources.rest.parents import Parent, read_parents
 from medallion.sources.rest.selection import Selection
 
@@ -85,6 +87,7 @@ class Extraction:
 
     source: RestSource
     client: JsonClient
+    ahead: Ahead
     calls: Calls
     landing: Landing
     log: logging.Logger
@@ -145,7 +148,9 @@ class Extraction:
         with BodyParts(self.landing, "pages", kept) as parts:
             # The parents are those that the journal has: asked again they could come in another
             # order, and the count of lists that were read would skip one.
-            for parent in lists[progress.lists :]:
+            left = lists[progress.lists :]
+            for number, parent in enumerate(left):
+                self._expect(left[number + self._progress.ended :])
                 self._list(parent, parts, watch)
                 if parent:
                     self.landing.progress(progress.lists, len(lists), "parents")
@@ -155,12 +160,21 @@ class Extraction:
         self.landing.note("pages_read_again", progress.again)
         self.landing.note("answers_ignored", progress.ignored + plan["ignored"])
 
+    def _expect(self, parents: Sequence[Parent | None]) -> None:
+        """Begin the requests of parents that come next, where each has one page."""
+        if isinstance(self.source.pagination, OnePage):
+            self.ahead.expect(self._first(parent) for parent in parents if parent)
+
+    def _first(self, parent: Parent) -> Call:
+        return replace(self.calls, values=parent.values).first(self.source)
+
     def _plan(self) -> dict[str, Any]:
         """What is settled before the first page: the parents, read from the other list."""
         if self.source.for_each is None:
             return {"parents": [], "notes": {}, "ignored": 0}
         reader = PageReader(
             client=self.client,
+            ahead=self.ahead,
             paging=self.source.for_each.pagination,
             selection=Selection(
                 records=self.source.for_each.records, error=self.source.responses.error or ""
@@ -186,6 +200,7 @@ class Extraction:
         first, progress = calls.first(self.source), self._progress
         reader = PageReader(
             client=self.client,
+            ahead=self.ahead,
             paging=self.source.pagination,
             selection=self.selection,
             read=progress.read,

@@ -12,11 +12,12 @@ continue from them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from medallion.errors import MedallionError, SourceRefused, SourceUnavailable
+from medallion.sources.http.ahead import Ahead
 from medallion.sources.http.api import Answer, Call
 from medallion.sources.http.client import JsonClient
 from medallion.sources.http.shrinking_lists import Step, Trail
@@ -54,6 +55,7 @@ class PageReader:
     """Reads one list. A request that leads nowhere new, or a list that never ends, is refused."""
 
     client: JsonClient
+    ahead: Ahead
     paging: Paging
     selection: Selection
     read: int = 0
@@ -85,7 +87,7 @@ class PageReader:
             with self._distrusting():
                 self._guard(call)
             # A page that was read on the way back is not asked for a second time.
-            answer = self._in_hand(call) or self.client.ask(call)
+            answer = self._in_hand(call) or self._ask(call)
             with self._distrusting():
                 if answer.ignored:
                     if self._ends_at(answer):
@@ -93,6 +95,8 @@ class PageReader:
                     call = self._go_back(Step.of(call, self.read, self.records, ()))
                     continue
                 found = self._find(call, answer)
+            if found.fell or found.grew:
+                self.ahead.forget()
             if not self.trail.joins(found.step, fell=found.fell):  # what was read stays trusted
                 with self._distrusting():
                     call = self._go_back(found.step)
@@ -100,10 +104,32 @@ class PageReader:
                 continue
             with self._distrusting():
                 page = self._page(found, first)
+                if page.following:
+                    known = self.paging.list_known_calls(found.page, first)
+                    self.ahead.expect(each for each in known if self._in_hand(each) is None)
             yield page
             call = page.following
         with self._distrusting():
             self._hold_end(first)
+
+    def _ask(self, call: Call) -> Answer:
+        """The answer to a request. One that was asked for before its turn may be older than that of
+        the page before, and is no use where the list has changed between them."""
+        was_early = self.ahead.has(call)
+        answer = self.ahead.ask(call)
+        if was_early and self.total is not None and self._total_of(call, answer) != self.total:
+            self.ahead.forget()
+            answer = self.ahead.ask(call)
+        return answer
+
+    def _total_of(self, call: Call, answer: Answer) -> int | None:
+        """What an answer says; what the page before said, where it cannot be read."""
+        if answer.ignored:
+            return None
+        page = Page(number=0, call=call, answer=answer, records=0, so_far=0)
+        with suppress(SourceRefused):
+            return self.paging.total(page)
+        return self.total
 
     @contextmanager
     def _distrusting(self) -> Iterator[None]:
@@ -165,7 +191,7 @@ class PageReader:
 
     def _guard(self, call: Call) -> None:
         """Refuse a request that was made before (a loop), and more than max_pages."""
-        key = (call.url, tuple(call.params.items()), call.json)
+        key = call.key
         if key in self._seen:
             raise SourceRefused(
                 f"{self.client.describe(call)}: page {self.read} leads back to page "

@@ -101,6 +101,17 @@ class PageNumber(ManyPages):
             return None
         return with_param(base, self.in_, self.param, self.start + page.number)
 
+    def list_known_calls(self, page: Page, base: Call) -> Iterator[Call]:
+        for number in range(page.number, page.number + self._count_pages_left(page)):
+            yield with_param(base, self.in_, self.param, self.start + number)
+
+    def _count_pages_left(self, page: Page) -> int:
+        """As many as the total says, if all pages have as many records as this one."""
+        lacking = max(self.lacking(page.number, page.so_far, self.total(page)), 0)
+        each = 1 if self.total_pages else page.records
+        pages = -(-lacking // each) if each else 0
+        return min(pages, self.max_pages - page.number)
+
 
 class Offset(ManyPages):
     """Pages by the number of records before them, until one is empty or the total has been read.
@@ -147,6 +158,14 @@ class Offset(ManyPages):
         if page.records == 0 or (total is not None and page.so_far >= total):
             return None
         return with_param(base, self.in_, self.offset_param, page.so_far)
+
+    def list_known_calls(self, page: Page, base: Call) -> Iterator[Call]:
+        total = self.total(page)
+        if total is None or not page.records:
+            return
+        most = page.so_far + page.records * (self.max_pages - page.number)
+        for offset in range(page.so_far, min(total, most), page.records):
+            yield with_param(base, self.in_, self.offset_param, offset)
 
 
 class _Led(ManyPages):

@@ -90,6 +90,11 @@ class Paging(SpecModel):
         """The next page's request, made from the first one (`base`); None after the last page."""
         return None
 
+    def list_known_calls(self, page: Page, base: Call) -> Iterator[Call]:
+        """The requests that are sure to come after a page, as far as the total says, in their
+        order: the next one is the first."""
+        return iter(())
+
 
 class ManyPages(Paging):
     """What pagings share that might never end: a limit, and flags in the body."""

@@ -21,7 +21,7 @@ from medallion.sources.base.source import (
     SourcePlace,
 )
 from medallion.sources.http.api import Api, Verdict, usual_verdict
-from medallion.sources.http.connection import ParamValue, address, spell, throttle
+from medallion.sources.http.connection import ParamValue, address, at_once, spell, throttle
 from medallion.sources.rest.auth import Credentials
 from medallion.sources.rest.body import explanation
 from medallion.sources.rest.calls import Calls
@@ -133,6 +133,7 @@ class RestSource(SourceModel):
             SourceRefused: it refuses, or sends something else than the spec says.
             SetupError: the connection lacks something.
         """
+        from medallion.sources.http.ahead import Ahead
         from medallion.sources.rest.extraction import Extraction
 
         details = request.connection(self.conn_id)
@@ -145,10 +146,11 @@ class RestSource(SourceModel):
         )
         landing.note("path", calls.fill(self.path))
         landing.note("params", {k: calls.fill(spell(v)) for k, v in self.params.items()})
-        with self.client(details, request) as client:
+        with self.client(details, request) as client, Ahead(client) as ahead:
             extraction = Extraction(
                 source=self,
                 client=client,
+                ahead=ahead,
                 calls=calls,
                 landing=landing,
                 log=request.log,
@@ -186,6 +188,8 @@ class RestSource(SourceModel):
             secrets=(*sent.secrets, details.password),
             tokens=sent.tokens,
             throttle=throttle(details, request, REQUESTS_PER_SECOND),
+            # Of a list whose beginning is enough, no page is asked for that may not be read.
+            at_once=at_once(details) if request.first is None else 1,
             explain=lambda document: explanation(document, self.responses.error or ""),
             verdict=self.responses.verdict,
         )

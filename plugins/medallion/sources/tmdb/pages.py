@@ -23,10 +23,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from medallion.errors import SourceRefused, SourceUnavailable
 from medallion.prose import tally
 from medallion.sources.base.source import Landing
+from medallion.sources.http.ahead import Ahead
+from medallion.sources.http.api import Call
 from medallion.sources.http.body_parts import BodyParts
 from medallion.sources.http.client import JsonClient
 from medallion.sources.tmdb.state import Part, State
@@ -51,6 +54,7 @@ TOLERATED_MISSING = 0.01
 @dataclass(slots=True, kw_only=True)
 class _Reader:
     client: JsonClient
+    ahead: Ahead
     params: Mapping[str, str]
     parts: BodyParts
     landing: Landing
@@ -83,22 +87,50 @@ class _Reader:
             "%s: %s on %s, split", window, tally(first.total, "film"), tally(first.pages, "page")
         )
         halves = self._halves(part, first.total)
+        self.ahead.expect(self._call(1, half.window) for half in halves)
         if window.has_undated:
             self._count_undated(first.total, (self._page(1, half.window) for half in halves))
         self.state.todo += reversed(halves)
+        self._expect()
 
     def _read_pages(self, now: WindowPass, page: FilmPage | None = None) -> None:
         """The pages of a window, from where the pass is to its end."""
         while page or now.back or now.following <= min(now.pages, self.max_page):
             again = now.back > 0
-            page = page or self._page(now.back or now.following, now.window, now.order)
+            page = page or self._next_page(now)
             self.state.count.again += again
-            if now.see(page) or not again:
+            fresh = now.see(page)
+            self._expect()
+            if fresh or not again:
                 self._land(page)
                 self._keep()
             page = None
         self.state.now = None
         self._end(now)
+
+    def _next_page(self, now: WindowPass) -> FilmPage:
+        """The page whose turn it is. One that was asked for before may be older than the page
+        before it, and is no use where the total has changed between them."""
+        number = now.back or now.following
+        was_early = self.ahead.has(self._call(number, now.window, now.order))
+        page = self._page(number, now.window, now.order)
+        if was_early and now.begun and page.total != now.total:
+            self.ahead.forget()
+            page = self._page(number, now.window, now.order)
+        if now.begun and page.total != now.total:
+            self.ahead.forget()
+        return page
+
+    def _expect(self) -> None:
+        """Begin the requests that come next: the other pages of the window, and the first ones of
+        the windows after it."""
+        now = self.state.now
+        if now and now.back:
+            return
+        numbers = range(now.following, min(now.pages, self.max_page) + 1) if now else range(0)
+        pages = (self._call(number, now.window, now.order) for number in numbers if now)
+        fresh = (part for part in reversed(self.state.todo) if part.seen is None)
+        self.ahead.expect(chain(pages, (self._call(1, part.window) for part in fresh)))
 
     def _end(self, now: WindowPass) -> None:
         """Decide what a pass over a window has shown: all of it; too much for one list, or too
@@ -122,6 +154,7 @@ class _Reader:
 
     def _look_for_moved(self, part: Part) -> None:
         """Halve a window in which films are missing, down to where they are."""
+        self.ahead.forget()
         halves = self._halves(part, part.total)
         pages = [self._page(1, half.window, ORDER_OF_REREADING) for half in halves]
         self.state.count.again += len(pages)
@@ -181,10 +214,13 @@ class _Reader:
         self.parts.keep(self.state.to_json())
 
     def _page(self, number: int, window: Window, sort_by: str = "") -> FilmPage:
+        answer = self.ahead.ask(self._call(number, window, sort_by))
+        return page_of(answer.body, answer.document, number)
+
+    def _call(self, number: int, window: Window, sort_by: str = "") -> Call:
         order = {"sort_by": sort_by} if sort_by else {}
         params = {**self.params, **order, **window.bounds, "page": str(number)}
-        answer = self.client.get(DISCOVER, params)
-        return page_of(answer.body, answer.document, number)
+        return self.client.call(DISCOVER, params)
 
 
 def read_genres(client: JsonClient, params: Mapping[str, str], landing: Landing) -> None:
@@ -225,9 +261,10 @@ def read_discover(
         state = State.from_json(kept.state)
         log.info("resuming after %d pages of an earlier try", state.count.pages)
         landing.note("pages_of_earlier_tries", state.count.pages)
-    with BodyParts(landing, "discover", kept) as parts:
+    with Ahead(client) as ahead, BodyParts(landing, "discover", kept) as parts:
         reader = _Reader(
             client=client,
+            ahead=ahead,
             params=params,
             parts=parts,
             landing=landing,

@@ -18,7 +18,14 @@ from medallion.sources.base.source import (
     SourceModel,
     SourcePlace,
 )
-from medallion.sources.http.connection import ParamValue, address, positive, spell, throttle
+from medallion.sources.http.connection import (
+    ParamValue,
+    address,
+    at_once,
+    positive,
+    spell,
+    throttle,
+)
 
 if TYPE_CHECKING:
     from medallion.sources.http.client import JsonClient
@@ -106,6 +113,7 @@ def tmdb_client(details: ConnectionDetails, request: ExtractRequest) -> JsonClie
         params=params,
         secrets=(_secret(details), details.password.strip()),
         throttle=throttle(details, request, REQUESTS_PER_SECOND),
+        at_once=at_once(details),
         explain=_explain,
     )
     return JsonClient(api, request.log)
