@@ -134,6 +134,7 @@ class LandingWriter:
         self._place = place
         self._log = log
         self._parts: list[PartInfo] = []
+        self._names: set[str] = set()
         self._notes: dict[str, object] = {}
         self._said_at = time.monotonic()
         with writing(place.interval_folder):
@@ -154,7 +155,7 @@ class LandingWriter:
             LakeError: it cannot be written, or there is a part of this name.
             LakeUnavailable: the disk is full, or away.
         """
-        if name in (MANIFEST, JOURNAL) or any(part.name == name for part in self._parts):
+        if name in (MANIFEST, JOURNAL) or name in self._names:
             raise LakeError(f"a landing cannot have another part {name}", remedy="rename the file")
         path = below(self._folder, name)
         with writing(path):
@@ -163,6 +164,7 @@ class LandingWriter:
         try:
             yield part
             self._parts.append(part.finish(name))
+            self._names.add(name)
         except BaseException:
             with suppress(OSError):  # a full disk says it once more: the first error tells
                 file.close()

@@ -57,6 +57,14 @@ def local_part(manifest: Manifest, part: PartInfo) -> Iterator[Path]:
         raise LakeError(f"the part {path} is missing", remedy=_remedy()) from None
 
 
+def local_parts(manifest: Manifest) -> list[Path]:
+    """Where the parts of a landing are on this machine; empty where the lake is elsewhere."""
+    folder = lake_path(manifest.uri)
+    if not isinstance(folder, Path):
+        return []
+    return [folder / part.name for part in manifest.parts]
+
+
 def verify(manifest: Manifest) -> None:
     """Compare every part's bytes with its SHA-256.
 

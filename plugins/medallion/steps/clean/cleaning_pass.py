@@ -15,7 +15,7 @@ from medallion.cleaning.declared.wanted_rows import WantedRows
 from medallion.cleaning.duckdb.naming import DISCARDED, NULLED, NUMBER, RAW, REASONS
 from medallion.errors import DataRejected
 from medallion.lake.manifest import Manifest, PartInfo
-from medallion.lake.reader import local_part
+from medallion.lake.reader import local_part, local_parts
 from medallion.names import BRONZE_PART, BRONZE_RECORD
 from medallion.plan.model import CleanStep
 from medallion.prose import tally
@@ -25,6 +25,7 @@ from medallion.steps.clean.custom.step import transform
 from medallion.steps.clean.part_reading import OpenedPart, PartReader, Rows
 from medallion.steps.clean.progress import Progress
 from medallion.steps.context import StepContext
+from medallion.steps.parts.runners import share
 from medallion.warehouse.quarantine.rejects import RejectsWriter
 
 if TYPE_CHECKING:
@@ -79,17 +80,21 @@ class CleaningPass:
 
     def _read_parts(self) -> Iterator[pa.RecordBatch]:
         """Good rows, in the order of the parts and of their records."""
-        reader = PartReader(
-            wanted=self._wanted,
-            engine=self.step.engine,
-            relations=self.relations,
-            folder=self.folder,
-            context=self.context,
-        )
-        for number, part in enumerate(self.manifest.parts):
-            with local_part(self.manifest, part) as landed:
-                opened = reader.open(number, landed, self.manifest.layout_of(part))
-                yield from self._read_part(part, opened)
+        engine, folder = self.step.engine, self.folder
+        local = local_parts(self.manifest)
+        with share(engine, local, folder, self.relations) as opener:
+            reader = PartReader(
+                wanted=self._wanted,
+                engine=engine,
+                opener=opener,
+                relations=self.relations,
+                folder=folder,
+                context=self.context,
+            )
+            for number, part in enumerate(self.manifest.parts):
+                with local_part(self.manifest, part) as landed:
+                    opened = reader.open(number, landed, self.manifest.layout_of(part))
+                    yield from self._read_part(part, opened)
 
     def _read_part(self, part: PartInfo, opened: OpenedPart) -> Iterator[pa.RecordBatch]:
         """Good rows of one part; its bad records are quarantined or discarded."""

@@ -6,10 +6,13 @@ A part that the engine cannot read as it is, or that has mixed line ends, is rea
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from sqlglot import exp
 
 from medallion.cleaning.declared.wanted_rows import WantedRows
 from medallion.cleaning.duckdb.naming import NUMBER
@@ -24,11 +27,14 @@ from medallion.steps.context import StepContext
 from medallion.steps.parts import copies
 from medallion.steps.parts.duckdb_engine import MixedLineEnds
 from medallion.steps.parts.physical_lines import PhysicalLines
-from medallion.steps.parts.runners import Session, opener_of
+from medallion.steps.parts.runners import OpenPart, Session
 from medallion.unpivot import unpivot_layout
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_THE_PART = f"medallion-part-{uuid4()}"
+"""A text that no spec has: it is another one in each process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +67,29 @@ class PartReader:
         engine: its word in specs.
         relations: what the query is joined to.
         folder: where copies go.
+        opener: starts the engine on a part.
     """
 
     wanted: WantedRows
     engine: str
+    opener: OpenPart
     relations: Mapping[str, pa.Table]
     folder: Path
     context: StepContext
+    _texts: dict[RecordLayout, str] = field(default_factory=dict)
+    """By layout, the query with `_THE_PART` in the place of the part's path."""
+
+    def query_of(self, path: Path, layout: RecordLayout) -> str:
+        """The cleaning query of a part. Of many parts that are laid out alike it is made once.
+
+        Raises:
+            DataRejected: the part has no such field.
+        """
+        render = engine_of(self.engine).render
+        if layout not in self._texts:
+            self._texts[layout] = render(clean_query(self.wanted, layout, _THE_PART))
+        here, there = (render(exp.Literal.string(text)) for text in (_THE_PART, str(path)))
+        return self._texts[layout].replace(here, there)
 
     def open(self, number: int, landed: Path, layout: RecordLayout) -> OpenedPart:
         """The part with this number, in a form that the engine can read."""
@@ -116,11 +138,9 @@ class OpenedPart:
 
     def _run(self) -> Iterator[Rows | Line]:
         """All that the query finds, from the start of the part."""
-        query = clean_query(self.reader.wanted, self.layout, str(self.path))
-        text = engine_of(self.reader.engine).render(query)
-        start = opener_of(self.reader.engine)
+        text = self.reader.query_of(self.path, self.layout)
         before = 0
-        with start(self.path, self.reader.folder, self.reader.relations) as session:
+        with self.reader.opener(self.path, self.reader.folder, self.reader.relations) as session:
             for batch in session.stream(text):
                 yield Rows(batch=batch, before=before)
                 before += batch.num_rows

@@ -10,8 +10,8 @@ import errno
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,8 @@ from medallion.errors import DataRejected, LakeError, LakeUnavailable, Medallion
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
+
+    from medallion.steps.parts.runners import OpenPart
 
 MEMORY = "MEDALLION_DUCKDB_MEMORY"
 THREADS = "MEDALLION_DUCKDB_THREADS"
@@ -33,6 +35,8 @@ _FULL_DISK = (
     os.strerror(errno.ENOSPC),
     os.strerror(errno.EDQUOT),
 )
+_FORGET_BROKEN_LINES = ("DROP TABLE IF EXISTS reject_errors", "DROP TABLE IF EXISTS reject_scans")
+"""Those of the part that was read before."""
 _MIXED_LINE_ENDS = "state machine reached an invalid state"
 
 
@@ -62,10 +66,18 @@ def engine(
         LakeUnavailable: there is no room for temporary files.
         SetupError: the memory allowed is too small.
     """
+    with _translate_errors(part), _connect([part], folder, lookups) as connection:
+        yield connection
+
+
+@contextmanager
+def _connect(
+    parts: Iterable[Path], folder: Path, lookups: Mapping[str, pa.Table]
+) -> Iterator[duckdb.DuckDBPyConnection]:
     import duckdb
 
-    with _translate_errors(part), duckdb.connect() as connection:
-        for name, value in _settings(part, folder).items():
+    with duckdb.connect() as connection:
+        for name, value in _settings(parts, folder).items():
             connection.execute(_set(name, value))
         for name, table in lookups.items():
             connection.register(name, table)
@@ -93,6 +105,59 @@ def open_part(part: Path, folder: Path, relations: Mapping[str, pa.Table]) -> It
     """An open session on one part; raises what `engine` raises."""
     with engine(part, folder, relations) as connection:
         yield OnePart(connection=connection)
+
+
+@contextmanager
+def share_engine(
+    parts: Sequence[Path], folder: Path, relations: Mapping[str, pa.Table]
+) -> Iterator[OpenPart]:
+    """Opens one part after the other in one engine, which may read all of them: starting one takes
+    ten times as long as a small part. Another file, such as a copy, has an engine of its own.
+    """
+    with ExitStack() as opened:
+        shared = _SharedEngine(frozenset(parts), folder, relations, opened)
+        yield shared.open
+
+
+class _SharedEngine:
+    """One engine for several parts, of which one is open at a time. An error ends it, for DuckDB
+    refuses everything after some of them; the next part starts another one."""
+
+    def __init__(
+        self,
+        parts: frozenset[Path],
+        folder: Path,
+        relations: Mapping[str, pa.Table],
+        opened: ExitStack,
+    ) -> None:
+        self._parts, self._folder, self._relations = parts, folder, relations
+        self._opened = opened
+        self._connection: duckdb.DuckDBPyConnection | None = None
+
+    @contextmanager
+    def open(
+        self, part: Path, folder: Path, relations: Mapping[str, pa.Table]
+    ) -> Iterator[OnePart]:
+        """An open session on one part; raises what `engine` raises."""
+        if part not in self._parts:
+            with open_part(part, folder, relations) as own:
+                yield own
+            return
+        with _translate_errors(part):
+            try:
+                yield OnePart(connection=self._start())
+            except BaseException:
+                self._connection = None
+                self._opened.close()
+                raise
+
+    def _start(self) -> duckdb.DuckDBPyConnection:
+        if self._connection is None:
+            connect = _connect(self._parts, self._folder, self._relations)
+            self._connection = self._opened.enter_context(connect)
+        for statement in _FORGET_BROKEN_LINES:
+            self._connection.execute(statement)
+        return self._connection
 
 
 def stream(
@@ -143,7 +208,7 @@ def _set(name: str, value: str | list[str]) -> str:
     return exp.Set(expressions=[item]).sql(dialect="duckdb")
 
 
-def _settings(part: Path, folder: Path) -> dict[str, str | list[str]]:
+def _settings(parts: Iterable[Path], folder: Path) -> dict[str, str | list[str]]:
     threads = os.environ.get(THREADS) or str(min(DEFAULT_THREADS, os.cpu_count() or 1))
     return {
         "memory_limit": os.environ.get(MEMORY) or DEFAULT_MEMORY,
@@ -161,7 +226,7 @@ def _settings(part: Path, folder: Path) -> dict[str, str | list[str]]:
         "autoload_known_extensions": "false",
         "allow_community_extensions": "false",
         "python_enable_replacements": "false",
-        "allowed_paths": [str(part)],
+        "allowed_paths": [str(part) for part in parts],
         "enable_external_access": "false",
         # A query of more than two seconds would draw one on the standard output, a task's log too.
         "enable_progress_bar": "false",

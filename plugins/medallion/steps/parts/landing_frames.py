@@ -23,6 +23,7 @@ from medallion.records import PARENT, RecordLayout
 from medallion.sources.formats.json_keys import KeyTwice, json_object
 from medallion.sources.formats.table import FORMATS
 from medallion.steps.parts.copies import readable
+from medallion.steps.parts.gathered_frames import gather
 from medallion.steps.parts.parquet_frames import parquet_frames
 
 if TYPE_CHECKING:
@@ -43,6 +44,11 @@ def frames(manifest: Manifest, columns: Sequence[str], *, text: bool) -> Iterato
         DataRejected: a part is not CSV or not JSON.
         LakeError: a part is missing or not as long as it should be.
     """
+    yield from gather(_frames(manifest, columns, text=text))
+
+
+def _frames(manifest: Manifest, columns: Sequence[str], *, text: bool) -> Iterator[pd.DataFrame]:
+    """The same, at least one frame for each part that has records."""
     found = chain.from_iterable(_of_part(manifest, part, columns, text) for part in manifest.parts)
     first = next(found, None)
     yield _empty(manifest, columns) if first is None else first
@@ -59,12 +65,16 @@ def read_mixed_frames(
         yield from frames(manifest, [*texts, *others], text=bool(texts))
         return
     pairs = zip(
-        frames(manifest, texts, text=True), frames(manifest, others, text=False), strict=True
+        _frames(manifest, texts, text=True), _frames(manifest, others, text=False), strict=True
     )
-    for left, right in pairs:
-        known = [name for name in others if name in right.columns]
-        wanted = [name for name in texts if name in left.columns]
-        yield pd.concat([left[wanted], right[known]], axis="columns")
+
+    def side_by_side() -> Iterator[pd.DataFrame]:
+        for left, right in pairs:
+            known = [name for name in others if name in right.columns]
+            wanted = [name for name in texts if name in left.columns]
+            yield pd.concat([left[wanted], right[known]], axis="columns")
+
+    yield from gather(side_by_side())
 
 
 def _of_part(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -33,6 +33,24 @@ class OpenPart(Protocol):
         self, part: Path, folder: Path, relations: Mapping[str, pa.Table], /
     ) -> AbstractContextManager[Session]:
         """Raises, within the block too: DataRejected, LakeError, LakeUnavailable, SetupError."""
+
+
+@contextmanager
+def share(
+    engine: str, parts: Sequence[Path], folder: Path, relations: Mapping[str, pa.Table]
+) -> Iterator[OpenPart]:
+    """What opens one part after the other, in as few engines as the engine allows: with
+    `share_engine` of its module, where it has one.
+
+    Args:
+        parts: those that it may read, besides copies of them.
+    """
+    module = import_module(f"{__package__}.{engine}_engine")
+    if not hasattr(module, "share_engine"):
+        yield module.open_part
+        return
+    with module.share_engine(parts, folder, relations) as opener:
+        yield opener
 
 
 def opener_of(engine: str) -> OpenPart:
