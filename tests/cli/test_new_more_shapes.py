@@ -184,6 +184,17 @@ def from_parquet() -> Rows:
     ]
 
 
+YEARS_PARQUET = as_parquet(
+    country=["FR", "DE"], **{str(year): [year / 2, None] for year in range(2023, 2027)}
+)
+
+
+def years_of_parquet() -> Rows:
+    wide = pd.read_parquet(io.BytesIO(YEARS_PARQUET))
+    long = wide.melt(id_vars="country", var_name="year", value_name="value")
+    return [(c, int(y), None if pd.isna(v) else v) for c, y, v in long.itertuples(index=False)]
+
+
 def book(*sheets: Iterable[Sequence[Any]]) -> bytes:
     made = openpyxl.Workbook()
     for number, lines in enumerate(sheets):
@@ -285,6 +296,10 @@ MORE: dict[str, Shape] = {
     "Parquet whose columns drift": Shape(
         PARQUET, "id, name, colour", from_parquet, path="p_*.parquet",
         says=("union_by_name: true", "optional: true"),
+    ),
+    "Parquet of years": Shape(
+        {"y.parquet": YEARS_PARQUET}, "country, year, value", years_of_parquet, path="y.parquet",
+        says=("unpivot:",),
     ),
     "JSON whose field was renamed": Shape(
         one(JSON_LINES, name="a.jsonl"), "reference, montant", from_json_lines, path="a.jsonl",

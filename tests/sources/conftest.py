@@ -85,6 +85,7 @@ def extract(tmp_path: Path) -> Extract:
         database: Callable[[str], Any] = no_database,
         cursor: CursorRange | None = None,
         shows_values: bool = False,
+        servers: tuple[str, ...] = (),
     ) -> Landed:
         known = {connection.conn_id: connection} if connection else {}
         place = LandingPlace(
@@ -106,7 +107,7 @@ def extract(tmp_path: Path) -> Extract:
             dataset="movies",
             run=place.run,
             project_root=root,
-            reach=FileReach(domain="cinema", allowed=(str(root.resolve()),)),
+            reach=FileReach(domain="cinema", allowed=(str(root.resolve()),), servers=servers),
             connection=known.__getitem__,
             log=log,
             database=database,

@@ -180,3 +180,44 @@ def test_a_header_that_is_no_longer_as_a_word_says_is_noticed(
         assert isinstance(error, DataRejected)
         said = error.problem
     assert case.expected in said + caplog.text
+
+
+LATER_PLACES = {
+    "fixed_width": (
+        {"format": "fixed_width", "widths": {"id": 3, "pieces": 6, "cents": 6}},
+        "".join(f"{n:03}{n % 7:>6}{n * 977:>6}\n" for n in range(1, 40)),
+        "".join(f"{n:03}{n * 977:>6}{n % 7:>6}\n" for n in range(1, 40)),
+    ),
+    "headerless": (
+        {"header": False, "column_names": ["id", "pieces", "cents"]},
+        "".join(f"{n};{n % 7};{n * 977}\n" for n in range(1, 40)),
+        "".join(f"{n};{n * 977};{n % 7}\n" for n in range(1, 40)),
+    ),
+}
+
+
+def test_columns_that_nothing_names_are_held_against_the_landing_before(
+    project: Project, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Both have the same type, and a line the same length: only the values show it."""
+    columns = {name: {"type": "bigint"} for name in ("id", "pieces", "cents")}
+    datasets = {
+        name: {
+            "description": "A file.",
+            "source": {"type": "file", "path": f"include/data/shop/{name}.txt", **said},
+            "silver": {"columns": columns},
+        }
+        for name, (said, _, _) in LATER_PLACES.items()
+    }
+    spec = {"description": "Files.", "owner": "shop", "datasets": datasets}
+    text = yaml.safe_dump(json.loads(json.dumps(spec)), sort_keys=False)
+    project.write("specs/shop/places.yaml", text)
+    for day, at in enumerate((1, 1, 2)):
+        for name, content in LATER_PLACES.items():
+            project.write(f"include/data/shop/{name}.txt", str(content[at]))
+        caplog.clear()
+        results = project.run("shop.places", day)
+        found = [one.message for one in caplog.records if "changed places" in one.message]
+        assert len(found) == (len(LATER_PLACES) if at == 2 else 0), (day, found)
+    assert all("the values of 'pieces' look as those of 'cents' did" in one for one in found)
+    assert "column_looks" not in results["headerless.land"].details

@@ -27,7 +27,10 @@ from medallion.errors import SetupError
 from medallion.names import NAME_PATTERN
 from medallion.roots import project_root
 from medallion.sources.base.locations import SCHEMES, Location
-from medallion.sources.formats.table import FORMATS
+from medallion.sources.base.web_address import file_name_of
+from medallion.sources.formats.archives import is_archive
+from medallion.sources.formats.json_documents import JsonDocument
+from medallion.sources.formats.table import FORMATS, format_of_name
 from medallion.workbench.inference.column_names import name_of
 from medallion.workbench.inference.proposal import Proposal, propose
 from medallion.workbench.inference.readings import Hints
@@ -53,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         default="",
         help="a file or folder below include/data/<domain>/, a pattern such as sales/*.csv, or a "
-        "URL that `path:` of a file source takes",
+        "URL that `path:` of a file source takes, such as https://host/sales.csv",
     )
     _add_places(parser)
     parser.add_argument("--format", choices=sorted(FORMATS), help="else by the name")
@@ -199,11 +202,27 @@ def _look_at_source(
                 "which database?", remedy="name its Airflow connection: --connection shop_db"
             )
         return new_database.look_at_database(arguments, domain, root)
-    location = Location.parse(arguments.url or "")
-    if arguments.url and not (location and location.scheme in (*SCHEMES, "file")):
+    is_of_files = arguments.url and _is_of_files(arguments)
+    if is_of_files and arguments.connection:
+        raise SetupError(
+            f"--connection is not for files, and {arguments.url} is one",
+            remedy=f"write the connection into the address: https://{arguments.connection}@/path",
+        )
+    if arguments.url and not is_of_files:
         return new_api.look_at_api(arguments, domain, pipeline, root)
     arguments.path = arguments.path or arguments.url
     return new_file.look_at_file(arguments, domain, root)
+
+
+def _is_of_files(arguments: argparse.Namespace) -> bool:
+    """Whether a URL names files: by its scheme, and on a web server by the file's name or a format
+    that a flag names. An API answers there with documents of JSON only."""
+    location = Location.parse(arguments.url)
+    if location is None or not location.is_web:
+        return location is not None and location.scheme in (*SCHEMES, "file")
+    found = arguments.format or format_of_name(file_name_of(arguments.url))
+    archive = is_archive(file_name_of(arguments.url))
+    return archive or (found is not None and not isinstance(FORMATS[found], JsonDocument))
 
 
 def _hints(arguments: argparse.Namespace, looked: Looked) -> Hints:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,8 +18,7 @@ from medallion.cli.new_looked import Looked
 from medallion.cli.surroundings import airflow_connection
 from medallion.errors import SetupError, SourceRefused
 from medallion.sources.base.source import ConnectionDetails, ExtractRequest
-from medallion.sources.formats.json_documents import JsonDocument
-from medallion.sources.formats.table import FORMATS, format_of_name
+from medallion.sources.base.web_address import is_secret_name
 from medallion.sources.http.api import Answer
 from medallion.sources.http.client import JsonClient
 from medallion.sources.http.connection import address
@@ -37,11 +35,6 @@ from medallion.workbench.inference.sample import DataSample
 
 MOST_RECORDS = 1000
 """Pages are read until there are so many records."""
-_SECRET = re.compile(
-    r"(?:^|[_.-])(?:key|token|secret|password|passwd|pwd|auth|signature|sig|credentials?)(?:$|[_.-])|"
-    r"apikey|accesstoken|authtoken",
-    re.IGNORECASE,
-)
 _CLOSED, _UNKNOWN = (401, 403), (400, 404, 409, 416, 422)
 AUTHS = "bearer, basic, header:X-Api-Key, query:api_key"
 
@@ -138,7 +131,7 @@ def _sample(
 def _place(arguments: argparse.Namespace, domain: str, pipeline: str, root: Path) -> _Place:
     url = urlsplit(arguments.url)
     params = dict(parse_qsl(url.query, keep_blank_values=True))
-    secret = next((name for name in params if _SECRET.search(name)), None)
+    secret = next(filter(is_secret_name, params), None)
     if secret or "@" in url.netloc:
         raise SetupError(
             f"the URL holds what looks like a secret: {secret or 'a login'}",
@@ -160,22 +153,10 @@ def _place(arguments: argparse.Namespace, domain: str, pipeline: str, root: Path
             remedy="write https://host/path, or name the API's connection: --connection NAME "
             "--url path",
         )
-    if _is_file(url.path):
-        raise SetupError(
-            f"{arguments.url} is a file, and no source reads files over HTTP",
-            remedy=f"download it into include/data/{domain}/, and name it there; sftp://, s3:// "
-            "and abfs:// are read where they are",
-        )
     host = f"{url.scheme}://{url.netloc}"
     only_here(conn_id, json.dumps({"conn_type": "http", "host": host}))
     details = ConnectionDetails(conn_id=conn_id, conn_type="http", host=host)
     return _Place(details=details, path=url.path.lstrip("/"), params=params, is_known=False)
-
-
-def _is_file(path: str) -> bool:
-    """Whether a name is that of a file: an API answers with documents of JSON only."""
-    found = format_of_name(path)
-    return found is not None and not isinstance(FORMATS[found], JsonDocument)
 
 
 def _below(url: str, base: str) -> str:

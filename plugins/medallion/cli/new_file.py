@@ -20,6 +20,7 @@ from medallion.cli.new_looked import Looked
 from medallion.errors import SetupError, SourceRefused
 from medallion.lake.manifest import Manifest
 from medallion.sources.base.locations import Location
+from medallion.sources.base.web_address import file_name_of
 from medallion.sources.file.source import FileSource
 from medallion.sources.formats.archives import is_archive
 from medallion.sources.formats.table import FORMATS, format_of_name
@@ -97,9 +98,11 @@ def _enter(path: str, domain: str, root: Path) -> None:
     """Let this process use the connection of a path, if it names one that the domain may use.
 
     Raises:
-        SetupError: it may not.
+        SetupError: it may not, or the path is a web address that no spec may have.
     """
     location = Location.parse(path)
+    if location and location.is_web and (problem := location.problem()):
+        raise SetupError(problem, remedy="write https://host/path, or https://CONN_ID@/path")
     if location and location.conn_id:
         hold_allowed(domain, location.conn_id, root)
         enter_airflow(root)
@@ -197,9 +200,10 @@ def _name_dialects(said: dict[str, Any], manifest: Manifest) -> None:
 def _source(arguments: argparse.Namespace, domain: str, root: Path) -> dict[str, Any]:
     """The keys of `source:`, as far as they are known before the file is read."""
     name = pattern_of(arguments.path, domain, root)
-    found = arguments.format or format_of_name(arguments.member or name)
+    file_name = file_name_of(name)
+    found = arguments.format or format_of_name(arguments.member or file_name)
     member = arguments.member
-    if found is None and not member and is_archive(name):
+    if found is None and not member and is_archive(file_name):
         member, found = members_of(name, domain, root)
     if found is None:
         raise _of_no_format(name)
@@ -213,10 +217,12 @@ def _source(arguments: argparse.Namespace, domain: str, root: Path) -> dict[str,
 
 def _of_no_format(name: str) -> SetupError:
     """Why nothing says how a path is read. Of a folder that is there a pattern has been made."""
-    if not name.endswith("/"):
+    location = Location.parse(name)
+    if not name.endswith("/") or (location and location.is_web):
+        api = "; or --url in its place, if an API answers there" if "?" in name else ""
         return SetupError(
             f"the format of {name} is not known by its name",
-            remedy=f"say --format: {', '.join(sorted(FORMATS))}",
+            remedy=f"say --format: {', '.join(sorted(FORMATS))}{api}",
         )
     if "://" in name:
         return SetupError(

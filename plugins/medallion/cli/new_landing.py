@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
@@ -70,8 +71,15 @@ def request_of(
         reach=_reach(domain, root),
         connection=connection or airflow_connection,
         storage=open_storage,
+        downloads=Path(_downloads().name),
         log=LOG,
     )
+
+
+@cache
+def _downloads() -> tempfile.TemporaryDirectory[str]:
+    """Goes with the process."""
+    return tempfile.TemporaryDirectory(prefix="medallion-downloads-")
 
 
 @contextmanager
@@ -148,7 +156,7 @@ def members_of(path: str, domain: str, root: Path) -> tuple[str, str | None]:
         return "", None
     ((ending, _),) = endings.most_common(1)
     found = format_of_name(f"member{ending}")
-    one = len(names) == 1 and not is_tar(file.name)
+    one = len(names) == 1 and not is_tar(file.short_name)
     return ("" if one else f"*{ending}"), found
 
 
@@ -223,7 +231,7 @@ def _look(file: FoundFile, source: FileSource) -> FileLook:
     if "column_names" in shape or "columns" in shape:
         raise ValueError("it has no header")
     said = FileSource.model_validate({**source.model_dump(exclude_unset=True), **shape})
-    compression = compression_of(file.name, source.compression)
+    compression = compression_of(file.short_name, source.compression)
     with file.at_hand() as path:
         encoding = find_encoding(path, file.name, compression) if format_.is_text else ""
         at_hand = FileAtHand(path=path, name=file.name, compression=compression, encoding=encoding)
@@ -232,7 +240,7 @@ def _look(file: FoundFile, source: FileSource) -> FileLook:
 
 def _find_in_sheet(file: FoundFile, sheet: str | None) -> dict[str, Any]:
     with file.at_hand() as path:
-        compression = compression_of(file.name, None)
+        compression = compression_of(file.short_name, None)
         at_hand = FileAtHand(path=path, name=file.name, compression=compression)
         return find_sheet_shape(*look_at_rows(at_hand, sheet))
 
@@ -249,7 +257,7 @@ def _shape(file: FoundFile, format_: str) -> dict[str, Any]:
 def _open_file(file: FoundFile) -> Iterator[BinaryIO]:
     with (
         file.at_hand() as found,
-        open_compressed(found, compression_of(file.name, None), file.name) as content,
+        open_compressed(found, compression_of(file.short_name, None), file.name) as content,
     ):
         yield content
 
@@ -325,4 +333,5 @@ def _text(content: bytes) -> str:
 
 
 def _reach(domain: str, root: Path) -> FileReach:
-    return file_reach(domain, root, load_access(root).folders_of(domain), lake_root())
+    access = load_access(root)
+    return file_reach(domain, root, access.folders_of(domain), lake_root(), access.hosts_of(domain))

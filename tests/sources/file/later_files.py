@@ -7,11 +7,13 @@ import gzip
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 ROWS = (
     "1;Alien;1979-05-25\n2;Heat;1995-12-15\n3;Jaws;1975-06-20\n4;Ran;1985-05-31\n5;M;1931-05-11\n"
@@ -49,11 +51,13 @@ class Later:
     path: str = ""
 
 
-def book(*lines: list[Any], title: str = "Sheet") -> bytes:
+def book(*lines: list[Any], title: str = "Sheet", more: Sequence[str] = ()) -> bytes:
+    """A workbook; `more`: further sheets with the same rows."""
     made = openpyxl.Workbook()
     made.active.title = title
-    for line in lines:
-        made.active.append(line)
+    for sheet in (made.active, *map(made.create_sheet, more)):
+        for line in lines:
+            sheet.append(line)
     target = io.BytesIO()
     made.save(target)
     return target.getvalue()
@@ -64,6 +68,12 @@ def zipped(**members: str) -> bytes:
     with zipfile.ZipFile(target, "w") as archive:
         for name, text in members.items():
             archive.writestr(name.replace("_", "."), text)
+    return target.getvalue()
+
+
+def parquet(**columns: list[Any]) -> bytes:
+    target = io.BytesIO()
+    pq.write_table(pa.table(columns), target)
     return target.getvalue()
 
 
@@ -84,10 +94,12 @@ def places(said: dict[str, Any], first: str, later: str, expected: str, **more: 
     return text(said, first, later, expected, name="a.txt", **more)
 
 
+UNPIVOT = {"columns": "/^\\d{4}$/", "name": "year", "value": "n"}
+MONTHS = ("2026-02", "2026-03")
 CELLS = [[1, "Alien", 2.5], [2, "Heat", 7.25], [3, "Jaws", 1.5], [4, "Ran", 3.25], [5, "M", 4.5]]
 TOP = ["id", "title", "price"]
 WITHOUT = {"header": False, "column_names": NAMES}
-CASES: Mapping[tuple[str, str], Later] = {
+CASES: Mapping[tuple[str, ...], Later] = {
     ("skip_rows", "csv"): text(
         {"skip_rows": 1, **WITHOUT}, "Films\n" + ROWS, ROWS,
         "a.csv, line 1: what is above the header or the records looks like a record",
@@ -227,14 +239,26 @@ CASES: Mapping[tuple[str, str], Later] = {
         later=PLAIN.encode(), expected="a.csv is not gzip, or damaged", refused=True,
     ),
     ("unpivot", "csv"): text(
-        {"unpivot": {"columns": "/^\\d{4}$/", "name": "year", "value": "n"}},
+        {"unpivot": UNPIVOT},
         "land;2024;2025\nFR;1;2\n", "land;FY24;FY25\nFR;1;2\n",
         "no column matches /^\\d{4}$/, so there is nothing to unpivot", refused=True,
     ),
     ("unpivot", "excel"): sheet(
-        {"unpivot": {"columns": "/^\\d{4}$/", "name": "year", "value": "n"}},
+        {"unpivot": UNPIVOT},
         [["land", 2024, 2025], ["FR", 1, 2]], [["land", "FY24"], ["FR", 1]],
         "no column matches /^\\d{4}$/", refused=True,
+    ),
+    ("unpivot", "parquet"): Later(
+        said={"format": "parquet", "unpivot": UNPIVOT}, name="a.parquet", refused=True,
+        first=parquet(**{"land": ["FR"], "2024": [1], "2025": [2]}),
+        later=parquet(land=["FR"], FY24=[1], FY25=[2]),
+        expected="no column matches /^\\d{4}$/, so there is nothing to unpivot",
+    ),
+    ("unpivot", "fixed_width"): text(
+        {"format": "fixed_width", "unpivot": UNPIVOT,
+         "columns": {"land": [1, 2], "2024": [4, 7], "2025": [9, 12]}},
+        "FR    1    2\nDE   10   20\n", "FR    1\nDE   10\n",
+        "3 columns have names, and no record has 3 fields", refused=True, name="a.txt",
     ),
     ("sheet", "excel"): Later(
         said={"format": "excel", "sheet": "2026-*"}, first=book(TOP, *CELLS, title="2026-01"),
@@ -244,6 +268,18 @@ CASES: Mapping[tuple[str, str], Later] = {
     ("sheet_column", "excel"): sheet(
         {"sheet_column": "month"}, [TOP, *CELLS], [[*TOP[:2], "month"], *CELLS],
         "has 'month' more than once in the header", refused=True,
+    ),
+    ("sheet_column", "excel", "a sheet of totals"): Later(
+        said={"format": "excel", "sheet": "*", "sheet_column": "month"}, name="a.xlsx",
+        first=book(TOP, *CELLS, title="2026-01", more=MONTHS),
+        later=book(TOP, *CELLS, title="2026-01", more=(*MONTHS, "Total 2026")),
+        expected="its sheet 'Total 2026' is named like a total",
+    ),
+    ("sheet_column", "excel", "a sheet that is named otherwise"): Later(
+        said={"format": "excel", "sheet": "*", "sheet_column": "month"}, name="a.xlsx",
+        first=book(TOP, *CELLS, title="2026-01", more=MONTHS),
+        later=book(TOP, *CELLS, title="2026-01", more=(*MONTHS, "Feuil4")),
+        expected="its sheet 'Feuil4' is named unlike the others ('2026-01')",
     ),
     ("range", "excel"): sheet(
         {"range": "A1:C6"}, [TOP, *CELLS], [TOP, *CELLS, [6, "Dune", 3.5]],
@@ -270,7 +306,54 @@ CASES: Mapping[tuple[str, str], Later] = {
         "a.xml: there is no element at `/films/p:film`", name="a.xml",
     ),
 }  # fmt: skip
+WITH_LOST = PLAIN.replace("Jaws", "J\ufffdws")
+LATIN = "<?xml version='1.0' encoding='iso-8859-1'?>\n<a><b>{}</b></a>"
+DIGITS: Mapping[str, Later] = {
+    "a number of many digits": sheet(
+        {}, [TOP, *CELLS, [6, "R", "4111111111111111"]], [TOP, *CELLS, [4111111111111111, "R", 1]],
+        "a.xlsx: its sheet 'Sheet', row 7: a number has more than 15 digits",
+    ),
+}  # fmt: skip
+"""What Excel has lost before the file came."""
 LOST: Mapping[str, Later] = {
+    "csv in UTF-16": Later(
+        said={}, first=PLAIN.encode("utf-16"), later=WITH_LOST.encode("utf-16"),
+        expected="a.csv, line 4: U+FFFD",
+    ),
+    "csv in UTF-16 without a mark": Later(
+        said={"encoding": "utf-16-be"}, first=PLAIN.encode("utf-16-be"),
+        later=WITH_LOST.encode("utf-16-be"),
+        expected="a.csv, line 4: U+FFFD",
+    ),
+    "csv in UTF-32": Later(
+        said={}, first=PLAIN.encode("utf-32"), later=WITH_LOST.encode("utf-32"),
+        expected="a.csv, line 4: U+FFFD",
+    ),
+    "csv in GB18030": Later(
+        said={"encoding": "gb18030"}, first=PLAIN.replace("Jaws", "大白鲨").encode("gb18030"),
+        later=PLAIN.replace("Jaws", "大\ufffd鲨").encode("gb18030"),
+        expected="a.csv, line 4: U+FFFD",
+    ),
+    "csv that was read as Windows-1252 since": text(
+        {}, PLAIN.replace("Jaws", "Été"), PLAIN.replace("Jaws", "ï¿½t\u00e9"),
+        "a.csv, line 4: U+FFFD",
+    ),
+    "csv in Windows-1252": Later(
+        said={"encoding": "windows-1252"}, first=PLAIN.replace("Jaws", "Été").encode("cp1252"),
+        later=PLAIN.replace("Jaws", "ï¿½té").replace("Heat", "Été").encode("cp1252"),
+        expected="a.csv, line 4: U+FFFD",
+    ),
+    "XML in UTF-16": Later(
+        said={"format": "xml", "record": "/a/b"}, first="<a><b>é</b></a>".encode("utf-16"),
+        later="<a>\n<b>\ufffd</b></a>".encode("utf-16"), name="a.xml",
+        expected="a.xml, line 2: U+FFFD",
+    ),
+    "XML in Latin-1": Later(
+        said={"format": "xml", "record": "/a/b"},
+        first=LATIN.format("é").encode("latin-1"),
+        later=LATIN.format("é&#xFFFD;").encode("latin-1"),
+        expected="a.xml, line 2: U+FFFD", name="a.xml",
+    ),
     "csv": text({}, PLAIN, PLAIN.replace("Heat", "H\ufffdat"), "a.csv, line 3: U+FFFD"),
     "excel": sheet(
         {}, [TOP, *CELLS], [TOP, *CELLS, [6, "R\ufffdn", 1]], "a.xlsx, sheet 'Sheet', row 7: U+FFFD"

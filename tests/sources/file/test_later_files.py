@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.sources.file.later_files import CASES, LOST, Later
+from tests.sources.file.later_files import CASES, DIGITS, LOST, Later
 
 from medallion.errors import DataRejected, SourceRefused
 from medallion.sources.file.source import FileSource
 
-EVERY = {**{" of ".join(key): case for key, case in CASES.items()},
+EVERY = {**{" of ".join(key): case for key, case in CASES.items()}, **DIGITS,
          **{f"a lost letter in {name}": case for name, case in LOST.items()}}  # fmt: skip
 
 

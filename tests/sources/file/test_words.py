@@ -22,7 +22,8 @@ from medallion.sources.file.source import FileSource
 from medallion.sources.formats.table import FORMATS
 
 WORDS = {**SOURCE_WORDS, **COLUMN_WORDS}
-OF_ALL = {"member": ("csv",), "compression": ("csv",), "unpivot": ("csv", "excel")}
+UNPIVOTED = tuple(name for name, one in FORMATS.items() if one.has_columns)
+OF_ALL = {"member": ("csv",), "compression": ("csv",), "unpivot": UNPIVOTED}
 """Keys that are of no one format, and those in which each is proven."""
 
 
@@ -83,7 +84,7 @@ def test_a_later_file_is_held_against_it(name: str) -> None:
     if name in COLUMN_WORDS:
         assert name in VALUES or name in SHAPES
         return
-    cases = {format_ for word, format_ in CASES if word == name}
+    cases = {format_ for word, format_, *_ in CASES if word == name}
     held = WORDS[name].held
     if name in VALUES:
         cases |= set(VALUES[name].formats)

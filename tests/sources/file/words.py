@@ -124,7 +124,9 @@ SOURCE_WORDS: Mapping[str, Word] = {
     "unpivot": Word(
         rule="file_unpivot", page=(FILES, "Columns that are records: `unpivot`"),
         example=READ_WORDS,
-        detected={"csv": "wide years", "excel": "a workbook of years"},
+        detected={"csv": "wide years", "excel": "a workbook of years",
+                  "parquet": "Parquet of years",
+                  "fixed_width": "`columns` has the names, and a person writes those"},
     ),
     "columns": Word(
         rule=FORMATS, page=(FILES, "Fixed width"), example=READ_PLACES,

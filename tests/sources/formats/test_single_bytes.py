@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -112,3 +113,77 @@ def test_bytes_that_latin_1_lacks_are_seen_at_the_edge_of_a_chunk(
             watch.feed(chunk)
         watch.feed(b"", final=True)
         assert watch._c1 == {byte for byte in text if 0x80 <= byte < 0xA0}, cut
+
+
+SMALL = {
+    "French": "Amélie Zoé Hélène Noël Besançon Nîmes Évry forêt où déjà cœur œuvre Loïc À ÉCOLE "
+    "FRANÇOIS Çà Île Saint-Étienne d'août maïs aiguë",
+    "German": "Müller Größe Straße Köln Österreich Übersicht ÄRZTE Bäcker grün fünf Maß GRÖSSE",
+    "Spanish": "España niño José Peña año Málaga ÑUÑOA Íñigo Óscar Núñez Ángel ¿Qué? ¡Hola! 3ª 1º",
+    "Italian": "città perché è Niccolò però così più Forlì È",
+    "Portuguese": "São João não coração irmã Goiânia informações Évora mãe Açores AÇÃO",
+    "Swedish": "Göteborg Malmö Ängelholm Åsa Örebro Västerås ÅKE sjö får",
+    "Danish": "København Århus Sønderborg Ærø smørrebrød øl gå Kjær RØDE",
+    "signs": "10€ 12,50€ £5 £12.00 20° 3° ½ ²",
+}
+
+
+def draw_files(language: str, encoding: str, sizes: tuple[int, ...]) -> Iterator[tuple[str, bytes]]:
+    """Small files of words of a language that an encoding has, always the same ones."""
+    draw = random.Random(f"{language} {encoding}")  # no secret
+    able = [one for one in SMALL[language].split() if can_write(one, encoding)]
+    for size in (*sizes, *sizes, *sizes):
+        chosen = [draw.choice(able) for _ in range(size)]
+        text = "id;name;n\n" + "".join(f"{n};{one};{n * 3}\n" for n, one in enumerate(chosen))
+        yield text, text.encode(encoding)
+
+
+def can_write(text: str, encoding: str) -> bool:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def conclude(data: bytes, declared: str | None = None) -> tuple[str, str]:
+    watch = EncodingWatch(path="a.csv", declared=declared, shows_words=True)
+    watch.feed(data)
+    watch.feed(b"", final=True)
+    try:
+        return watch.conclude(), watch.doubt
+    except SourceRefused as refused:
+        return "", refused.problem
+
+
+@pytest.mark.parametrize("language", SMALL)
+def test_a_small_file_is_read_right_or_warns(language: str) -> None:
+    for encoding in CANDIDATES:
+        for text, data in draw_files(language, encoding, (1, 2, 3, 5, 8, 15)):
+            found, doubt = conclude(data)
+            right = bool(found) and data.decode(found, "replace") == text
+            assert right or doubt, (encoding, found, text)
+
+
+@pytest.mark.parametrize("language", SMALL)
+def test_a_declared_encoding_that_is_right_never_warns(language: str) -> None:
+    for encoding in CANDIDATES:
+        for text, data in draw_files(language, encoding, (1, 3, 8, 30)):
+            if data.isascii():
+                continue
+            assert conclude(data, encoding) == (encoding, ""), text
+
+
+@pytest.mark.parametrize("language", [one for one in SMALL if one not in ("signs", "Italian")])
+def test_a_declared_encoding_that_is_wrong_warns_with_a_word(language: str) -> None:
+    for encoding in CANDIDATES:
+        for text, data in draw_files(language, encoding, (30,)):
+            for said in CANDIDATES:
+                if data.decode(said, "replace") != text:
+                    assert conclude(data, said)[1], (encoding, said, text)
+
+
+def test_one_sign_is_enough_between_encodings_that_differ_in_eight() -> None:
+    _, doubt = conclude("id;prix\n1;10€\n2;été\n".encode("iso8859-15"), "windows-1252")
+    assert doubt.endswith("“10¤” would be “10€”. Fix `encoding`, or the file") or "€" in doubt
+    assert conclude("id;prix\n1;10€\n2;été\n".encode("cp1252"), "windows-1252")[1] == ""

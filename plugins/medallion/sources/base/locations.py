@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from medallion.sources.base import web_address
+
 SCHEMES = ("abfs", "abfss", "sftp", "ftp", "s3", "gs")
 """Those that are read through an Airflow connection."""
 
@@ -19,7 +21,8 @@ class Location:
     scheme: str
     conn_id: str
     path: str
-    """On the server, or in the container or bucket that it begins with."""
+    """On the server, or in the container or bucket that it begins with. Of a web address without a
+    connection it begins with the server."""
 
     @classmethod
     def parse(cls, path: str) -> Location | None:
@@ -38,18 +41,28 @@ class Location:
         conn_id, at, container = start.rpartition("@")
         return cls(scheme=scheme, conn_id=conn_id if at else "", path=container + slash + below)
 
+    @property
+    def is_web(self) -> bool:
+        """Whether it is the address of one file on a web server, which lists none."""
+        return self.scheme in web_address.SCHEMES
+
     def url(self, path: str) -> str:
         """A file's URL: the same in every run, and without a secret."""
         return f"{self.scheme}://{self.conn_id}{'@' if self.conn_id else ''}{path}"
 
     def problem(self) -> str:
         """Why it is not allowed as a location, in a few words; empty if it is."""
-        if self.scheme not in (*SCHEMES, "file"):
+        if self.scheme not in (*SCHEMES, *web_address.SCHEMES, "file"):
             return f"{self.scheme}:// is not a location of files"
         if ":" in self.conn_id:
             return "a spec must not contain a password"
         if ".." in PurePosixPath(self.path).parts or "\0" in self.path:
             return f"{self.path} goes up with `..`"
+        if self.is_web:
+            return web_address.address_problem(self.scheme, self.conn_id, self.path)
+        return self._problem_of_place()
+
+    def _problem_of_place(self) -> str:
         if self.scheme == "file":
             whole = not self.conn_id and self.path.startswith("/")
             return "" if whole else f"{self.path} is not a whole path on this machine"

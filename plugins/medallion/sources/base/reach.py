@@ -16,6 +16,7 @@ from pathlib import Path
 import medallion
 from medallion.errors import SourceRefused
 from medallion.sources.base.locations import Location
+from medallion.sources.base.web_address import list_server, read_listed_server
 
 DATA_FOLDER = "include/data"
 SHARED_FOLDER = "shared"
@@ -41,12 +42,15 @@ class FileReach:
         allowed: folders whose files may be read.
         closed: folders whose files may not, where no folder of `allowed` lies deeper.
         lake: the lake's URL; empty where it is a folder of this machine.
+        servers: web servers whose files may be read without a connection, and to which others may
+            redirect.
     """
 
     domain: str
     allowed: tuple[str, ...]
     closed: tuple[str, ...] = ()
     lake: str = ""
+    servers: tuple[str, ...] = ()
 
     def is_in_lake(self, location: Location, path: str) -> bool:
         """Whether a path of a location elsewhere is below the lake's URL, whatever connection leads
@@ -72,6 +76,20 @@ class FileReach:
         if refusal := self.refusal(file, name):
             raise SourceRefused(refusal[0], remedy=refusal[1])
         return file.resolve()
+
+    def server_refusal(self, server: str) -> tuple[str, str] | None:
+        """Why files of a web server may not be read, and what can be done; None where they may.
+
+        >>> FileReach(domain="shop", allowed=()).server_refusal("https://example.org")[1]
+        'an operator adds `hosts: {shop: [example.org]}` to specs/access.yaml'
+        """
+        if server in self.servers:
+            return None
+        return (
+            f"{server} is not a server whose files the domain {self.domain} may read",
+            f"an operator adds `hosts: {{{self.domain}: [{list_server(server)}]}}` to "
+            f"{ACCESS_FILE}",
+        )
 
     def refusal(self, file: Path, name: str) -> tuple[str, str] | None:
         """Why a file may not be read, and what can be done; None where it may.
@@ -101,7 +119,11 @@ class FileReach:
 
 
 def file_reach(
-    domain: str, project_root: Path, folders: tuple[str, ...] = (), lake_root: str = ""
+    domain: str,
+    project_root: Path,
+    folders: tuple[str, ...] = (),
+    lake_root: str = "",
+    hosts: tuple[str, ...] = (),
 ) -> FileReach:
     """What a domain may read: its own folder of include/data, the shared one, and what operators
     allow.
@@ -111,6 +133,7 @@ def file_reach(
         project_root: the project's folder.
         folders: allowed to this domain by specs/access.yaml: below include/data, or absolute.
         lake_root: the lake, where it is known; a URL is not a folder.
+        hosts: the web servers that specs/access.yaml allows to this domain.
     """
     names = (*_PLACES_OF_THE_STACK, *_PLACES_OF_CODE, FILE_ROOTS)
     environ = tuple(os.environ.get(name, "") for name in names)
@@ -121,6 +144,7 @@ def file_reach(
         allowed=(*mounted, f"{data}/{domain}", f"{data}/{SHARED_FOLDER}"),
         closed=closed,
         lake=next((url for url in (lake_root, environ[0]) if "://" in url), ""),
+        servers=tuple(filter(None, map(read_listed_server, hosts))),
     )
 
 

@@ -116,6 +116,8 @@ class ExtractRequest:
     """Whether the log may show values of the records: none of them is personal."""
     files: FileMemory = field(default_factory=FileMemory)
     """The files that were published before, of a source that lands only new ones."""
+    downloads: Path | None = None
+    """A folder in which a download stays, for what reads a file several times: not a run."""
     first: int | None = None
     """About so many records are enough: a database and an API stop then. For what looks at a source
     before it is run; a run reads all."""

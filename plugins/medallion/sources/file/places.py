@@ -7,6 +7,8 @@ from collections.abc import Callable
 from medallion.sources.base.locations import Location
 from medallion.sources.base.server_name import server_of
 from medallion.sources.base.source import ConnectionDetails, SourcePlace
+from medallion.sources.base.web_address import server_of_url
+from medallion.sources.http.connection import address
 
 _PORTS = {"sftp": 22, "ftp": 21}
 _AZURE = ("abfs", "abfss")
@@ -19,6 +21,13 @@ def place_of_location(
     scheme, path = location.scheme, location.path
     if scheme == "file":
         return SourcePlace(namespace="file", name=path)
+    if location.is_web and not location.conn_id:
+        server = server_of_url(location.url(path))
+        return SourcePlace(namespace=server, name=f"/{path.partition('/')[2]}")
+    if location.is_web:
+        base = address(connection(location.conn_id))
+        server = server_of_url(base)
+        return SourcePlace(namespace=server, name=f"{base.removeprefix(server)}{path}")
     if scheme in _PORTS:
         server = server_of(connection(location.conn_id), _PORTS[scheme])
         return SourcePlace(namespace=f"{scheme}://{server}", name=path)

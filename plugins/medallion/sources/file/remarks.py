@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from medallion.sources.base.source import ExtractRequest, Landing
+from medallion.sources.formats.column_looks import (
+    NOTE,
+    describe_changed_places,
+    find_changed_places,
+)
 from medallion.sources.formats.file_format import Remarks
 
 MOST_WARNINGS = 20
@@ -17,11 +23,24 @@ def note(remarks: Remarks, request: ExtractRequest, landing: Landing) -> None:
         landing.note(what, count)
     if remarks.lost:
         landing.note("lost_letters", _list_lost_letters(remarks))
-    warnings = [*remarks.warnings, *_describe_lost_letters(remarks, examples=request.shows_values)]
+    if remarks.looks:
+        landing.note(NOTE, list(remarks.looks.values())[-1])
+    warnings = [
+        *remarks.warnings,
+        *_describe_changed_places(remarks),
+        *_describe_lost_letters(remarks, examples=request.shows_values),
+    ]
     for line in warnings[:MOST_WARNINGS]:
         request.log.warning("%s", line)
     if len(warnings) > MOST_WARNINGS:
         request.log.warning("… and %d warnings more", len(warnings) - MOST_WARNINGS)
+
+
+def _describe_changed_places(remarks: Remarks) -> Iterator[str]:
+    """Of the files of one landing, each held against the one before."""
+    for (_, before), (file, now) in pairwise(remarks.looks.items()):
+        for pair in find_changed_places(before, now):
+            yield describe_changed_places(file, pair)
 
 
 def _list_lost_letters(remarks: Remarks) -> list[dict[str, object]]:

@@ -40,6 +40,7 @@ from medallion.sources.file.places import place_of_location
 from medallion.sources.file.remarks import note
 from medallion.sources.file.remote import remote_files
 from medallion.sources.file.united import drift, layout_of_several, one_layout
+from medallion.sources.file.web import find_web_file
 from medallion.sources.formats.archives import is_tar, tar_without_member
 from medallion.sources.formats.compressions import (
     CHUNK_BYTES,
@@ -70,6 +71,8 @@ class AnyFile(SourceModel):
     """Relative to the project's root. Its own files are in include/data/<domain>/, those of all
     domains in include/data/shared/, and operators may allow other folders. Or a URL: abfs://CONN_ID@container/…,
     sftp://CONN_ID@/…, ftp://CONN_ID@/…, s3://CONN_ID@bucket/…, file:///mounted/folder/….
+    https://host/path is one file of a web server that operators allow, https://CONN_ID@/path one of
+    a connection's.
     `sales/2026-*.csv` and `**/*.csv` name several files: they are laid out alike, and each is a
     part of the landing. It may hold the words of the data interval:
     `sales/:data_interval_start_date.csv` is the day's own file."""
@@ -234,6 +237,8 @@ def files_of(path: str, request: ExtractRequest) -> list[FoundFile]:
         SourceRefused, SourceUnavailable, SetupError: there is none, or they cannot be reached.
     """
     location = Location.parse(path)
+    if location is not None and location.is_web:
+        return [find_web_file(location, request)]
     if location is None:
         return project_files(request.project_root, path, request.reach)
     if location.scheme == "file":
@@ -326,9 +331,10 @@ def _examine(
         encoding = _conclude(watch)
         if watch and watch.doubt:
             remarks.warnings.append(watch.doubt)
-        if lost.seen and encoding.startswith("utf-8"):
+        if watch and lost.may_be_in(encoding):
             written = format_.writes_lost_letters
-            remarks.lost[name] = count_lost_letters(path, compression, name, written)
+            if counted := count_lost_letters(path, compression, name, written, encoding):
+                remarks.lost[name] = counted
         file = FileAtHand(
             path=path, name=name, compression=compression, encoding=encoding, remarks=remarks
         )
@@ -343,9 +349,9 @@ def _compression_of(source: FileSource, path: Path, found: FoundFile) -> Compres
     """
     if isinstance(found, ArchivedFile):
         return found.compression
-    if is_tar(found.name) and source.compression is None:
+    if is_tar(found.short_name) and source.compression is None:
         raise tar_without_member(path, found.name)
-    return compression_of(found.name, source.compression)
+    return compression_of(found.short_name, source.compression)
 
 
 def _conclude(watch: EncodingWatch | None) -> str:

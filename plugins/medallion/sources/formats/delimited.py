@@ -204,6 +204,8 @@ def examine_table(
     table.passed.add(BEFORE, rows.list_skipped())
     table.passed.add(COMMENT, rows.list_comments())
     file.remarks.warnings += table.find_doubts()
+    if table.looks:
+        file.remarks.looks[file.name] = table.looks
     _remark(file, shape, {**table.left_out, COMMENTS: rows.comments}, records)
     return layout, records
 

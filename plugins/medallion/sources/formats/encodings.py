@@ -64,7 +64,7 @@ def codec_name(encoding: str) -> str | None:
         return None
 
 
-def _has_one_byte_letters(codec: str) -> bool:
+def has_one_byte_letters(codec: str) -> bool:
     """Whether each byte is a character in it: bytes that are UTF-8 are never meant so."""
     return len(bytes(range(256)).decode(codec, "replace")) == 256
 
@@ -205,9 +205,10 @@ class EncodingWatch:
                 "together from files of different encodings",
                 remedy="fix the file; if it is right as it is, declare its `encoding`",
             )
-        found = guess(self._words)
+        impossible = bool(self._c1 & _UNDEFINED_1252)
+        found = guess(self._words, without_usual=impossible)
         usual = found.encoding == "cp1252"
-        if usual and self._c1 & _UNDEFINED_1252:
+        if usual and impossible:
             raise SourceRefused(
                 f"{self.path} is not UTF-8 ({self._not_utf8} is not), nor Windows-1252 or Latin-1",
                 remedy="is it a text file? If so, declare its encoding in the spec",
@@ -228,7 +229,7 @@ class EncodingWatch:
         if declared in ("utf-16", "utf-32") and not marked:
             problem = f"it does not begin with the mark of {declared}"
             raise self._wrong(problem, f"{declared}-le" if self._nul else self._instead())
-        if _has_one_byte_letters(declared) and self._non_ascii and not self._not_utf8:
+        if has_one_byte_letters(declared) and self._non_ascii and not self._not_utf8:
             raise self._wrong("all of it is valid UTF-8", "utf-8")
         if declared in _ISO and self._c1:
             problem = f"it has bytes that {_SHOWN[declared]} has no letter for"

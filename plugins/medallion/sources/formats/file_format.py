@@ -12,6 +12,7 @@ from typing import Any
 from medallion.model import SpecModel
 from medallion.records import RecordLayout
 from medallion.sources.base.source import KeyProblem
+from medallion.sources.formats.column_looks import Looks
 from medallion.sources.formats.compressions import Compression
 from medallion.sources.formats.encodings import display_name
 from medallion.sources.formats.lost_letters import LostLetters
@@ -27,6 +28,8 @@ class Remarks:
     """For the log, each with the file's name; without values of the data."""
     lost: dict[str, LostLetters] = field(default_factory=dict)
     """By file."""
+    looks: dict[str, Looks] = field(default_factory=dict)
+    """By file, what the values of its columns look like, if nothing in it names them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,6 +111,7 @@ class FixedWidth(FileFormat):
         table.passed.add(BEFORE, rows.skipped)
         table.passed.add(COMMENT, rows.commented)
         file.remarks.warnings += table.find_doubts()
+        file.remarks.looks[file.name] = table.looks
         if records and rows.padded >= records:
             file.remarks.warnings.append(
                 f"{file.name}: no line is as long as `columns` say: have the places changed?"

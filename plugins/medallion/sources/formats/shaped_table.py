@@ -12,6 +12,7 @@ from itertools import chain, islice
 
 from medallion.errors import SourceRefused
 from medallion.prose import tally
+from medallion.sources.formats.column_looks import Looks, looks_of
 from medallion.sources.formats.delimited_rows import Row
 from medallion.sources.formats.headers import column_names, join_headers
 from medallion.sources.formats.record_look import FIRST_RECORDS, YEAR, RecordLook, are_names
@@ -86,6 +87,8 @@ class ShapedTable:
         self._last_record: Row | None = None
         self._whole = self._short = 0
         """Records with a field for each column, and those that were filled up."""
+        self.looks: Looks = {}
+        """What the values of each column look like, where the file does not name them."""
         self.passed = PassedRows()
         """What the shape leaves out; whoever cuts the rows adds those that never come here."""
         self.left_out: Counter[str] = Counter()
@@ -167,6 +170,8 @@ class ShapedTable:
         first = list(islice(rows, FIRST_RECORDS))
         self._first_record = next(iter(first), None)
         names = self._shape.column_names
+        if names:
+            self.looks = looks_of(names, [row.fields for row in first])
         if self._first_record and names and are_names(self._first_record.fields, names):
             raise SourceRefused(
                 f"{self._name}, {self._unit} {self._first_record.line}: it has a header, the names "

@@ -12,7 +12,12 @@ from pathlib import Path
 from typing import IO
 
 from medallion.records import RecordLayout
-from medallion.sources.formats.compressions import CHUNK_BYTES, has_padding, open_compressed
+from medallion.sources.formats.compressions import (
+    CHUNK_BYTES,
+    Compression,
+    has_padding,
+    open_compressed,
+)
 
 
 def readable_text(part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
@@ -31,9 +36,18 @@ def readable_text(part: Path, layout: RecordLayout, folder: Path) -> tuple[Path,
 @contextmanager
 def open_text(part: Path, layout: RecordLayout) -> Iterator[IO[str]]:
     """A part's characters without a byte order mark; line ends are kept."""
-    encoding = "utf-8-sig" if _is_utf8(layout.encoding) else layout.encoding
-    with open_compressed(part, layout.compression, part.name) as content:
-        yield io.TextIOWrapper(content, encoding=encoding, newline="")
+    with open_encoded(part, layout.compression, part.name, layout.encoding) as text:
+        yield text
+
+
+@contextmanager
+def open_encoded(
+    file: Path, compression: Compression, name: str, encoding: str
+) -> Iterator[IO[str]]:
+    """The same of a file, which is known by its name in messages."""
+    codec = "utf-8-sig" if _is_utf8(encoding) else encoding
+    with open_compressed(file, compression, name) as content:
+        yield io.TextIOWrapper(content, encoding=codec, newline="")
 
 
 def as_utf8(part: Path, layout: RecordLayout, copy: Path) -> tuple[Path, RecordLayout]:

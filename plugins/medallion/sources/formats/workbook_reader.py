@@ -23,10 +23,12 @@ from pathlib import Path
 from typing import Any
 
 from medallion.errors import SourceRefused
+from medallion.prose import tally
 from medallion.sources.formats.delimited_rows import MOST_KEPT, Row
 from medallion.sources.formats.lost_letters import LOST
 from medallion.sources.formats.normal_form import row_writer
 from medallion.sources.formats.shaped_table import BEFORE, ShapedTable
+from medallion.sources.formats.sheet_names import find_odd_names
 from medallion.sources.formats.table_shape import TableShape
 from medallion.sources.formats.workbook_area import find_row_below, read_filled_rows
 from medallion.sources.formats.workbook_serials import Serials, serials
@@ -35,6 +37,8 @@ _NOT_AS_ITS_FORMAT = (LookupError, StopIteration, ValueError, SyntaxError, OSErr
 """What the readers of a workbook's numbers raise; SyntaxError is that of XML's parser."""
 FIRST_ROWS, LAST_ROWS = 1000, 40
 """What a look at a sheet shows of it."""
+DIGITS_KEPT = 15
+"""Of a number, by Excel: it shows zeros for the others, and saves those."""
 _EXACT = 2**53
 """Whole numbers up to here are what Excel's numbers (doubles) hold exactly."""
 
@@ -117,7 +121,8 @@ def read(asked: dict[str, Any]) -> dict[str, Any]:
         "columns": columns,
         "records": records,
         "left_out": seen.left_out,
-        "doubts": seen.doubts,
+        "doubts": [*seen.doubts, *find_odd_names(seen.sheets)],
+        "looks": first.shaped.looks,
         "lost": [seen.lost, *seen.first_lost] if seen.lost else [],
     }
 
@@ -128,6 +133,8 @@ class _Seen:
 
     left_out: Counter[str] = field(default_factory=Counter)
     doubts: list[str] = field(default_factory=list)
+    sheets: list[str] = field(default_factory=list)
+    """Those that had a table, by their names."""
     lost: int = 0
     """How often U+FFFD is in the records."""
     first_lost: tuple[str, int, str] | tuple[()] = ()
@@ -148,6 +155,8 @@ class _Table:
     shaped: ShapedTable
     below: int | None
     """The row below its area, if it has a value in one of its columns."""
+    rounded: list[int]
+    """The rows with a number of more digits than Excel keeps; complete once all are read."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -162,14 +171,17 @@ def _tables(
     for name in names:
         sheet = workbook.get_sheet_by_name(name)
         source = _Sheet(sheet, file, name, workbook.sheet_names.index(name))
-        shaped = _shape(source, asked["area"], shape, name)
+        rounded: list[int] = []
+        shaped = _shape(source, asked["area"], shape, name, rounded)
         if shaped is not None:
             below = find_row_below(source, asked["area"])
-            yield _Table(sheet=name, shaped=shaped, below=below)
+            yield _Table(sheet=name, shaped=shaped, below=below, rounded=rounded)
         del sheet, source, shaped  # before the next one is read
 
 
-def _shape(sheet: _Sheet, area: str, shape: TableShape, name: str) -> ShapedTable | None:
+def _shape(
+    sheet: _Sheet, area: str, shape: TableShape, name: str, rounded: list[int]
+) -> ShapedTable | None:
     """The table from the first row on that is looked at: the header, or the first record."""
     filled_rows = read_filled_rows(sheet, area)
     above: deque[tuple[int, list[Any]]] = deque(maxlen=MOST_KEPT)
@@ -177,15 +189,24 @@ def _shape(sheet: _Sheet, area: str, shape: TableShape, name: str) -> ShapedTabl
     if first is None:
         return None
     width = _width(sheet, area, first)
-    rows = (
-        Row(number, [text_of(cell) for cell in cells[:width]])
-        for number, cells in chain([first], filled_rows)
-    )
+    rows = (_row(number, cells[:width], rounded) for number, cells in chain([first], filled_rows))
     filled = (row for row in rows if any(row.fields))
     table = ShapedTable(filled, shape, f"its sheet {name!r}", unit="row")
     passed = [Row(number, [text_of(cell) for cell in cells[:width]]) for number, cells in above]
     table.passed.add(BEFORE, passed)
     return table
+
+
+def _row(number: int, cells: Sequence[Any], rounded: list[int]) -> Row:
+    texts = [text_of(cell) for cell in cells]
+    if max(map(len, texts), default=0) > DIGITS_KEPT and any(map(_is_rounded, cells)):
+        rounded.append(number)
+    return Row(number, texts)
+
+
+def _is_rounded(cell: Any) -> bool:
+    """Whether a cell is a whole number of more digits than Excel keeps: those behind are zeros."""
+    return isinstance(cell, float) and abs(cell) >= 10**DIGITS_KEPT
 
 
 def _is_above(
@@ -230,8 +251,15 @@ def _all_rows(
             else:
                 lacking = [""] * (len(table.columns) - len(row.fields))
                 yield [*row.fields, *lacking, table.sheet]
+        seen.sheets.append(table.sheet)
         seen.left_out.update(table.shaped.left_out)
         seen.doubts += table.shaped.find_doubts()
+        if table.rounded:
+            seen.doubts.append(
+                f"its sheet {table.sheet!r}, row {table.rounded[0]}: a number has more than "
+                f"{DIGITS_KEPT} digits, of which Excel keeps the first {DIGITS_KEPT} (so in "
+                f"{tally(len(table.rounded), 'row')}): is it a code that should be a text?"
+            )
         if table.below is not None:
             seen.doubts.append(
                 f"its sheet {table.sheet!r}, row {table.below}: the row below `range` has values: "

@@ -170,6 +170,8 @@ def examine(file: FileAtHand, said: WorkbookKeys) -> tuple[RecordLayout, int]:
         file.remarks.lost[file.name] = LostLetters(
             number=number, line=row, example=cell, sheet=sheet
         )
+    if answer["looks"]:
+        file.remarks.looks[file.name] = {one: tuple(look) for one, look in answer["looks"].items()}
     if said.footer and not answer["left_out"].get(FOOTER):
         file.remarks.warnings.append(f"{file.name}: `footer` matches no row: has its footer gone?")
     own = {_SHEETS: json.dumps(said.sheet) if _are_several(said.sheet) else ""}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from medallion.model import SpecModel
 from medallion.records import RecordLayout
 from medallion.sources.base.source import KeyProblem
 from medallion.sources.formats.compressions import Compression, open_compressed
+from medallion.sources.formats.encodings import BOMS, codec_name
 from medallion.sources.formats.file_format import FileAtHand, FileFormat
 from medallion.sources.formats.lost_letters import (
     IN_XML,
@@ -22,6 +24,8 @@ from medallion.sources.formats.lost_letters import (
     count_lost_letters,
 )
 
+_HEAD_BYTES = 256
+_DECLARED = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)""")
 _RECORD, _LISTS, _NAMESPACES = "record", "lists", "namespaces"
 _Name = Annotated[str, Field(min_length=1, max_length=1000)]
 
@@ -78,10 +82,11 @@ class XmlDocument(FileFormat):
         watch = LostLetterWatch(IN_XML)
         with _records(file.path, file.name, layout, watch) as found:
             records = sum(1 for _ in found)
-        if watch.seen:
-            file.remarks.lost[file.name] = count_lost_letters(
-                file.path, file.compression, file.name, IN_XML
-            )
+        encoding = _read_encoding(file)
+        if watch.may_be_in(encoding):
+            counted = count_lost_letters(file.path, file.compression, file.name, IN_XML, encoding)
+            if counted:
+                file.remarks.lost[file.name] = counted
         if not records:
             file.remarks.warnings.append(
                 f"{file.name}: there is no element at `{said.record}`: it holds no record"
@@ -103,6 +108,15 @@ class XmlDocument(FileFormat):
     def facts(self, layout: RecordLayout) -> Mapping[str, object]:
         """Nothing: the source says all of it."""
         return {}
+
+
+def _read_encoding(file: FileAtHand) -> str:
+    """The encoding that a document says itself, by its mark or in its first line."""
+    with open_compressed(file.path, file.compression, file.name) as content:
+        head = content.read(_HEAD_BYTES)
+    marked = next((codec for mark, codec, _ in BOMS if head.startswith(mark)), "")
+    said = _DECLARED.match(head)
+    return marked or (said and codec_name(said[1].decode())) or "utf-8"
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from medallion.errors import SourceRefused
 from medallion.model import SpecModel
 from medallion.sources.base.source import ConnectionDetails
 from medallion.sources.http.api import Tokens
+from medallion.sources.http.credentials import basic, header_value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class BearerAuth(OneAuth):
         token = password_of(details, "a token")
         if token.lower().startswith("bearer "):  # copied with the header's own word
             token = token[len("bearer ") :].strip()
-        header = _header(details, f"Bearer {token}")
+        header = header_value(details, f"Bearer {token}")
         return Credentials(headers={"Authorization": header}, secrets=(token,))
 
 
@@ -93,7 +93,7 @@ class ApiKeyAuth(OneAuth):
         sent = f"{self.prefix}{key}"
         if self.in_ == "query":
             return Credentials(params={self.name: sent}, secrets=(key,))
-        return Credentials(headers={self.name: _header(details, sent)}, secrets=(key,))
+        return Credentials(headers={self.name: header_value(details, sent)}, secrets=(key,))
 
 
 class OAuth2ClientCredentials(OneAuth):
@@ -129,16 +129,6 @@ AUTHS: tuple[type[OneAuth], ...] = (ApiKeyAuth, BasicAuth, BearerAuth, OAuth2Cli
 """Each way to say who asks. `kinds` makes the type of `auth` from them."""
 
 
-def basic(login: str, password: str) -> tuple[str, tuple[str, ...]]:
-    """The header of HTTP Basic, and its secrets: the encoded text is as secret as the password.
-
-    >>> basic("ana", "pw")[0]
-    'Basic YW5hOnB3'
-    """
-    encoded = base64.b64encode(f"{login}:{password}".encode()).decode()
-    return f"Basic {encoded}", (encoded, password)
-
-
 def password_of(details: ConnectionDetails, what: str) -> str:
     """The connection's password without surrounding blanks, which people copy with it.
 
@@ -149,21 +139,6 @@ def password_of(details: ConnectionDetails, what: str) -> str:
     if not password:
         raise _without(details, "password", f"{what} into its password")
     return password
-
-
-def _header(details: ConnectionDetails, value: str) -> str:
-    """A value that a header can carry.
-
-    Raises:
-        SourceRefused: it is none. The client's own error would hold it.
-    """
-    if value.isascii() and value.isprintable():
-        return value
-    raise SourceRefused(
-        f"the password of the connection {details.conn_id} holds a line break, a letter with an "
-        "accent, or another character that no header takes",
-        remedy="copy it again",
-    )
 
 
 def _without(details: ConnectionDetails, what: str, where: str) -> SourceRefused:

@@ -24,6 +24,7 @@ from medallion.names import (
     Name,
 )
 from medallion.sources.base.reach import ACCESS_FILE, DATA_FOLDER
+from medallion.sources.base.web_address import read_listed_server
 from medallion.spec.files.refusals import defect, refusal
 from medallion.spec.files.regular_file import SPECS_FOLDER, FileRefused, read_bounded
 from medallion.spec.findings.finding import Finding
@@ -45,6 +46,10 @@ class AccessSpec(SpecModel):
     files: dict[Name, _List] = {}
     """For each domain folders that its file sources may read, beside include/data/<domain> and
     include/data/shared: others of include/data, or mounted ones by their absolute path."""
+    hosts: dict[Name, _List] = {}
+    """For each domain the web servers whose files it may read without a connection, and to which
+    others may redirect: data.example.org, with its port where that is another than 443.
+    http://intranet:8080 is one without TLS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +70,10 @@ class Access:
     def folders_of(self, domain: str) -> tuple[str, ...]:
         """The folders that a domain's file sources may read besides the default ones."""
         return () if self.broken else self.spec.files.get(domain, ())
+
+    def hosts_of(self, domain: str) -> tuple[str, ...]:
+        """The web servers whose files a domain may read without a connection."""
+        return () if self.broken else self.spec.hosts.get(domain, ())
 
 
 BROKEN = Access(broken=True)
@@ -130,7 +139,7 @@ def load_access(root: Path) -> Access:
         if beyond := list(out_of_bounds(raw)):
             raise SpecError(issues_of(beyond, ACCESS_FILE, data))
         spec = AccessSpec.model_validate(raw)
-        issues = issues_of(_folder_problems(spec), ACCESS_FILE, data)
+        issues = issues_of([*_folder_problems(spec), *_host_problems(spec)], ACCESS_FILE, data)
         if not issues:
             return Access(spec=spec)
     except FileNotFoundError:
@@ -174,4 +183,17 @@ def _folder_problems(spec: AccessSpec) -> Iterator[Finding]:
                     problem=f"{folder} is neither below {DATA_FOLDER}/ nor an absolute path",
                     remedy=f"write {DATA_FOLDER}/<folder>, or the path of a mounted folder: "
                     "/mnt/exports",
+                )
+
+
+def _host_problems(spec: AccessSpec) -> Iterator[Finding]:
+    for domain, hosts in spec.hosts.items():
+        for at, host in enumerate(hosts):
+            if not read_listed_server(host):
+                yield Finding(
+                    where=("hosts", domain, at),
+                    rule="access-host",
+                    problem=f"{host!r} is not the name of one server",
+                    remedy="write data.example.org, data.example.org:8443 or, without TLS, "
+                    "http://intranet:8080; each server is named whole",
                 )

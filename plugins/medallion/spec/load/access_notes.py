@@ -61,7 +61,8 @@ def _warnings(found: Iterable[Finding], path: str, data: bytes) -> Iterator[Issu
 
 
 def _unknown(access: AccessSpec, domains: Collection[str]) -> Iterator[Finding]:
-    for kind, allowed in (("connections", access.connections), ("files", access.files)):
+    lists = {"connections": access.connections, "files": access.files, "hosts": access.hosts}
+    for kind, allowed in lists.items():
         for domain in allowed:
             if domain not in domains:
                 yield Finding(

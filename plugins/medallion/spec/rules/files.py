@@ -48,12 +48,12 @@ def file_location(context: RuleContext) -> Iterator[Finding]:
     for where, source in file_sources(context):
         location = Location.parse(source.path)
         if location and (problem := location.problem()):
-            web = location.scheme in ("http", "https")
             yield Finding(
                 where=(*where, "path"),
                 problem=problem,
-                remedy="an API is read by `type: rest`"
-                if web
+                remedy="write https://host/path of one file, or https://CONN_ID@/path if it asks "
+                "for a login; an API is read by `type: rest`"
+                if location.is_web
                 else "write abfs://CONN_ID@container/…, sftp://CONN_ID@/…, ftp://CONN_ID@/…, "
                 "s3://CONN_ID@bucket/… or file:///folder/…; secrets are in the connection",
             )

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from medallion.sources.base.locations import Location
 from medallion.sources.base.reach import DATA_FOLDER, FileReach, file_reach
+from medallion.sources.base.web_address import server_of_url
 from medallion.sources.file.local import find_fixed_part
 from medallion.sources.file.source import FileSource
 from medallion.sources.tmdb.source import TmdbSource
@@ -25,9 +26,13 @@ _OWNED_PARAMS = {
 
 def source_path_allowed(context: RuleContext) -> Iterator[Finding]:
     """A source's file is the domain's own (include/data/<domain>/), one that all share
-    (include/data/shared/), or in a folder that operators allow: a spec reads no other file."""
+    (include/data/shared/), or in a folder or on a web server that operators allow: a spec reads no
+    other file."""
     domain = context.dag_id.domain
-    reach = file_reach(domain, context.root, context.access.folders_of(domain))
+    access = context.access
+    reach = file_reach(
+        domain, context.root, access.folders_of(domain), hosts=access.hosts_of(domain)
+    )
     for name, dataset in context.spec.datasets.items():
         refusals = [
             (key, path_refusal(context.root, path, reach)) for key, path in dataset.source.paths()
@@ -42,10 +47,14 @@ def source_path_allowed(context: RuleContext) -> Iterator[Finding]:
 
 
 def _url_refusal(root: Path, url: str, reach: FileReach) -> tuple[str, str] | None:
-    """Of a `file://` URL that leads into the project: elsewhere on the machine only where the
-    tasks run can be judged."""
+    """Of a web address whose server is not allowed; of a `file://` URL that leads into the project:
+    elsewhere on the machine only where the tasks run can be judged."""
     location = Location.parse(url)
-    if location is None or location.scheme != "file" or location.problem():
+    if location is None or location.problem():
+        return None
+    if location.is_web and not location.conn_id:
+        return reach.server_refusal(server_of_url(url))
+    if location.scheme != "file":
         return None
     begin = Path(find_fixed_part(location.path))
     note_place(begin)

@@ -25,8 +25,10 @@ def files_of(domain: str, context: StepContext) -> FileReach:
         SpecError: specs/access.yaml is broken.
     """
     root, domain = context.project_root.resolve(), base_domain(domain)
-    folders = load_access(root).folders_of(domain)
-    return file_reach(domain, root, folders, context.lake_root)
+    access = load_access(root)
+    return file_reach(
+        domain, root, access.folders_of(domain), context.lake_root, access.hosts_of(domain)
+    )
 
 
 def may_use(domain: str, conn_id: str, context: StepContext) -> None:

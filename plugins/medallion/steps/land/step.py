@@ -15,8 +15,10 @@ from medallion.plan.model import LandStep
 from medallion.sources.base.file_memory import FileMemory
 from medallion.sources.base.source import ExtractRequest
 from medallion.sources.database.postgres import identity_of
+from medallion.sources.formats.column_looks import NOTE
 from medallion.steps.context import StepContext, StepResult
 from medallion.steps.domain.reach import connections_of, files_of
+from medallion.steps.land.changed_places import find_doubts
 from medallion.steps.land.cursor_range import cursor_range
 from medallion.steps.land.report import describe_landing
 from medallion.warehouse.registry import landed_files
@@ -59,8 +61,7 @@ def run(step: LandStep, context: StepContext) -> StepResult:
             first=context.first,
         )
         manifest = _extract(step, request, landing)
-    with session(context.warehouse_url, f"closing the landing of {table.name}") as closing:
-        registry.close_load(closing, manifest)
+    _close(manifest, table, context)
     for line in describe_landing(step, run, manifest, cursor):
         context.log.info("%s", line)
     return StepResult(
@@ -71,9 +72,17 @@ def run(step: LandStep, context: StepContext) -> StepResult:
             "load_id": load_id,
             "parts": len(manifest.parts),
             "bytes": manifest.bytes,
-            **manifest.notes,
+            **{key: value for key, value in manifest.notes.items() if key != NOTE},
         },
     )
+
+
+def _close(manifest: Manifest, table: PublishedTable, context: StepContext) -> None:
+    """Record the landing, and warn of what speaks against it beside the one before."""
+    with session(context.warehouse_url, f"closing the landing of {table.name}") as closing:
+        registry.close_load(closing, manifest)
+        for doubt in find_doubts(closing, table, manifest):
+            context.log.warning("%s", doubt)
 
 
 def warn_of_full_disk(context: StepContext) -> None:

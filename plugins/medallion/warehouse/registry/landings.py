@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import psycopg
 from psycopg.rows import class_row
@@ -110,6 +111,16 @@ def last_published_fields(
     were not recorded."""
     values = {**_key(table), "layer": str(table.layer), "load_id": load_id}
     row = connection.execute(statements(SQL)["last_published_fields"], values).fetchone()
+    return row[0] if row else None
+
+
+def last_published_looks(
+    connection: psycopg.Connection, table: PublishedTable, load_id: int
+) -> Mapping[str, Any] | None:
+    """What the columns of the latest published landing other than this load looked like; None:
+    there is none, or its files name their columns."""
+    values = {**_key(table), "layer": str(table.layer), "load_id": load_id}
+    row = connection.execute(statements(SQL)["last_published_looks"], values).fetchone()
     return row[0] if row else None
 
 

@@ -390,6 +390,14 @@ UPDATE medallion.loads
 SET notes = coalesce(notes, '{}') || jsonb_build_object('fields', %(fields)s)
 WHERE load_id = %(load_id)s;
 
+-- name: last_published_looks
+-- What the columns of the landing looked like that was published last, but for this one.
+SELECT l.notes -> 'column_looks' FROM medallion.loads AS l
+JOIN medallion.publications AS p USING (load_id)
+WHERE p.layer = %(layer)s AND p.domain = %(domain)s AND p.table_name = %(dataset)s
+  AND l.load_id <> %(load_id)s
+ORDER BY p.publication_id DESC LIMIT 1;
+
 -- name: last_published_fields
 -- Of the landing that was published last, but for this one: it may be published already.
 SELECT l.notes -> 'fields' FROM medallion.loads AS l
