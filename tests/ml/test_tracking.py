@@ -8,10 +8,12 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 from tests.client.conftest import Read, read
@@ -21,6 +23,7 @@ from tests.steps.staged import REPLACE
 
 from medallion.names import PublishedTable, TableName
 from medallion.roots import PROJECT_ROOT
+from medallion.warehouse.reading.lineage import Lineage
 
 __all__ = ["read"]
 
@@ -28,6 +31,7 @@ PYTHON = Path(
     os.environ.get("MEDALLION_ML_PYTHON") or PROJECT_ROOT / ".medallion/ml/venv/bin/python"
 )
 MOVIES = PublishedTable.of(TableName("silver_cinema", "movies"))
+FILMS = 39
 COLUMNS = "id bigint, popularity double precision, vote_count bigint, vote_average double precision"
 QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -42,12 +46,46 @@ assert not any(cell.get("outputs") for cell in notebook.cells), "it is kept with
 NotebookClient(notebook, timeout=300).execute()
 """
 OTHERS = """
-import mlflow
+import mlflow, pandas
 from medallion.client import connect, log_input
 from medallion.errors import CannotRead
-frame = connect().read("silver_cinema.movies", "arrow")
+desk = connect()
+frame = desk.read("silver_cinema.movies", "arrow")
 with mlflow.start_run(run_name="arrow"):
     log_input(frame, context="validation")
+times = pandas.to_datetime(["2026-01-02", "2026-02-01"], utc=True)
+labels = pandas.DataFrame({"movie_id": [11, 12], "at": times, "liked": [True, False]})
+features = ["gold_cinema.film_votes:votes", "gold_cinema.film_moods:mood"]
+training = desk.training_set(
+    labels, features, label_time="at", versions={"gold_cinema.film_votes": 1}
+)
+assert training.to_pandas()[["votes", "mood"]].values.tolist() == [[10, "odd"], [20, "sad"]]
+with mlflow.start_run(run_name="training set") as run:
+    pass
+logged = log_input(training, context="test", run_id=run.info.run_id)
+assert logged == training.lineage
+try:
+    log_input(training.to_pandas())
+except CannotRead as error:
+    assert "without lineage" in error.problem
+else:
+    raise AssertionError("a frame of several publications has none of its own")
+"""
+VIEWS = {
+    "film_votes": ("votes integer", [(1, 11, "2026-01-01+00", 10), (2, 12, "2026-01-31+00", 20)]),
+    "film_moods": (
+        "mood text",
+        [(1, 11, "2026-01-01+00", "odd"), (2, 12, "2026-01-31+00", "sad")],
+    ),
+}
+"""By gold table, its feature and its rows."""
+DECLARED = """
+INSERT INTO medallion.declared_pipelines (dag_id, domain, owner, plan)
+VALUES ('cinema.films', 'cinema', 'cinema-data', 'x');
+INSERT INTO medallion.feature_views
+    (domain, table_name, dag_id, entity, event_time, ttl, protected)
+SELECT 'cinema', name, 'cinema.films', '{movie_id}', 'computed_at', NULL, '{}'
+FROM unnest(ARRAY['film_votes', 'film_moods']) AS name;
 """
 
 
@@ -83,28 +121,87 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], until: float, log: Pat
     pytest.fail(log.read_text())
 
 
-def test_a_run_says_which_data_its_model_is_made_of(server: str, read: Read) -> None:
-    step = replace(REPLACE, table=MOVIES, grants=(read.role,))
-    rows = [(n, float(n), n * 10, 5.0 + n % 5) for n in range(1, 40)]
-    for day in range(2):
-        published(read.loader, day, rows, step, columns=COLUMNS)
+@dataclass(frozen=True, kw_only=True)
+class Logged:
+    """A dataset input of a run, as the server has it."""
+
+    tags: dict[str, str]
+    name: str
+    digest: str
+    source: Any
+
+
+@pytest.fixture(scope="module")
+def runs(server: str, read: Read) -> dict[str, dict[str, Any]]:
+    """The runs of the notebook and of the other code, by their names."""
+    _publish(read)
     _run(read, server, NOTEBOOK, str(PROJECT_ROOT / "notebooks" / "ratings.ipynb"))
     _run(read, server, OTHERS)
-    lineage = read.desk.table("silver_cinema.movies").lineage
     found = httpx.post(
         f"{server}/api/2.0/mlflow/runs/search", json={"experiment_ids": ["0"]}, timeout=60
     ).json()["runs"]
-    runs = {run["info"]["run_name"]: run for run in found}
-    assert set(runs) == {"ratings", "arrow"}
-    assert runs["ratings"]["data"]["metrics"][0]["key"] == "rmse"
-    for name, context in (("ratings", "training"), ("arrow", "validation")):
-        (logged,) = runs[name]["inputs"]["dataset_inputs"]
-        tags = {tag["key"]: tag["value"] for tag in logged["tags"]}
-        assert tags["mlflow.data.context"] == context
-        assert tags["medallion.version"] == str(lineage.version) == "2"
-        assert logged["dataset"]["name"] == "silver_cinema.movies"
-        assert lineage.digest.startswith(f"sha256:{logged['dataset']['digest']}")
-        assert json.loads(logged["dataset"]["source"]) == json.loads(lineage.to_json())
+    return {run["info"]["run_name"]: run for run in found}
+
+
+def _publish(read: Read) -> None:
+    """The films, twice: a row more on the second day. Then two feature views, one of them twice."""
+    films = replace(REPLACE, table=MOVIES, grants=(read.role,))
+    for day in range(2):
+        rows = [(n, float(n), n * 10, 5.0 + n % 5) for n in range(1, FILMS + 1 + day)]
+        published(read.loader, day, rows, films, columns=COLUMNS)
+    for name, (feature, known) in VIEWS.items():
+        table = PublishedTable.of(TableName("gold_cinema", name))
+        step = replace(REPLACE, table=table, grants=(read.role,))
+        columns = f"id bigint, movie_id bigint, computed_at timestamptz, {feature}"
+        for day in range(2):
+            published(read.loader, day, known, step, columns=columns)
+    with psycopg.connect(read.loader) as connection:
+        connection.execute(DECLARED)
+
+
+def _logged(run: dict[str, Any]) -> list[Logged]:
+    return [
+        Logged(
+            tags={tag["key"]: tag["value"] for tag in one["tags"]},
+            name=one["dataset"]["name"],
+            digest=one["dataset"]["digest"],
+            source=json.loads(one["dataset"]["source"]),
+        )
+        for one in run["inputs"]["dataset_inputs"]
+    ]
+
+
+def test_the_notebooks_run_says_which_pinned_version_its_model_is_made_of(
+    runs: dict[str, dict[str, Any]], read: Read
+) -> None:
+    """It is the first one, though another has been published since."""
+    assert set(runs) == {"ratings", "arrow", "training set"}
+    data = runs["ratings"]["data"]
+    assert data["metrics"][0]["key"] == "rmse"
+    assert {one["key"]: one["value"] for one in data["params"]}["rows"] == str(FILMS)
+    (logged,) = _logged(runs["ratings"])
+    lineage = read.desk.table("silver_cinema.movies", version=1).lineage
+    assert read.desk.table("silver_cinema.movies").lineage.version == 2
+    _hold(logged, lineage, "training")
+
+
+def test_a_frame_and_a_training_set_say_of_which_publications_they_are(
+    runs: dict[str, dict[str, Any]], read: Read
+) -> None:
+    (logged,) = _logged(runs["arrow"])
+    _hold(logged, read.desk.table("silver_cinema.movies").lineage, "validation")
+    votes, moods = sorted(_logged(runs["training set"]), key=lambda one: one.name, reverse=True)
+    _hold(votes, read.desk.table("gold_cinema.film_votes", version=1).lineage, "test")
+    _hold(moods, read.desk.table("gold_cinema.film_moods", version=2).lineage, "test")
+
+
+def _hold(logged: Logged, lineage: Lineage, context: str) -> None:
+    assert logged.tags["mlflow.data.context"] == context
+    assert logged.tags["medallion.version"] == str(lineage.version)
+    assert logged.tags["medallion.publication"] == str(lineage.publication_id)
+    assert logged.name == lineage.table
+    assert lineage.digest.startswith(f"sha256:{logged.digest}")
+    assert logged.source == json.loads(lineage.to_json())
 
 
 def _run(read: Read, server: str, code: str, *words: str) -> None:
