@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -20,14 +23,19 @@ from tests.warehouse.registry.test_freshness import (
     publish,
 )
 
+from medallion.bi.sync.project import Job, Plans, sync_project
+from medallion.errors import WarehouseUnavailable
 from medallion.names import TableName
+from medallion.plan.bi import BiTable
 from medallion.run import Run
+from medallion.sources.base.source import ConnectionDetails
 from medallion.warehouse.registry import bi
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.bi import Remembered
 from medallion.warehouse.registry.declared_tables import declare
 from medallion.warehouse.registry.freshness import keep_freshness
 from medallion.warehouse.registry.records import TaskRecord
+from medallion.warehouse.session.transaction import autocommit_session
 
 
 @pytest.fixture
@@ -153,3 +161,57 @@ def test_a_table_that_readers_see_has_its_publication(connection: psycopg.Connec
     state = bi.gold_states(connection)[TableName("gold_lab", "sums")]
     assert state.message.startswith("as of ")
     assert state.publication_id is not None
+
+
+def test_one_sync_at_a_time_and_the_turn_ends_with_its_session(
+    connection: psycopg.Connection, warehouse_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection.commit()
+    bi.wait_for_turn(connection)
+    connection.commit()  # the turn is the session's, not the transaction's
+    bi.wait_for_turn(connection)  # who has it waits for nobody
+    with psycopg.connect(warehouse_db, autocommit=True) as other:
+        with monkeypatch.context() as patch:
+            patch.setattr(bi, "_WAIT", "50ms")
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                bi.wait_for_turn(other)
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(bi.wait_for_turn, other)
+            _wait_until_somebody_waits(connection)
+            assert not waiting.done()
+            connection.close()
+            waiting.result(timeout=60)
+
+
+def _wait_until_somebody_waits(connection: psycopg.Connection) -> None:
+    """For an advisory lock that this session has."""
+    waits = (
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    until = time.monotonic() + 60
+    while connection.execute(waits).fetchone() == (0,):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def test_a_sync_that_gets_no_turn_is_tried_again(
+    warehouse_db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Superset is not asked before."""
+    monkeypatch.setattr(bi, "_WAIT", "50ms")
+    declared = replace(
+        plan(SUMS_STEP), bi_tables=(BiTable(table=SUMS.public, description="", owner="lab"),)
+    )
+    job = Job(
+        root=tmp_path,
+        warehouse_url=warehouse_db,
+        connection=lambda name: ConnectionDetails(
+            conn_id=name, conn_type="postgres", host="http://nowhere", login="a", password="b"
+        ),
+        plans=Plans(known=(declared,)),
+    )
+    with autocommit_session(warehouse_db, "another sync") as other:
+        bi.wait_for_turn(other)
+        with pytest.raises(WarehouseUnavailable, match="keeping Superset in step"):
+            sync_project(job)
