@@ -313,16 +313,18 @@ def test_a_sync_that_was_killed_or_found_nobody_is_finished_by_the_next(
         assert last.failing_since is None
 
 
-@pytest.mark.parametrize("seed", [1])
+@pytest.mark.parametrize("seed", [1, 2, 3])
 def test_what_people_made_survives_20_imports(bazaar: Bazaar, people: People, seed: int) -> None:
-    """Sequences of edits by hand, of changes of the specs and of the table, and of imports."""
+    """Sequences of edits by hand, of changes of the specs and of the table, and of imports. Many
+    more, on what an import does to what is there: tests/bi/sync/test_sequences.py."""
     chance = random.Random(seed)  # a sequence that can be had again
     bazaar.sync()
     number = people.find(DATASET, "sales", bazaar.sales.schema).id
     edits = Edits(people=people, bazaar=bazaar, dataset=number)
+    once = chance.sample(edits.all, len(edits.all))
     for at in range(20):
-        # Each once, two at a time; then as it comes.
-        for step in edits.all[2 * at : 2 * at + 2] or chance.sample(edits.all, 2):
+        # Each once, two at a time; then as it comes, many between two imports or none.
+        for step in once[2 * at : 2 * at + 2] or chance.sample(edits.all, chance.randint(0, 4)):
             step(at)
         before = edits.seen()
         done = bazaar.sync()
