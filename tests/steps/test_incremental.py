@@ -416,6 +416,31 @@ where at >= :data_interval_start and at < :data_interval_end"""
     assert [row[-1] for row in paid.rows()] == [1, 2]
 
 
+def test_a_time_that_is_computed_otherwise_under_its_name_is_built_whole(
+    readings: Readings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The same, where only the SQL says it; what does not concern the time is only said."""
+    by_day = """\
+with r as (select at::date as day, id, at from silver_lab.readings)
+select day, id from r where at >= :data_interval_start and at < :data_interval_end"""
+    gold = Gold(url=readings.url, text=by_day, key=())
+    for day in range(2):
+        readings.arrive(day, 1)
+        gold.run(day)
+    more = replace(gold, text=by_day.replace("day, id from", "day, id + 0 as id from"))
+    more.run(1)
+    assert more.version() == 1
+    later = by_day.replace("at::date as day", "at::date + 1 as day")
+    paid = replace(gold, text=later.replace("where at", "where at + '1 day'").replace(
+        "and at", "and at + '1 day'"))  # fmt: skip
+    with caplog.at_level(logging.INFO):
+        paid.run(2)
+    assert "the SELECT computes day, by which rows belong to a time, in another way" in caplog.text
+    assert paid.version() == 2
+    assert paid.rows() == paid.full()
+    assert [row[-1] for row in paid.rows()] == [1, 2]
+
+
 def test_a_lookback_beyond_all_time_begins_with_the_table(readings: Readings) -> None:
     endless = IncrementalSpec(lookback="999999d").increment("day", FIRST_DAY)
     gold = Gold(url=readings.url, increment=endless)

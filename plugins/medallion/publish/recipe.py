@@ -19,12 +19,14 @@ class Recipe:
         time_column: of the table; None: nobody knows, for the registry did not keep it yet.
         time_grain: windows are whole ones of these.
         primary_key: of the table.
+        time_digest: of what the time column is computed from; None: nobody knows.
     """
 
     sql_digest: str
     time_column: str | None
     time_grain: str | None = None
     primary_key: tuple[str, ...] = ()
+    time_digest: str | None = None
 
     def to_json(self) -> dict[str, object]:
         """For a task's record in the registry.
@@ -38,6 +40,7 @@ class Recipe:
             "time_column": self.time_column,
             "time_grain": self.time_grain,
             "primary_key": list(self.primary_key),
+            "time_digest": self.time_digest,
         }
 
     @classmethod
@@ -48,10 +51,11 @@ class Recipe:
             time_column=said.get("time_column"),
             time_grain=said.get("time_grain"),
             primary_key=tuple(said.get("primary_key") or ()),
+            time_digest=said.get("time_digest"),
         )
 
     def find_change(self, former: Recipe) -> str | None:
-        """The key that has changed so that no row of both can be in one table; None: there is none.
+        """What has changed so that no row of both can be in one table; None: nothing has.
 
         >>> from dataclasses import replace
         >>> now = Recipe(sql_digest="a1", time_column="paid_on")
@@ -59,6 +63,8 @@ class Recipe:
         '`time_column` is paid_on now, and was sold_on'
         >>> now.find_change(replace(now, sql_digest="b2"))
         >>> now.find_change(replace(now, time_column=None))
+        >>> replace(now, time_digest="c3").find_change(replace(now, time_digest="d4"))
+        'the SELECT computes paid_on, by which rows belong to a time, in another way'
         """
         if former.time_column is None:
             return None
@@ -66,6 +72,13 @@ class Recipe:
             mine, its = getattr(self, key), getattr(former, key)
             if mine != its:
                 return f"`{key}` is {_in_words(mine)} now, and was {_in_words(its)}"
+        if None not in (self.time_digest, former.time_digest) and (
+            self.time_digest != former.time_digest
+        ):
+            return (
+                f"the SELECT computes {self.time_column}, by which rows belong to a time, in "
+                "another way"
+            )
         return None
 
 

@@ -12,6 +12,7 @@ from medallion.publish.recipe import Recipe, find_former
 from medallion.publish.relations import OWN_COLUMNS, Column, parent_of
 from medallion.publish.window import Increment, Window
 from medallion.schedules.clock import clock_of, in_words, shows_twice, zone_of
+from medallion.spec.sql.lineage import digest_column
 from medallion.steps.context import StepContext
 from medallion.time_grains import floor_to
 from medallion.warehouse.registry import records as registry
@@ -66,6 +67,7 @@ def recipe_of(step: BuildStep) -> Recipe:
         time_column=step.increment.time_column,
         time_grain=step.increment.grain_in_words(),
         primary_key=step.primary_key,
+        time_digest=digest_column(step.sql, step.increment.time_column),
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from medallion.names import TableName
 from medallion.spec.models.queries import PLACEHOLDERS, QueryReading
+from medallion.sql import column_digest
 from medallion.sql.nesting import length_problem
 from medallion.sql.postgres_select import SelectText, read_select
 from medallion.sql.postgres_tree import MOST_PROBLEMS
@@ -57,6 +58,17 @@ def read_query(sql: str) -> QueryReading:
         places=tuple(place_of_offset(sql, first[table]) for table in upstream),
         problems=tuple(sorted(problems, key=lambda problem: (problem.line, problem.column))),
     )
+
+
+def digest_column(sql: str, column: str) -> str | None:
+    """What a column of a gold table is computed from; None where the SQL cannot be read.
+
+    >>> digest_column("select a as day from s.t", "day") == digest_column(
+    ...     "select b as day from s.t where c < :data_interval_end", "day"
+    ... )
+    False
+    """
+    return column_digest.digest_column(sql, PLACEHOLDERS, column)
 
 
 def placeholders_in(sql: str) -> frozenset[str]:

@@ -58,6 +58,7 @@ def keep(
             "time_column": recipe.time_column,
             "time_grain": recipe.time_grain,
             "primary_key": list(recipe.primary_key),
+            "time_digest": recipe.time_digest,
         },
     )
 
@@ -117,8 +118,9 @@ def recipes_of(
             time_column=column,
             time_grain=grain,
             primary_key=tuple(key or ()),
+            time_digest=time_digest,
         )
-        for digest, column, grain, key in rows
+        for digest, column, grain, key, time_digest in rows
     )
 
 

@@ -3,9 +3,9 @@
 -- name: keep
 INSERT INTO medallion.windows
     (publication_id, window_start, window_end, is_whole, read_at, sql_digest, time_column,
-     time_grain, primary_key)
+     time_grain, primary_key, time_digest)
 VALUES (%(publication_id)s, %(start)s, %(end)s, %(is_whole)s, %(read_at)s, %(sql_digest)s,
-        %(time_column)s, %(time_grain)s, %(primary_key)s);
+        %(time_column)s, %(time_grain)s, %(primary_key)s, %(time_digest)s);
 
 -- name: windows_of
 -- Of one version, the earliest publication first.
@@ -30,7 +30,7 @@ WHERE p.layer = %(layer)s AND p.domain = %(domain)s AND p.table_name = %(table_n
 
 -- name: recipes_of
 -- What a version's windows were made by, each once.
-SELECT DISTINCT w.sql_digest, w.time_column, w.time_grain, w.primary_key
+SELECT DISTINCT w.sql_digest, w.time_column, w.time_grain, w.primary_key, w.time_digest
 FROM medallion.windows AS w JOIN medallion.publications AS p USING (publication_id)
 WHERE p.layer = %(layer)s AND p.domain = %(domain)s AND p.table_name = %(table_name)s
   AND p.version = %(version)s;

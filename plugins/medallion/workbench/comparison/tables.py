@@ -9,8 +9,11 @@ from medallion.checks.declaration import CheckSpec
 from medallion.durations import duration
 from medallion.publish.declaration import BreakingChange, GuardSpec
 from medallion.publish.dispositions import disposition_of
+from medallion.publish.incremental import Materialization
 from medallion.spec.models.bi import KEYS_OF_BI
+from medallion.spec.models.pipeline import GoldSpec
 from medallion.spec.models.sharing import EVERY_DOMAIN, ShareWith
+from medallion.spec.sql.lineage import digest_column
 from medallion.workbench.comparison.changes import Change, Level, list_names
 from medallion.workbench.comparison.check_changes import Direction, compare_checks
 from medallion.workbench.comparison.places import Place
@@ -222,16 +225,32 @@ def _exposures(before: Shape, after: Shape) -> Iterator[Change]:
 
 
 def _sql(before: Shape, after: Shape) -> Iterator[Change]:
-    if before.dataset is None and before.declared.sql != after.declared.sql:
-        change = _change(
-            after,
-            Level.REVIEW,
-            "sql_changed",
-            "its SELECT has changed",
-            "types of computed columns are known to the warehouse alone: "
-            "`validate --with-warehouse`, `preview`",
-        )
-        yield replace(change, place=Place(path=after.declared.sql_path))
+    if before.dataset is not None or before.declared.sql == after.declared.sql:
+        return
+    then = (
+        "types of computed columns are known to the warehouse alone: "
+        "`validate --with-warehouse`, `preview`"
+    )
+    level, more = _find_former_rows(before, after)
+    change = _change(after, level, "sql_changed", "its SELECT has changed", f"{more}{then}")
+    yield replace(change, place=Place(path=after.declared.sql_path))
+
+
+def _find_former_rows(before: Shape, after: Shape) -> tuple[Level, str]:
+    """What another SELECT means for the rows that are published: of a table that is built whole
+    nothing."""
+    old, new = before.said, after.said
+    if not isinstance(old, GoldSpec) or not isinstance(new, GoldSpec):
+        return Level.REVIEW, ""
+    grew, grows = (one.materialization is Materialization.INCREMENTAL for one in (old, new))
+    column = new.time_column
+    if not grew or not grows or column is None or column != old.time_column:
+        return Level.REVIEW, ""
+    digests = [digest_column(one.declared.sql, column) for one in (before, after)]
+    if digests[0] != digests[1]:
+        then = f"the next run builds the whole table, since {column} is computed in another way; "
+        return Level.REVIEW, then
+    return Level.REBUILD, "rows of former intervals stay as they are until a full refresh; "
 
 
 def _dataset(before: Shape, after: Shape) -> Iterator[Change]:
