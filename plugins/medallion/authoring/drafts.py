@@ -19,8 +19,8 @@ from medallion.compiler.guard import Guard, share_guard
 from medallion.errors import Issue, SetupError
 from medallion.private_files import private_folder
 from medallion.spec.files.regular_file import COMPILED_FOLDERS, MAX_BYTES
+from medallion.workbench.branch_changes import compare_sides
 from medallion.workbench.comparison.changes import Comparison
-from medallion.workbench.comparison.compare import compare
 from medallion.workbench.comparison.sides import Side, read_side
 
 
@@ -60,7 +60,7 @@ def judge(root: Path, texts: Mapping[str, str], guard: Guard | None = None) -> J
         after = read_side(copy, guard, like=before, store=copy.parent / "compiled")
         known = set(issues_of(before))
         issues = tuple(one for one in issues_of(after) if one not in known or one.path in texts)
-        comparison = None if issues else compare(before, after, guard)
+        comparison = None if issues else compare_sides(before, after, guard)
     return Judgement(issues=issues, comparison=comparison)
 
 

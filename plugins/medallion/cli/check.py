@@ -13,8 +13,8 @@ from medallion.errors import MedallionError
 from medallion.prose import write_json
 from medallion.roots import project_root
 from medallion.spec.messages.report import visible
+from medallion.workbench.branch_changes import Compared, check
 from medallion.workbench.comparison.changes import Comparison
-from medallion.workbench.comparison.compare import Compared, check
 from medallion.workbench.comparison.document import document
 from medallion.workbench.comparison.markdown import as_markdown
 from medallion.workbench.comparison.text import as_text

@@ -30,15 +30,10 @@ from medallion.workbench.contracts.changes import (
     compare_contracts,
 )
 from medallion.workbench.contracts.check import KIND, check_contract
-from medallion.workbench.contracts.document import file_name
+from medallion.workbench.contracts.document import ENDING, file_name
 from medallion.workbench.contracts.facts import collect_facts
-from medallion.workbench.contracts.keep import (
-    KeptContract,
-    find_left_over,
-    read_contract,
-    update_contract,
-    write_kept,
-)
+from medallion.workbench.contracts.keep import read_contract, update_contract
+from medallion.workbench.contracts.kept import KeptDocument, find_left_over, write_kept
 from medallion.workbench.contracts.server import ServerAddress, parse_address
 
 HELP = (
@@ -114,9 +109,9 @@ def _export(arguments: argparse.Namespace) -> int:
         return SAME
     for one in kept:
         if not (arguments.check or one.same):
-            write_kept(one, folder / file_name(one.table))
+            write_kept(one, folder / file_name(one.name))
         _report(one, checked=arguments.check)
-    left = [] if arguments.tables else find_left_over(folder, side.tables)
+    left = [] if arguments.tables else find_left_over(folder, side.tables, ENDING)
     for name in left:
         print(f"! {name}: no valid spec publishes its table: delete it once its readers know")
     differ = [one for one in kept if not one.same]
@@ -161,7 +156,7 @@ def _diff(arguments: argparse.Namespace) -> int:
         name = arguments.table or _table_of(before, side)
         _hold_to_known([name], side)
         (kept,) = _keep(side, [name], None, None, offline=arguments.offline)
-        after = kept.contract
+        after = kept.document
     changes = compare_contracts(before, after)
     breaks = any(one.level is Level.BREAKING for one in changes)
     if arguments.json:
@@ -210,7 +205,7 @@ def _keep(
     server: ServerAddress | None,
     *,
     offline: bool,
-) -> list[KeptContract]:
+) -> list[KeptDocument]:
     types = {} if offline else _read_types(side, names)
     return [
         update_contract(one, folder / file_name(name) if folder else None, server)
@@ -234,14 +229,14 @@ def _read_types(side: Side, names: Sequence[str]) -> dict[str, dict[str, str]]:
         }
 
 
-def _report(kept: KeptContract, *, checked: bool) -> None:
-    version = kept.contract["version"]
+def _report(kept: KeptDocument, *, checked: bool) -> None:
     if kept.is_new:
-        print(f"{kept.table}: {'has no contract yet' if checked else f'version {version}, new'}")
+        said = "has no contract yet" if checked else f"version {kept.version}, new"
+        print(f"{kept.name}: {said}")
     elif not kept.same:
         said = "would be" if checked else "is now"
         why = "" if kept.changes else ", and says the same in another form"
-        print(f"{kept.table}: {said} version {version}{why}")
+        print(f"{kept.name}: {said} version {kept.version}{why}")
         for line in _lines(kept.changes):
             print(f"  {line}")
 

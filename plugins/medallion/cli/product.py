@@ -15,15 +15,10 @@ from medallion.roots import project_root
 from medallion.spec.messages.report import visible
 from medallion.workbench.comparison.sides import Side, read_side
 from medallion.workbench.comparison.text import align
-from medallion.workbench.contracts.keep import KeptContract, write_kept
-from medallion.workbench.products.document import ProductFacts
+from medallion.workbench.contracts.kept import KeptDocument, find_left_over, write_kept
+from medallion.workbench.products.document import ENDING, ProductFacts
 from medallion.workbench.products.facts import collect_products, find_product_issues
-from medallion.workbench.products.keep import (
-    KeptProduct,
-    file_of,
-    find_left_over,
-    update_product,
-)
+from medallion.workbench.products.keep import file_of, update_product
 
 HELP = "list the data products that domains offer, or write them as documents (ODPS)"
 FOLDER, CONTRACTS = Path("products"), Path("contracts")
@@ -130,9 +125,9 @@ def _export(arguments: argparse.Namespace) -> int:
         return SAME
     for one in kept:
         if not (arguments.check or one.same):
-            _write(one, folder)
+            write_kept(one, folder / file_of(one.name))
         _report(one, checked=arguments.check)
-    left = [] if arguments.products else find_left_over(folder, found)
+    left = [] if arguments.products else find_left_over(folder, found, ENDING)
     left = [name for name in left if name.partition(".")[0] not in refused]
     for name in left:
         print(f"! {name}: no domain has this product: delete it once its readers know")
@@ -152,18 +147,13 @@ def _hold_to_known(names: Sequence[str], found: dict[str, ProductFacts]) -> None
             )
 
 
-def _write(one: KeptProduct, folder: Path) -> None:
-    kept = KeptContract(table=one.id, contract=one.document, text=one.text)
-    write_kept(kept, folder / file_of(one.id))
-
-
-def _report(one: KeptProduct, *, checked: bool) -> None:
+def _report(one: KeptDocument, *, checked: bool) -> None:
     if one.is_new:
         said = "has no document yet" if checked else f"version {one.version}, new"
-        print(f"{one.id}: {said}")
+        print(f"{one.name}: {said}")
     elif not one.same:
         verb = "would be" if checked else "is now"
         why = "" if one.changes else ", and says the same in another form"
-        print(f"{one.id}: {verb} version {one.version}{why}")
+        print(f"{one.name}: {verb} version {one.version}{why}")
         for change in one.changes:
             print(f"  {change.level}: {visible(change.place)} {visible(change.what)}")

@@ -30,8 +30,9 @@ from medallion.plan.bi import (
     RowFilter,
 )
 from medallion.prose import write_json
+from medallion.workbench.branch_changes import check
 from medallion.workbench.comparison.changes import Change, Comparison, Level
-from medallion.workbench.comparison.compare import check, compare
+from medallion.workbench.comparison.compare import compare
 from medallion.workbench.comparison.document import document as document_of
 from medallion.workbench.comparison.markdown import MARKER, as_markdown
 from medallion.workbench.comparison.sides import Side, read_side

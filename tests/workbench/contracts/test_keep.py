@@ -9,21 +9,16 @@ import yaml
 from tests.workbench.contracts.shop import edit, facts_of, read_shop, write_shop
 
 from medallion.errors import SetupError
-from medallion.workbench.contracts.document import file_name
-from medallion.workbench.contracts.keep import (
-    KeptContract,
-    find_left_over,
-    read_contract,
-    update_contract,
-    write_kept,
-)
+from medallion.workbench.contracts.document import ENDING, file_name
+from medallion.workbench.contracts.keep import read_contract, update_contract
+from medallion.workbench.contracts.kept import KeptDocument, find_left_over, write_kept
 from medallion.workbench.contracts.server import parse_address
 
 ORDERS = "silver_shop.orders"
 SPEC = "specs/shop/sales.yaml"
 
 
-def keep(root: Path, table: str = ORDERS, **more: object) -> KeptContract:
+def keep(root: Path, table: str = ORDERS, **more: object) -> KeptDocument:
     path = root / "contracts" / file_name(table)
     types = {table: more["types"]} if "types" in more else {}
     facts = facts_of(read_shop(root), types)[table]  # type: ignore[arg-type]
@@ -35,21 +30,21 @@ def keep(root: Path, table: str = ORDERS, **more: object) -> KeptContract:
 def test_a_file_is_new_then_the_same_then_a_version_later(tmp_path: Path) -> None:
     root = write_shop(tmp_path).root
     first = keep(root)
-    assert (first.is_new, first.contract["version"]) == (True, "1.0.0")
+    assert (first.is_new, first.version) == (True, "1.0.0")
     again = keep(root)
     assert (again.same, again.changes) == (True, ())
     edit(root, SPEC, "The shop's own number.", "A number of the shop.")
-    assert keep(root).contract["version"] == "1.0.1"
+    assert keep(root).version == "1.0.1"
     edit(
         root,
         SPEC,
         "order_id: {type: bigint,",
         "till: {type: text}\n        order_id: {type: bigint,",
     )
-    assert keep(root).contract["version"] == "1.1.0"
+    assert keep(root).version == "1.1.0"
     edit(root, SPEC, "        till: {type: text}\n", "")
     gone = keep(root)
-    assert gone.contract["version"] == "2.0.0"
+    assert gone.version == "2.0.0"
     assert [one.place for one in gone.changes] == ["orders.till"]
 
 
@@ -61,17 +56,18 @@ def test_what_is_not_known_now_stays_as_the_file_has_it(tmp_path: Path) -> None:
     first = keep(root, table, types=known, server=server)
     later = keep(root, table)
     assert later.same
-    assert later.contract["servers"] == first.contract["servers"]
-    assert keep(root, table, types={**known, "buyers": "integer"}).contract["version"] == "2.0.0"
+    assert later.document["servers"] == first.document["servers"]
+    assert keep(root, table, types={**known, "buyers": "integer"}).version == "2.0.0"
 
 
 def test_a_table_that_nothing_publishes_leaves_its_contract(tmp_path: Path) -> None:
     root = write_shop(tmp_path).root
     keep(root)
     (root / "contracts/README.md").write_text("ours")
-    assert find_left_over(root / "contracts", [ORDERS]) == []
-    assert find_left_over(root / "contracts", ["silver_shop.others"]) == [file_name(ORDERS)]
-    assert find_left_over(root / "nowhere", [ORDERS]) == []
+    folder = root / "contracts"
+    assert find_left_over(folder, [ORDERS], ENDING) == []
+    assert find_left_over(folder, ["silver_shop.others"], ENDING) == [file_name(ORDERS)]
+    assert find_left_over(root / "nowhere", [ORDERS], ENDING) == []
 
 
 @pytest.mark.parametrize(
@@ -99,4 +95,4 @@ def test_the_text_is_read_as_it_was_written(tmp_path: Path) -> None:
     root = write_shop(tmp_path).root
     kept = keep(root)
     path = root / "contracts" / file_name(ORDERS)
-    assert read_contract(path) == yaml.safe_load(kept.text) == kept.contract
+    assert read_contract(path) == yaml.safe_load(kept.text) == kept.document

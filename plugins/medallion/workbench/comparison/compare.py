@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from medallion.compiler.guard import Guard, share_guard
@@ -31,29 +31,6 @@ from medallion.workbench.comparison.policy_changes import compare_policy
 from medallion.workbench.comparison.shapes import Shape, Shapes
 from medallion.workbench.comparison.sides import Side, read_side
 from medallion.workbench.comparison.tables import compare_tables
-
-
-@dataclass(frozen=True, kw_only=True)
-class Compared:
-    """A comparison with both of its sides. Of `before` the files are gone."""
-
-    found: Comparison
-    before: Side
-    after: Side
-
-
-def check(root: Path, ref: str, guard: Guard | None = None) -> Compared:
-    """Compare the working tree with where it has left a branch, a tag or a commit.
-
-    Raises:
-        NotComparable: there is nothing to compare with.
-    """
-    guard = guard or share_guard()
-    with base_of(root, ref) as base:
-        after = read_side(root, guard)
-        before = read_side(base.root, guard, like=after, store=base.root.parent / "compiled")
-        found = compare(before, after, guard, base=base.commit)
-        return Compared(found=found, before=before, after=after)
 
 
 def read_base(root: Path, ref: str, like: Side, guard: Guard | None = None) -> Side:

@@ -39,6 +39,7 @@ def of_column(
     for name, columns in touched.items():
         found += _exposures(graph.tables.get(name), graph, own=name == str(column.table))
         found += of_bi(name, columns, after)
+        found += _find_offers(name, after)
     return tuple(dict.fromkeys(found))
 
 
@@ -60,6 +61,7 @@ def of_table(table: str, graph: Graph, after: Side, how: str) -> tuple[Impact, .
     for name in (table, *(str(one.table.public) for one in readers)):
         found += _exposures(graph.tables.get(name), graph, own=name == table)
         found += of_bi(name, None, after)
+        found += _find_offers(name, after)
     return tuple(dict.fromkeys(found))
 
 
@@ -125,6 +127,23 @@ def _exposures(table: DeclaredTable | None, graph: Graph, *, own: bool) -> Itera
             url=web_address(one.url),
             place=place,
         )
+
+
+def _find_offers(table: str, after: Side) -> Iterator[Impact]:
+    """The data products that a table is part of."""
+    for one in after.offers:
+        for name, product in one.products.items():
+            if table not in product.tables:
+                continue
+            contact = product.support.contact
+            yield Impact(
+                kind="data product",
+                name=f"{one.domain}.{name}",
+                how=f"offers {table}",
+                owner=product.owner or one.owner,
+                contacts=(contact,) if contact else one.contacts,
+                place=after.places.of(one.path, ("products", name)),
+            )
 
 
 def _foreign_keys(column: TableColumn, after: Side) -> Iterator[Impact]:

@@ -22,6 +22,7 @@ from medallion.plan.bi import BiDashboard, BiTable
 from medallion.plan.model import Plan
 from medallion.plan.settings import settings_of
 from medallion.spec.files.loaded import Attempt, LoadedSpec
+from medallion.spec.load.product_notes import DomainProducts, read_products
 from medallion.workbench.comparison.places import Places
 
 
@@ -86,6 +87,11 @@ class Side:
     def origins(self) -> ColumnOrigins:
         """What the columns of its tables are made of."""
         return ColumnOrigins(self.all_tables)
+
+    @cached_property
+    def offers(self) -> tuple[DomainProducts, ...]:
+        """The data products of each domain; its files are read."""
+        return tuple(read_products(self.root))
 
     @property
     def dashboards(self) -> tuple[tuple[str, BiDashboard], ...]:

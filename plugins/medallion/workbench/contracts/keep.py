@@ -2,50 +2,23 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from medallion.errors import SetupError
-from medallion.workbench.contracts.changes import (
-    ContractChange,
-    compare_contracts,
-    next_version,
-)
+from medallion.workbench.contracts.changes import compare_contracts, next_version
 from medallion.workbench.contracts.document import (
-    ENDING,
     Contract,
     render_contract,
     write_contract,
 )
 from medallion.workbench.contracts.facts import ContractFacts
+from medallion.workbench.contracts.kept import KeptDocument
 from medallion.workbench.contracts.server import ServerAddress
 from medallion.workbench.imports.base.document import read_document
 
 _TYPE_KEYS = ("logicalType", "physicalType", "logicalTypeOptions", "items")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptContract:
-    """The contract of one table, beside what its file said before.
-
-    Attributes:
-        table: as readers write it.
-        contract: what it says now.
-        changes: since the file; of a new one none.
-        is_new: there was no file.
-        text: of the file as it should be.
-        same: the file is so already.
-    """
-
-    table: str
-    contract: Contract
-    changes: tuple[ContractChange, ...] = ()
-    is_new: bool = False
-    text: str = ""
-    same: bool = False
 
 
 def read_contract(path: Path) -> Mapping[str, Any]:
@@ -66,7 +39,7 @@ def read_contract(path: Path) -> Mapping[str, Any]:
 
 def update_contract(
     facts: ContractFacts, path: Path | None, server: ServerAddress | None = None
-) -> KeptContract:
+) -> KeptDocument:
     """The contract of a table, in the version that follows from what has changed since its file.
 
     What cannot be known now and the file says stays: types of columns, and the server.
@@ -78,17 +51,20 @@ def update_contract(
         SetupError: the file is there and cannot be read.
     """
     made = write_contract(facts, server=server)
-    table = str(facts.declared.table.public)
+    name = str(facts.declared.table.public)
     if path is None or not path.exists():
-        text = render_contract(made)
-        return KeptContract(table=table, contract=made, is_new=True, text=text)
+        return KeptDocument(
+            name=name, document=made, version=made["version"], text=render_contract(made),
+            is_new=True,
+        )  # fmt: skip
     before = read_contract(path)
     made = _carry_over(before, made)
     changes = compare_contracts(before, made)
     made["version"] = next_version(str(before.get("version", "")), changes) or made["version"]
-    text = render_contract(made)
-    same = path.read_text(encoding="utf-8") == text
-    return KeptContract(table=table, contract=made, changes=changes, text=text, same=same)
+    return KeptDocument(
+        name=name, document=made, version=made["version"], text=render_contract(made),
+        changes=changes,
+    ).beside(path)  # fmt: skip
 
 
 def _carry_over(before: Mapping[str, Any], made: Contract) -> Contract:
@@ -123,19 +99,3 @@ def _properties(contract: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], d
 def list_mappings(said: object) -> list[dict[str, Any]]:
     """The mappings of a list; none where it is something else."""
     return [one for one in said if isinstance(one, dict)] if isinstance(said, list) else []
-
-
-def write_kept(kept: KeptContract, path: Path) -> None:
-    """Write the file; who reads it meanwhile gets the former one, whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    draft.write_text(kept.text, encoding="utf-8")
-    draft.replace(path)
-
-
-def find_left_over(folder: Path, tables: Iterable[str]) -> list[str]:
-    """The files of contracts in a folder whose tables no spec publishes."""
-    known = {f"{table}{ENDING}" for table in tables}
-    if not folder.is_dir():
-        return []
-    return sorted(one.name for one in folder.glob(f"*{ENDING}") if one.name not in known)

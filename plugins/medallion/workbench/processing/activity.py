@@ -40,6 +40,7 @@ class Activity:
         recipients: roles, domains, exports and dashboards that may read a table with personal data.
         security: measures that the specs show.
         missing: what article 30 asks for and nobody has said.
+        path: of its spec.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Activity:
     recipients: tuple[str, ...]
     security: tuple[str, ...]
     missing: tuple[str, ...]
+    path: str = ""
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -122,6 +124,7 @@ def _activity(
         recipients=tuple(dict.fromkeys(_recipients(personal, privacy))),
         security=tuple(_security(loaded, columns, privacy)),
         missing=tuple(_missing(privacy, personal)),
+        path=loaded.spec_path,
     )
 
 

@@ -40,7 +40,7 @@ class ProductTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductFacts:
-    """A product with what its domain and its tables say besides."""
+    """A product with what its domain and its tables say besides; `path`: of its domain.yaml."""
 
     domain: str
     name: str
@@ -48,6 +48,7 @@ class ProductFacts:
     owner: str
     contact: str
     tables: tuple[ProductTable, ...]
+    path: str = ""
 
     @property
     def id(self) -> str:

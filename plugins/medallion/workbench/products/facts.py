@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from medallion.catalogue.declared_table import DeclaredTable
 from medallion.errors import Issue, SetupError
 from medallion.spec.files.loaded import LoadReport
-from medallion.spec.load.product_notes import DomainProducts, product_notes, read_products
+from medallion.spec.load.product_notes import DomainProducts, product_notes
 from medallion.workbench.comparison.sides import Side
 from medallion.workbench.contracts.document import file_name
 from medallion.workbench.contracts.keep import read_contract
 from medallion.workbench.products.document import ProductFacts, ProductTable
 
 
-def collect_products(side: Side, contracts: Path) -> Iterator[ProductFacts]:
+def collect_products(
+    side: Side, contracts: Path, tables: Mapping[str, DeclaredTable] | None = None
+) -> Iterator[ProductFacts]:
     """Each product of a project, in the order of its domains.
 
     Args:
+        side: the project; its files are read.
         contracts: the folder of the tables' contracts; it need not be there.
+        tables: those that are there, by name; by default of the valid specs.
     """
-    for one in read_products(side.root):
+    known = side.tables if tables is None else tables
+    for one in side.offers:
         for name in one.products:
-            yield _facts(one, name, side, contracts)
+            yield _facts(one, name, known, contracts)
 
 
 def find_product_issues(side: Side) -> list[Issue]:
@@ -32,14 +38,16 @@ def find_product_issues(side: Side) -> list[Issue]:
     return list(product_notes(report, side.root))
 
 
-def _facts(one: DomainProducts, name: str, side: Side, contracts: Path) -> ProductFacts:
+def _facts(
+    one: DomainProducts, name: str, known: Mapping[str, DeclaredTable], contracts: Path
+) -> ProductFacts:
     spec = one.products[name]
     tables = tuple(
         ProductTable(
-            declared=side.tables[table], contract=_contract_version(contracts / file_name(table))
+            declared=known[table], contract=_contract_version(contracts / file_name(table))
         )
         for table in spec.tables
-        if table in side.tables
+        if table in known
     )
     return ProductFacts(
         domain=one.domain,
@@ -48,6 +56,7 @@ def _facts(one: DomainProducts, name: str, side: Side, contracts: Path) -> Produ
         owner=spec.owner or one.owner,
         contact=spec.support.contact or next(iter(one.contacts), ""),
         tables=tables,
+        path=one.path,
     )
 
 

@@ -2,46 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from medallion.errors import SetupError
-from medallion.workbench.contracts.changes import ContractChange, next_version
+from medallion.workbench.contracts.changes import next_version
+from medallion.workbench.contracts.kept import KeptDocument
 from medallion.workbench.imports.base.document import read_document
 from medallion.workbench.products.changes import compare_products
 from medallion.workbench.products.document import (
     ENDING,
     FIRST_VERSION,
     LANGUAGE,
-    Document,
     ProductFacts,
     render_product,
     write_product,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptProduct:
-    """A product's document, beside what its file said before.
-
-    Attributes:
-        id: `<domain>.<product>`.
-        version: that it has now.
-        changes: since the file; of a new one none.
-        is_new: there was no file.
-        text: of the file as it should be.
-        same: the file is so already.
-    """
-
-    id: str
-    document: Document
-    version: str
-    changes: tuple[ContractChange, ...] = ()
-    is_new: bool = False
-    text: str = ""
-    same: bool = False
 
 
 def file_of(product_id: str) -> str:
@@ -64,7 +41,7 @@ def read_product(path: Path) -> Mapping[str, Any]:
     return data
 
 
-def update_product(facts: ProductFacts, path: Path | None) -> KeptProduct:
+def update_product(facts: ProductFacts, path: Path | None) -> KeptDocument:
     """The document in the version that follows from what has changed since its file.
 
     Raises:
@@ -72,23 +49,17 @@ def update_product(facts: ProductFacts, path: Path | None) -> KeptProduct:
     """
     made = write_product(facts)
     if path is None or not path.exists():
-        return KeptProduct(
-            id=facts.id, document=made, version=FIRST_VERSION, is_new=True,
-            text=render_product(made),
+        return KeptDocument(
+            name=facts.id, document=made, version=FIRST_VERSION, text=render_product(made),
+            is_new=True,
         )  # fmt: skip
     before = read_product(path)
     changes = compare_products(before, made)
     version = next_version(_version_of(before), changes) or FIRST_VERSION
     made = write_product(facts, version=version)
-    text = render_product(made)
-    return KeptProduct(
-        id=facts.id,
-        document=made,
-        version=version,
-        changes=changes,
-        text=text,
-        same=path.read_text(encoding="utf-8") == text,
-    )
+    return KeptDocument(
+        name=facts.id, document=made, version=version, text=render_product(made), changes=changes
+    ).beside(path)
 
 
 def _version_of(document: Mapping[str, Any]) -> str:
@@ -96,11 +67,3 @@ def _version_of(document: Mapping[str, Any]) -> str:
     for key in ("details", LANGUAGE, "productVersion"):
         said = said.get(key) if isinstance(said, Mapping) else None
     return str(said or "")
-
-
-def find_left_over(folder: Path, products: Iterable[str]) -> list[str]:
-    """The files of products in a folder that no domain has any more."""
-    known = {file_of(one) for one in products}
-    if not folder.is_dir():
-        return []
-    return sorted(one.name for one in folder.glob(f"*{ENDING}") if one.name not in known)
