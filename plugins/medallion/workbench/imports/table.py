@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from medallion.closest import closest
 from medallion.errors import SetupError
 from medallion.workbench.imports.airbyte import importer as airbyte
+from medallion.workbench.imports.airbyte_manifest import importer as airbyte_manifest
 from medallion.workbench.imports.base.document import Document
 from medallion.workbench.imports.base.outcome import Imported, Target
 from medallion.workbench.imports.dag_factory import importer as dag_factory
@@ -38,6 +39,11 @@ IMPORTERS: dict[str, Importer] = {
     "dbt": Importer(what="dbt sources, models and tests", recognises=dbt.recognises, read=dbt.read),
     "airbyte": Importer(
         what="Airbyte connection", recognises=airbyte.recognises, read=airbyte.read
+    ),
+    "airbyte-manifest": Importer(
+        what="manifest of an Airbyte connector",
+        recognises=airbyte_manifest.recognises,
+        read=airbyte_manifest.read,
     ),
     "dag-factory": Importer(
         what="dag-factory YAML", recognises=dag_factory.recognises, read=dag_factory.read

@@ -27,11 +27,13 @@ class Document:
         path: the file.
         data: plain values; `Expression` where a Python file computes one.
         lines: of its values, by their places; those of JSON are not known.
+        others: of a Python file, the lines of further configurations.
     """
 
     path: Path
     data: Mapping[str, Any]
     lines: Mapping[str, int] = field(default_factory=dict)
+    others: tuple[int, ...] = ()
 
 
 def read_document(path: Path) -> Document:
@@ -45,9 +47,11 @@ def read_document(path: Path) -> Document:
     text = read_text(path)
     data: Any
     lines: dict[str, int] = {}
+    others: tuple[int, ...] = ()
     with _naming(path.name):
         if path.suffix == ".py":
-            data, lines = read_python(text)
+            python = read_python(text)
+            data, lines, others = python.data, python.lines, python.others
         elif path.suffix == ".json":
             data = _json(text)
         else:
@@ -58,7 +62,7 @@ def read_document(path: Path) -> Document:
             f"{path.name} {empty}",
             remedy="name the configuration itself: docs/import.md says which are read",
         )
-    return Document(path=path, data=data, lines=lines)
+    return Document(path=path, data=data, lines=lines, others=others)
 
 
 def _folder(path: Path) -> Document:

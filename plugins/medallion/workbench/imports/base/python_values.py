@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from medallion.errors import SetupError
@@ -28,8 +28,18 @@ class Expression:
         return any(word in self.text for word in ("secrets", "environ", "getenv"))
 
 
-def read_python(text: str) -> tuple[dict[str, Any], dict[str, int]]:
-    """The configuration that a file hands to dlt's `rest_api_source`, with the line of each value.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PythonFile:
+    """A configuration, the line of each of its values by its place, and the lines of others that
+    are in the same file."""
+
+    data: dict[str, Any]
+    lines: dict[str, int]
+    others: tuple[int, ...] = ()
+
+
+def read_python(text: str) -> PythonFile:
+    """The first configuration that a file hands to dlt's `rest_api_source`.
 
     Names are looked up among the literals that the file assigns; a call such as
     `BearerTokenAuth(token=…)` becomes a mapping with its name as `type`; anything else an
@@ -39,11 +49,15 @@ def read_python(text: str) -> tuple[dict[str, Any], dict[str, int]]:
         SetupError: it is not Python, or holds no such configuration.
     """
     tree = _tree(text)
-    reader = _Reader(dict(_read_assigned(tree)))
-    for found in _configurations(tree):
-        data = reader.read(found, "", depth=0)
-        if isinstance(data, dict) and "client" in data and "resources" in data:
-            return data, reader.lines
+    assigned = dict(_read_assigned(tree))
+    found = list(_read_each(_handed_over(tree), assigned))
+    found = found or list(_read_each(_every_dict(tree), assigned))[:1]
+    by_line: dict[int, PythonFile] = {}
+    for one in found:
+        by_line.setdefault(one.lines[""], one)
+    if by_line:
+        first, *others = by_line.values()
+        return replace(first, others=tuple(one.lines[""] for one in others))
     raise SetupError(
         "it hands no mapping with `client` and `resources` to dlt's rest_api_source",
         remedy="write the configuration as a literal, or save it as YAML and import that",
@@ -71,14 +85,27 @@ def _read_assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
             yield node.target.id, node.value
 
 
-def _configurations(tree: ast.Module) -> Iterator[ast.expr]:
-    """Likely ones first."""
+def _read_each(nodes: Iterable[ast.expr], assigned: Mapping[str, ast.expr]) -> Iterator[PythonFile]:
+    """Those that are configurations."""
+    for node in nodes:
+        reader = _Reader(assigned)
+        data = reader.read(node, "", depth=0)
+        if isinstance(data, dict) and "client" in data and "resources" in data:
+            named = assigned.get(getattr(node, "id", ""), node)
+            yield PythonFile(data=data, lines={**reader.lines, "": named.lineno})
+
+
+def _handed_over(tree: ast.Module) -> Iterator[ast.expr]:
+    """What is given to dlt, or annotated as a configuration."""
     for node in ast.walk(tree):
         if isinstance(node, ast.AnnAssign) and _ANNOTATED in ast.unparse(node.annotation):
             if node.value:
                 yield node.value
         elif isinstance(node, ast.Call) and _name(node.func) in _CONFIGURED and node.args:
             yield node.args[0]
+
+
+def _every_dict(tree: ast.Module) -> Iterator[ast.expr]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Dict):
             yield node
@@ -87,6 +114,21 @@ def _configurations(tree: ast.Module) -> Iterator[ast.expr]:
 def _name(node: ast.expr) -> str:
     """The last name of `rest_api.rest_api_source`."""
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def _without_condition(node: ast.expr) -> ast.expr:
+    """Of `{…} if token else None` the part that says something."""
+    if isinstance(node, ast.IfExp) and _is_nothing(node.orelse):
+        return node.body
+    if isinstance(node, ast.IfExp) and _is_nothing(node.body):
+        return node.orelse
+    return node
+
+
+def _is_nothing(node: ast.expr) -> bool:
+    """None, or an empty mapping."""
+    empty = isinstance(node, ast.Dict) and not node.keys
+    return empty or (isinstance(node, ast.Constant) and node.value is None)
 
 
 class _Reader:
@@ -101,6 +143,7 @@ class _Reader:
         self.values += 1
         if self.values > _MOST_VALUES or depth > MAX_DEPTH:
             raise SetupError("the file has too many values", remedy="import its parts")
+        node = _without_condition(node)
         self.lines.setdefault(place, node.lineno)
         match node:
             case ast.Constant(value=value):

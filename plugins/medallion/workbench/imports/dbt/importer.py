@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from medallion.workbench.imports.base.document import FILES, Document
@@ -13,7 +14,14 @@ from medallion.workbench.imports.base.sketch import PLACEHOLDER, Found, Sketch, 
 from medallion.workbench.imports.base.sql_types import type_of_sql
 from medallion.workbench.imports.dbt.data_tests import tests_of
 from medallion.workbench.imports.dbt.model_sql import Names
-from medallion.workbench.imports.dbt.models import add_models, expose, leave_meta, leave_of_column
+from medallion.workbench.imports.dbt.models import (
+    add_models,
+    expose,
+    leave_meta,
+    leave_of_column,
+    list_models,
+    list_seeds,
+)
 from medallion.workbench.inference.column_names import name_of
 
 _KNOWN = ("sources", "models", "seeds", "snapshots", "exposures")
@@ -67,16 +75,46 @@ def read(document: Document, target: Target) -> Imported:
         for seed in one.nodes("seeds"):
             models |= _add_seed(seed, sketch, target.domain)
     folder = document.path if document.path.is_dir() else document.path.parent
-    names = Names(models=models, sources=sources)
     declared = [model for one in files for model in one.nodes("models")]
+    if document.path.is_dir():
+        for seed in list_seeds(folder, models, leftovers):
+            models |= _add_seed(seed, sketch, target.domain)
+        declared += list_models(folder, declared, leftovers)
+    names = Names(models=models, sources=sources)
     names = add_models(declared, folder, names, sketch, target.domain)
     for one in files:
         for exposure in one.nodes("exposures"):
             expose(exposure, names, sketch)
         for key, (why, instead) in _LEFT.items():
             one.leave(key, why, instead)
+    _leave_projects(root)
     root.report_unread()
     return Imported(drafts=(sketch.finish(),), not_mapped=leftovers.in_order())
+
+
+def _leave_projects(root: Node) -> None:
+    for name, one in root.node(FILES).items():
+        if Path(name).stem == "dbt_project":
+            _leave_project(one)
+
+
+def _leave_project(project: Node) -> None:
+    """What dbt_project.yml says: of folders, and defaults for what is in them."""
+    project.drop(*_OF_PROJECT)
+    for key in ("models", "seeds", "sources", "snapshots", "tests", "data_tests"):
+        if not isinstance(project.peek(key), list):
+            project.leave(key, "defaults of folders are not read", "say it of each table")
+    project.leave("vars", "SQL is sent as it is written", "write the values out")
+    for key in ("on-run-start", "on-run-end", "dispatch"):
+        project.leave(key, "nothing runs beside the tables' SELECTs", "docs/custom-step.md")
+
+
+_OF_PROJECT = (
+    "name", "config-version", "profile", "require-dbt-version", "model-paths", "seed-paths",
+    "test-paths", "analysis-paths", "macro-paths", "snapshot-paths", "asset-paths", "docs-paths",
+    "function-paths", "source-paths", "data-paths", "target-path", "log-path", "clean-targets",
+    "packages-install-path", "query-comment", "quoting", "flags",
+)  # fmt: skip
 
 
 def _add_source(source: Node, sketch: Sketch, domain: str) -> dict[tuple[str, str], str]:

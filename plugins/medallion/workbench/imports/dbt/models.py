@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from medallion.workbench.imports.base.node import Node
+from medallion.workbench.imports.base.node import Leftovers, Node
 from medallion.workbench.imports.base.rest_parts import shorten
 from medallion.workbench.imports.base.sketch import Sketch, short_name
 from medallion.workbench.imports.dbt.data_tests import tests_of
@@ -36,7 +37,7 @@ def add_models(
 
     A model that reads one that is not mapped is not mapped either.
     """
-    files = dict(_sql_files(folder))
+    files = {path.stem: text for path, text in _read_files(folder, ".sql")}
     models: list[_Model] = []
     for said in declared:
         name = said.text("name")
@@ -180,8 +181,43 @@ def expose(exposure: Node, names: Names, sketch: Sketch) -> None:
         made.setdefault("exposures", {})[name] = {k: v for k, v in said.items() if v}
 
 
-def _sql_files(folder: Path) -> Iterator[tuple[str, str]]:
-    """The text of each .sql file below a folder by its name; links are not followed."""
+_NO_MODELS = frozenset(("macros", "tests", "analyses", "analysis", "snapshots", "seeds", "data"))
+"""Folders of a project whose SQL is of no model."""
+
+
+def list_models(folder: Path, declared: Sequence[Node], leftovers: Leftovers) -> list[Node]:
+    """The models of a project that no YAML names: dbt needs none."""
+    known = {one.text("name") for one in declared}
+    return [
+        Node({"name": path.stem}, _place(path, folder), leftovers)
+        for path, _ in _read_files(folder, ".sql")
+        if path.stem not in known and _NO_MODELS.isdisjoint(path.relative_to(folder).parts[:-1])
+    ]
+
+
+def list_seeds(folder: Path, known: Collection[str], leftovers: Leftovers) -> list[Node]:
+    """The seeds of a project that no YAML names: CSV files below `seeds/` or `data/`."""
+    return [
+        Node({"name": path.stem, "columns": _read_header(path)}, _place(path, folder), leftovers)
+        for path, _ in _read_files(folder, ".csv", with_text=False)
+        if path.stem not in known
+        and {"seeds", "data"} & {*path.relative_to(folder).parts[:-1], folder.name}
+    ]
+
+
+def _place(path: Path, folder: Path) -> str:
+    return str(path.relative_to(folder))
+
+
+def _read_header(path: Path) -> list[dict[str, str]]:
+    """The columns of a seed, as YAML would name them."""
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        names = next(csv.reader([file.readline(MOST_CHARACTERS)]), [])
+    return [{"name": one} for one in names if one.strip()]
+
+
+def _read_files(folder: Path, ending: str, *, with_text: bool = True) -> Iterator[tuple[Path, str]]:
+    """Each file below a folder with its text; links are not followed."""
     seen = 0
     for where, below, files in os.walk(folder, followlinks=False):
         below[:] = [one for one in below if one not in ("target", "dbt_packages", ".git")]
@@ -190,8 +226,13 @@ def _sql_files(folder: Path) -> Iterator[tuple[str, str]]:
             seen += 1
             if seen > MOST_FILES:
                 return
-            if path.suffix == ".sql" and not path.is_symlink():
+            if path.suffix != ending or path.is_symlink():
+                continue
+            if not with_text:
+                yield path, ""
+                continue
+            if path.is_file():
                 with path.open(encoding="utf-8", errors="replace") as opened:
                     text = opened.read(MOST_CHARACTERS + 1)
                 if len(text) <= MOST_CHARACTERS:
-                    yield path.stem, text
+                    yield path, text

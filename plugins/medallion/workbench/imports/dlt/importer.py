@@ -35,6 +35,9 @@ def read(document: Document, target: Target) -> Imported:
     resources = {one.name: one for one in _resources(root, document.data, leftovers)}
     for one in resources.values():
         Dataset(one, resources, api, sketch, leftovers).add()
+    for line in document.others:
+        leftovers.leave(f"line {line}", "it is a configuration of its own",
+                        "save it as a file of its own, and import that")  # fmt: skip
     root.report_unread()
     for one in resources.values():
         one.node.report_unread()

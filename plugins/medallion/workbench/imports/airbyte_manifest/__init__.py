@@ -1,0 +1,1 @@
+"""Connectors as Airbyte's Connector Builder writes them: `manifest.yaml`."""

@@ -1,0 +1,1 @@
+select shop, amount from silver_shop.raw_sales

@@ -1,0 +1,2 @@
+{#- from the seed, in this project #}
+select shop, amount from {{ ref('raw_sales') }}
