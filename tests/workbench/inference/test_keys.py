@@ -60,3 +60,31 @@ def test_a_key_that_is_asked_for_is_proven_too() -> None:
         proposal(columns, ("shop",))
     with pytest.raises(SetupError, match="no column price"):
         proposal(columns, ("price",))
+
+
+PEOPLE = {
+    "last_name": ["Lovelace", "Hopper", "Curie"],
+    "mail": ["ada@example.org", "grace@example.com", "marie@example.net"],
+    "town": ["Paris", "Paris", "Bern"],
+}
+
+
+def test_personal_data_are_a_key_only_where_nothing_else_is() -> None:
+    named = proposal({"article": ["a", "b", "c"], **PEOPLE})
+    assert (named.primary_key, named.keys) == (("article",), (("article",),))
+    by_mail = proposal(PEOPLE)
+    assert (by_mail.primary_key, by_mail.keys) == (("mail",), (("mail",),))
+    (mail,) = (one for one in by_mail.columns if one.name == "mail")
+    assert mail.said["classification"] == {"pii": "email", "protect": "hash"}
+    assert "hashed as part of the key" in mail.guesses[0]
+
+
+def test_what_several_people_may_share_is_no_key() -> None:
+    columns = {name: PEOPLE[name] for name in ("last_name", "town")}
+    found = proposal(columns)
+    assert found.primary_key == ()
+    assert found.notes == (
+        "only with last_name are the records told apart, and several people may share such "
+        "personal data: there is no key",
+    )
+    assert proposal(columns, ("last_name",)).primary_key == ("last_name",)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from medallion.workbench.inference.personal import find_personal
+from medallion.workbench.inference.personal import classify, find_all_personal, find_personal
 from medallion.workbench.inference.sample import Field
 
 
@@ -50,7 +50,34 @@ def found(column: str, *texts: str) -> str | None:
         ("contact_person", ["Ada Lovelace"], "name"),
         ("birth_rate", ["11.2", "10.9"], None),
         ("birth_year", ["1906", "1912"], "birth_date"),
+        ("full_name", ["medallion/docs", "medallion/core"], None),
+        ("nom_commune", ["Lyon", "Vienne"], None),
+        ("nom", ["Curie", "Lovelace"], "name"),
+        ("nom_de_famille", ["Curie", "Lovelace"], "name"),
+        ("mobile_revenue", ["12345678.5", "98765432.25"], None),
     ],
 )
 def test_what_looks_like_personal_data(column: str, texts: list[str], pii: str | None) -> None:
     assert found(column, *texts) == pii
+
+
+def all_found(columns: dict[str, str]) -> dict[str, str]:
+    fields = [Field(name=name, records=1, texts={text: 1}) for name, text in columns.items()]
+    made = find_all_personal(fields, {name: name for name in columns})
+    return {name: one.pii for name, one in made.items() if not one.is_of_things}
+
+
+def test_what_things_have_too_is_personal_beside_what_only_people_have() -> None:
+    shop = {"nom": "Chez Ada", "address": "3 rue de la Paix", "latitude": "48.8"}
+    assert all_found(shop) == {}
+    assert all_found({**shop, "mail": "ada@example.org"}) == {
+        "nom": "name", "address": "address", "latitude": "location", "mail": "email",
+    }  # fmt: skip
+
+
+def test_what_is_not_classified_is_marked_all_the_same() -> None:
+    field = Field(name="address", records=1, texts={"3 rue de la Paix": 1})
+    (personal,) = find_all_personal([field], {"address": "address"}).values()
+    said, guesses = classify(personal, {"type": "text"}, ())
+    assert said == {"type": "text"}
+    assert guesses == ("not classified: address by its name, and nothing else here is of people",)

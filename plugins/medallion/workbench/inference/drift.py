@@ -11,7 +11,7 @@ from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.spec.models.pipeline import DatasetSpec
 from medallion.workbench.inference.column_names import names_of
 from medallion.workbench.inference.database_columns import reading_of
-from medallion.workbench.inference.personal import classify
+from medallion.workbench.inference.personal import classify, find_all_personal
 from medallion.workbench.inference.proposal import ProposedColumn
 from medallion.workbench.inference.readings import Hints, Reading
 from medallion.workbench.inference.sample import DataSample, Field
@@ -84,12 +84,15 @@ def _field_of(name: str, spec: ColumnSpec, fields: Mapping[str, Field]) -> list[
 def _find_added(free: list[Field], dataset: DatasetSpec, hints: Hints) -> Iterator[ProposedColumn]:
     known = list(dataset.silver.columns)
     names = names_of([*known, *(field.name for field in free)])[len(known) :]
+    by_field = dict(zip((field.name for field in free), names, strict=True))
+    of_people = any(spec.classification for spec in dataset.silver.columns.values())
+    personal = find_all_personal(free, by_field, beside_people=of_people)
     for field, name in zip(free, names, strict=True):
         reading = reading_of(field, hints)
         said: dict[str, Any] = {} if field.name == name else {"from": field.name}
         said |= reading.said
         said["nullable"] = True  # earlier files have no such field
-        said, guesses = classify(field, name, said, reading.guesses)
+        said, guesses = classify(personal.get(field.name), said, reading.guesses)
         yield ProposedColumn(name=name, said=said, evidence=reading.evidence, guesses=guesses)
 
 

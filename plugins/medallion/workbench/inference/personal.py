@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from medallion.cleaning.declared.contract import column_name
@@ -18,15 +18,22 @@ MOST_LOOKED_AT = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Personal:
-    """What kind of personal data it is (`classification.pii`), and why that is thought."""
+    """What kind of personal data it is, and why that is thought.
+
+    Attributes:
+        pii: as `classification.pii` has it.
+        is_of_things: shops and towns have such a name, address or place too: it is personal beside
+            something that only people have.
+    """
 
     pii: str
     why: str
+    is_of_things: bool = False
 
 
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 """Where a word begins within `releaseDate`."""
-_PHONE = re.compile(r"\+?\(?[0-9][0-9 ().\-/]{6,22}[0-9]")
+_PHONE = re.compile(r"(?![0-9]+\.[0-9]+$)\+?\(?[0-9][0-9 ().\-/]{6,22}[0-9]")
 _DATED = re.compile(
     r"[0-9]{1,4}[-/. ][^\W_]{1,9}[-/. ,]+[0-9]{1,4}.*|(?:18|19|20)[0-9]{2}|[0-9]{8}"
 )
@@ -44,8 +51,8 @@ _YES_OR_NO = frozenset((
 
 
 def _is_name(text: str) -> bool:
-    """No name of a person has a digit in it, and none is a yes or a no."""
-    return not _has_digit(text) and text.lower() not in _YES_OR_NO
+    """No name of a person has a digit or a slash in it, and none is a yes or a no."""
+    return not (_has_digit(text) or "/" in text) and text.lower() not in _YES_OR_NO
 
 
 def _has_digit(text: str) -> bool:
@@ -88,7 +95,8 @@ _NAMED: Mapping[str, _Named] = {
     "card_number": _Named(r"card|carte|karte|\bpan\b", is_card),
     "birth_date": _Named(r"birth|naissance|geburt|nacimiento|nascimento|\bdob\b", _is_dated),
     "name": _Named(
-        r"(first|last|middle|full|family|maiden|given|sur)_?name|\bnom\b|prenom|vorname|"
+        r"(first|last|middle|full|family|maiden|given|sur)_?name|^nom$|\bnom (?:de )?"
+        r"(?:famille|naissance|usage|jeune fille|client|salarie|patient)|prenom|vorname|"
         r"nachname|apellido|customer_name|client_name|person$",
         _is_name,
         SOME,
@@ -120,8 +128,29 @@ def find_personal(field: Field, column: str) -> Personal | None:
     for pii in _find_named(field.name, column):
         named = _NAMED[pii]
         if named.holds is None or sum(map(named.holds, texts)) >= named.enough * len(texts):
-            return Personal(pii=pii, why="by its name")
+            of_things = pii in _OF_THINGS or column == "nom"
+            return Personal(pii=pii, why="by its name", is_of_things=of_things)
     return None
+
+
+def find_all_personal(
+    fields: Sequence[Field], columns: Mapping[str, str], *, beside_people: bool = False
+) -> dict[str, Personal]:
+    """What each field of a record seems to hold, by field; those that hold nothing are left out.
+
+    Args:
+        fields: of one record.
+        columns: by field, the name that its column gets.
+        beside_people: something else of the record is known to be of people.
+    """
+    every = {field.name: find_personal(field, columns[field.name]) for field in fields}
+    found = {name: one for name, one in every.items() if one is not None}
+    if beside_people or not all(one.is_of_things for one in found.values()):
+        return {name: replace(one, is_of_things=False) for name, one in found.items()}
+    return found
+
+
+_OF_THINGS = frozenset(("address", "location"))
 
 
 _NAMED_ALONE: Mapping[str, str] = {
@@ -173,25 +202,28 @@ _ABOUT = re.compile(
 
 
 def classify(
-    field: Field,
-    column: str,
+    personal: Personal | None,
     said: Mapping[str, Any],
     guesses: Sequence[str],
     *,
     is_key: bool = False,
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """A column's keys and guesses, with a classification where the field seems to be personal.
+    """A column's keys and guesses, with a classification where its field seems to be personal.
 
     Args:
-        field: of the sample.
-        column: its name.
+        personal: what it seems to hold; None: nothing.
         said: its keys so far.
         guesses: so far.
         is_key: it is part of the primary key, whose values have to stay apart.
     """
-    personal = find_personal(field, column)
     if personal is None:
         return dict(said), tuple(guesses)
+    if personal.is_of_things:
+        why = f"not classified: {personal.pii} {personal.why}, and nothing else here is of people"
+        return dict(said), (*guesses, why)
     protect = "hash" if is_key else "mask" if said["type"] == "text" else "drop"
     classified = {**said, "classification": {"pii": personal.pii, "protect": protect}}
-    return classified, (*guesses, f"personal data: {personal.why}")
+    why = f"personal data: {personal.why}"
+    if is_key:
+        why += "; hashed as part of the key, so that records stay apart and joins work"
+    return classified, (*guesses, why)

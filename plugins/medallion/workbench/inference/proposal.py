@@ -13,7 +13,7 @@ from medallion.workbench.inference.column_names import names_of
 from medallion.workbench.inference.cursors import CursorCandidate, find_cursor
 from medallion.workbench.inference.database_columns import reading_of
 from medallion.workbench.inference.keys import Keys, find_keys
-from medallion.workbench.inference.personal import classify
+from medallion.workbench.inference.personal import Personal, classify, find_all_personal
 from medallion.workbench.inference.readings import Hints, Reading
 from medallion.workbench.inference.sample import DataSample, Field
 from medallion.workbench.inference.scales import Scaled, find_scaled
@@ -82,9 +82,11 @@ def propose(sample: DataSample, hints: Hints, wanted_key: Sequence[str] = ()) ->
     scaled, note = find_scaled(sample, readings, hints.mil)
     if scaled is not None:
         readings[scaled.field] = scaled.reading
-    keys = find_keys(sample, readings, names, scaled.unit if scaled else "")
+    personal = find_all_personal(sample.fields, names)
+    kinds = {name: one.pii for name, one in personal.items() if not one.is_of_things}
+    keys = find_keys(sample, readings, names, scaled.unit if scaled else "", kinds)
     key_fields = _choose(sample, keys, names, wanted_key)
-    columns, checks = _columns(sample, readings, names, key_fields, scaled)
+    columns, checks = _columns(sample, readings, names, key_fields, scaled, personal)
     named = tuple(tuple(names[name] for name in group) for group in keys.candidates)
     found = Proposal(
         columns=tuple(columns),
@@ -106,6 +108,7 @@ def _columns(
     names: Mapping[str, str],
     key_fields: Sequence[str],
     scaled: Scaled | None,
+    personal: Mapping[str, Personal],
 ) -> tuple[list[ProposedColumn], list[Mapping[str, Any]]]:
     """The columns in the order of their fields, and what can be asked of them."""
     columns: list[ProposedColumn] = []
@@ -118,8 +121,10 @@ def _columns(
             continue
         if field.name in sample.optional:
             reading = replace(reading, said={**reading.said, "nullable": True, "optional": True})
-        column, is_personal = _column(field, names[field.name], reading, is_key=is_key)
+        kind = personal.get(field.name)
+        column = _column(field, names[field.name], reading, kind, is_key=is_key)
         columns.append(column)
+        is_personal = kind is not None and not kind.is_of_things
         checks += checks_of(field, column.name, reading, is_key=is_key, is_personal=is_personal)
     return columns, checks
 
@@ -189,9 +194,8 @@ def _choose(
 
 
 def _column(
-    field: Field, name: str, reading: Reading, *, is_key: bool
-) -> tuple[ProposedColumn, bool]:
-    """The column, and whether it holds personal data."""
+    field: Field, name: str, reading: Reading, personal: Personal | None, *, is_key: bool
+) -> ProposedColumn:
     said: dict[str, Any] = {} if field.name == name else {"from": field.name}
     if field.former:
         said["from"] = [field.name, *field.former]
@@ -199,16 +203,20 @@ def _column(
         guess = f"{names} is the same field: no file or record has both"
         reading = replace(reading, guesses=(guess, *reading.guesses))
     said |= reading.said
-    said, guesses = classify(field, name, said, reading.guesses, is_key=is_key)
-    column = ProposedColumn(name=name, said=said, evidence=reading.evidence, guesses=guesses)
-    return column, "classification" in said
+    said, guesses = classify(personal, said, reading.guesses, is_key=is_key)
+    return ProposedColumn(name=name, said=said, evidence=reading.evidence, guesses=guesses)
 
 
 def _notes(sample: DataSample, keys: Keys, chosen: Sequence[str]) -> list[str]:
     notes = []
     if keys.repeated:
         notes.append(f"{tally(keys.repeated, 'record')} there before, word for word")
-    if not chosen:
+    if not chosen and keys.refused:
+        notes.append(
+            f"only with {', '.join(keys.refused)} are the records told apart, and several people "
+            "may share such personal data: there is no key"
+        )
+    elif not chosen:
         notes.append("no group of up to three columns tells the records apart: there is no key")
     if not sample.is_whole:
         notes.append(f"inferred from the first {sample.records:,} records")
