@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,13 @@ NOT_TAKEN = {("ColumnsLike", key) for key in ("from", "expression", "lookup")}
 def test_the_committed_schema_is_what_the_models_give(project_root: Path, name: str) -> None:
     committed = (project_root / "specs" / name).read_text(encoding="utf-8")
     assert committed == render(SCHEMAS[name]), "run: python -m medallion.spec.schema"
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_each_reference_leads_somewhere(name: str) -> None:
+    """An editor says nothing of a file whose schema it cannot follow, but that."""
+    text = render(SCHEMAS[name])
+    assert set(re.findall(r'"#/\$defs/([^"]+)"', text)) <= set(json.loads(text).get("$defs", {}))
 
 
 def as_an_editor_sees_it(value: Any) -> Any:

@@ -84,9 +84,9 @@ def schema(model: type[SpecModel]) -> dict[str, Any]:
         column["type"] |= {"pattern": rf"^({'|'.join(TYPE_NAMES)})(\(.*\))?(\[\])?$"}
         column["type"]["examples"] = ["decimal(18,2)" if n == "decimal" else n for n in TYPE_NAMES]
     if "VerbSpec" in definitions:
-        definitions["VerbSpec"] = _verb_schema()
+        definitions["VerbSpec"] = _verb_schema(definitions)
     if "RequireSpec" in definitions:
-        definitions["RequireSpec"] = _requirement_schema()
+        definitions["RequireSpec"] = _requirement_schema(definitions)
     if "TransformSpec" in definitions:
         short = {"type": "string", "pattern": FUNCTION_PATTERN}
         definitions["TransformSpec"] = {"anyOf": [short, definitions["TransformSpec"]]}
@@ -145,15 +145,22 @@ def _check_schema() -> dict[str, Any]:
     }
 
 
-def _verb_schema() -> dict[str, Any]:
+def _own_schema(model: Model, definitions: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a model within another file's: what it refers to becomes part of that."""
+    made: dict[str, Any] = model.model_json_schema(by_alias=True)
+    _tidy(made)
+    for name, one in made.pop("$defs", {}).items():
+        definitions.setdefault(name, one)
+    _describe(made, model)
+    return made
+
+
+def _verb_schema(definitions: dict[str, Any]) -> dict[str, Any]:
     """A verb is a name, or a mapping of one name to its arguments."""
     names = sorted((*BY_NAME, *(name for name, model in WITH_ARGUMENTS.items() if model.bare)))
     taking: dict[str, Any] = {}
     for name, model in WITH_ARGUMENTS.items():
-        made = model.model_json_schema(by_alias=True)
-        _tidy(made)
-        _describe(made, model)
-        taking[name] = {**made, "description": model.doc}
+        taking[name] = {**_own_schema(model, definitions), "description": model.doc}
     # A map is mostly written short: the texts themselves are its keys.
     short = {"type": "object", "additionalProperties": {"type": ["string", "null"]}}
     taking["map"] = {"description": Map.doc, "anyOf": [taking["map"], short]}
@@ -172,17 +179,14 @@ def _verb_schema() -> dict[str, Any]:
     }
 
 
-def _requirement_schema() -> dict[str, Any]:
+def _requirement_schema(definitions: dict[str, Any]) -> dict[str, Any]:
     """A requirement is a name, or a mapping of one name to its arguments."""
     names: list[str] = []
     taking: dict[str, Any] = {}
     for name, model in REQUIREMENTS.items():
         if not any(field.is_required() for field in model.model_fields.values()):
             names.append(name)
-        made = model.model_json_schema(by_alias=True)
-        _tidy(made)
-        _describe(made, model)
-        taking[name] = {**made, "description": model.doc}
+        taking[name] = {**_own_schema(model, definitions), "description": model.doc}
     return {
         "description": "One requirement: its name, or its name with its arguments.",
         "anyOf": [
