@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from unittest.mock import patch
 
@@ -21,6 +22,7 @@ from medallion.local import own_airflow, stack
 from medallion.local.databases import metadata_of
 from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
+from medallion.operations.environments.setting import SETTING
 
 AUTHOR = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
 DOUBLED = {TOTALS: ("sum(amount)", "sum(amount) * 2")}
@@ -230,3 +232,61 @@ def test_maintenance_drops_what_nobody_uses(
     assert "\ndeleted: the environment dora, last used " in capsys.readouterr().out
     assert main(["env", "list"]) == 0
     assert "there is no environment" in capsys.readouterr().out
+
+
+GROWS, BY_DAY = "specs/shop/grows.yaml", "include/sql/shop/by_day.sql"
+GROWING = """\
+description: What grows by days.
+schedule: "@daily"
+start_date: 2026-01-01
+gold:
+  by_day:
+    sql: by_day.sql
+    materialization: incremental
+    time_column: day
+"""
+DAYS = """\
+select :data_interval_start::date as day, count(*) as orders
+from silver_shop.orders
+where :data_interval_start < :data_interval_end
+"""
+
+
+def test_the_intervals_of_a_plan_are_those_of_the_environment(
+    tmp_path: Path,
+    warehouse_db: str,
+    embedded_postgres: EmbeddedPostgres,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What it has built are its own; of what it has not, production's are shown, and called so."""
+    shop = Shop(tmp_path, warehouse_db, embedded_postgres)
+    shop.project.write(GROWS, GROWING)
+    shop.project.write(BY_DAY, DAYS)
+    for day in range(3):
+        shop.project.run("shop.grows", day=day)
+    asked = ["plan", "--intervals", "--root", str(shop.root), "shop.grows"]
+    places = {"MEDALLION_WAREHOUSE_URL": shop.url}
+    with patch.dict(os.environ, places):
+        assert main(asked) == 0
+        production = capsys.readouterr().out
+        with patch.dict(os.environ, {SETTING: "alice"}):
+            assert main(asked) == 0
+            shown = capsys.readouterr().out
+            shop.project.write(BY_DAY, DAYS.replace("count(*)", "count(*) + 1"))
+            outcome = shop.run("alice", "shop.grows", moment=datetime(2026, 1, 2, tzinfo=UTC))
+            assert outcome.built and outcome.is_whole
+            assert main(asked) == 0
+            own = capsys.readouterr().out
+    assert counts(production, "gold_shop.by_day")[0] == 3
+    assert counts(shown, "gold_shop__alice.by_day") == counts(production, "gold_shop.by_day")
+    assert "(as production has it)" in shown and "production" not in own
+    assert "shop__alice.grows" in own
+    assert counts(own, "gold_shop__alice.by_day")[0] == 2, "from its beginning to the moment"
+
+
+def counts(printed: str, table: str) -> tuple[int, int]:
+    """How many intervals of a table are there, and how many are missing."""
+    (line,) = (one for one in printed.splitlines() if one.startswith(f"{table}: "))
+    there, missing = (re.search(rf"([0-9,]+) {word}", line) for word in ("there", "missing"))
+    assert there and missing, line
+    return int(there[1].replace(",", "")), int(missing[1].replace(",", ""))
