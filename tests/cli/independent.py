@@ -23,11 +23,13 @@ NUMBERS = ("integer", "bigint", "smallint", "double", "real", "decimal")
 
 
 def read_records(file: Path, source: Mapping[str, Any]) -> list[Record]:
-    """The records of a delimited file or of JSON, by the standard library."""
-    text = file.read_text(encoding=source.get("encoding", "utf-8-sig"))
-    if file.suffix == ".csv":
-        reader = csv.DictReader(io.StringIO(text), delimiter=source.get("delimiter", ","))
-        return list(reader)
+    """The records of a delimited file or of JSON, by the standard library; of a workbook by
+    openpyxl, of Parquet by pyarrow, of XML by ElementTree."""
+    if file.suffix in _READERS:
+        return _READERS[file.suffix](file, source)
+    text = read_text(file, source)
+    if file.suffix in (".csv", ".tsv", ".txt"):
+        return read_delimited(text, source)
     if file.suffix == ".jsonl":
         return [json.loads(line, parse_float=Decimal) for line in text.splitlines() if line.strip()]
     document = json.loads(text, parse_float=Decimal)
@@ -36,6 +38,77 @@ def read_records(file: Path, source: Mapping[str, Any]) -> list[Record]:
     for name in filter(None, source.get("records", "").split(".")):
         document = document[name]
     return list(document)
+
+
+def read_text(file: Path, source: Mapping[str, Any]) -> str:
+    named = source.get("encoding", "utf-8-sig")
+    with file.open(encoding=named, newline="") as opened:
+        return opened.read()
+
+
+def read_delimited(text: str, source: Mapping[str, Any]) -> list[Record]:
+    said: dict[str, Any] = {"delimiter": source.get("delimiter", ",")}
+    if source.get("quote") == "none":
+        said["quoting"] = csv.QUOTE_NONE
+    if "escape" in source:
+        said |= {"escapechar": source["escape"], "doublequote": False}
+    lines = io.StringIO("".join(text.splitlines(keepends=True)[source.get("skip_rows", 0) :]),
+                        newline="")  # fmt: skip
+    rows = [row for row in csv.reader(lines, **said) if any(row)]
+    if source.get("header", True) is False:
+        return [dict(zip(source["column_names"], row, strict=False)) for row in rows]
+    names = [name or f"column_{at}" for at, name in enumerate(rows[0], start=1)]
+    return [dict(zip(names, row, strict=False)) for row in rows[1:]]
+
+
+def read_workbook(file: Path, source: Mapping[str, Any]) -> list[Record]:
+    import openpyxl
+
+    book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+    sheet = book[source["sheet"]] if "sheet" in source else book.worksheets[0]
+    rows = list(sheet.iter_rows(values_only=True))[source.get("skip_rows", 0) :]
+    while rows and not any(one not in (None, "") for one in rows[0]):
+        rows.pop(0)
+    names = [f"column_{at}" if one is None else str(one) for at, one in enumerate(rows[0], 1)]
+    return [dict(zip(names, row, strict=False)) for row in rows[1:]
+            if any(one not in (None, "") for one in row)]  # fmt: skip
+
+
+def read_parquet(file: Path, source: Mapping[str, Any]) -> list[Record]:
+    import pyarrow.parquet as pq
+
+    records: list[Record] = pq.ParquetFile(file).read().to_pylist()
+    return records
+
+
+def read_xml(file: Path, source: Mapping[str, Any]) -> list[Record]:
+    """Each record's elements and attributes by dotted paths; the same without namespaces."""
+    from xml.etree import ElementTree
+
+    found: list[Record] = []
+    for element in ElementTree.parse(file).iter():  # noqa: S314  # a file of one's own
+        if bare_tag(element.tag) == str(source["record"]).rpartition("/")[2]:
+            record: dict[str, Any] = {}
+            fill_record(element, "", record)
+            found.append(record)
+    return found
+
+
+def fill_record(element: Any, before: str, record: dict[str, Any]) -> None:
+    for name, value in element.attrib.items():
+        record[f"{before}@{bare_tag(name)}"] = value
+    for child in element:
+        path = f"{before}{bare_tag(child.tag)}"
+        if len(child) == 0 and (child.text or "").strip():
+            record.setdefault(path, child.text.strip())
+        fill_record(child, f"{path}.", record)
+
+
+def bare_tag(name: object) -> str:
+    return str(name).rpartition("}")[2]
+
+
+_READERS = {".xlsx": read_workbook, ".parquet": read_parquet, ".xml": read_xml}
 
 
 def find_differences(
@@ -105,6 +178,8 @@ def typed(value: Any, said: Mapping[str, Any]) -> Any:
     kind = said["type"]
     if value is None:
         return None
+    if kind == "text" and isinstance(value, int | float) and not isinstance(value, bool):
+        return str(int(value)) if value == int(value) else str(value)
     if kind.startswith(NUMBERS) and not kind.endswith("[]"):
         return number_of(value, said)
     if isinstance(value, str) and kind in ("date", "timestamp", "timestamptz"):
