@@ -84,7 +84,7 @@ def test_what_several_people_may_share_is_no_key() -> None:
     found = proposal(columns)
     assert found.primary_key == ()
     assert found.notes == (
-        "only with last_name are the records told apart, and several people may share such "
+        "only last_name would make each record another one, and several people may share such "
         "personal data: there is no key",
     )
     assert proposal(columns, ("last_name",)).primary_key == ("last_name",)

@@ -213,7 +213,7 @@ def _notes(sample: DataSample, keys: Keys, chosen: Sequence[str]) -> list[str]:
         notes.append(f"{tally(keys.repeated, 'record')} there before, word for word")
     if not chosen and keys.refused:
         notes.append(
-            f"only with {', '.join(keys.refused)} are the records told apart, and several people "
+            f"only {', '.join(keys.refused)} would make each record another one, and several people "
             "may share such personal data: there is no key"
         )
     elif not chosen:
