@@ -213,8 +213,8 @@ def _notes(sample: DataSample, keys: Keys, chosen: Sequence[str]) -> list[str]:
         notes.append(f"{tally(keys.repeated, 'record')} there before, word for word")
     if not chosen and keys.refused:
         notes.append(
-            f"only {', '.join(keys.refused)} would make each record another one, and several people "
-            "may share such personal data: there is no key"
+            f"only {', '.join(keys.refused)} would make each record another one, and several "
+            "people may share such personal data: there is no key"
         )
     elif not chosen:
         notes.append("no group of up to three columns tells the records apart: there is no key")

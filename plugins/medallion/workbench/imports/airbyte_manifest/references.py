@@ -86,16 +86,16 @@ class References:
 
     def list_unused(self, place: str = "definitions") -> Iterator[str]:
         """The parts of `definitions` and the like that nothing refers to, as far up as they go."""
-        yield from self._unused(self._at(place), place)
+        yield from self._find_unused(self._at(place), place)
 
-    def _unused(self, value: object, place: str) -> Iterator[str]:
+    def _find_unused(self, value: object, place: str) -> Iterator[str]:
         if any(one == place or place.startswith(f"{one}.") for one in self.used):
             return
         if not any(one.startswith(f"{place}.") for one in self.used):
             yield place
         else:
             for key, one in mapping(value).items():
-                yield from self._unused(one, join_parts(place, str(key)))
+                yield from self._find_unused(one, join_parts(place, str(key)))
 
     def _follow(self, value: object, place: str) -> tuple[Mapping[str, Any], str]:
         """What a value refers to in the end, each step below the one before it, and where that is;

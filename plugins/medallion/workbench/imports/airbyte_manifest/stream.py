@@ -109,8 +109,8 @@ class Stream:
         conn_id = self.streams.connection(base, credentials)
         where = ("datasets", self._dataset(), "source")
         self.requester.drop("type")
-        params = self._sent("request_parameters", "params", conn_id)
-        headers = self._sent("request_headers", "headers", conn_id)
+        params = self._read_sent("request_parameters", "params", conn_id)
+        headers = self._read_sent("request_headers", "headers", conn_id)
         for_each = self._for_each()
         paging = pagination_of(
             self.retriever,
@@ -146,7 +146,7 @@ class Stream:
         joined = "/".join(part.strip("/") for part in (before, path) if part.strip("/"))
         return base if host else bare_url(base), joined
 
-    def _sent(self, key: str, what: str, conn_id: str) -> dict[str, Any]:
+    def _read_sent(self, key: str, what: str, conn_id: str) -> dict[str, Any]:
         """Parameters or headers, those without secrets and templates."""
         options = self.references.node(self.requester, "request_options_provider")
         owner = self.requester if key in self.requester else options

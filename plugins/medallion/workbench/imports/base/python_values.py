@@ -50,7 +50,7 @@ def read_python(text: str) -> PythonFile:
     """
     tree = _tree(text)
     assigned = dict(_read_assigned(tree))
-    found = list(_read_each(_handed_over(tree), assigned))
+    found = list(_read_each(_find_handed_over(tree), assigned))
     found = found or list(_read_each(_every_dict(tree), assigned))[:1]
     by_line: dict[int, PythonFile] = {}
     for one in found:
@@ -95,7 +95,7 @@ def _read_each(nodes: Iterable[ast.expr], assigned: Mapping[str, ast.expr]) -> I
             yield PythonFile(data=data, lines={**reader.lines, "": named.lineno})
 
 
-def _handed_over(tree: ast.Module) -> Iterator[ast.expr]:
+def _find_handed_over(tree: ast.Module) -> Iterator[ast.expr]:
     """What is given to dlt, or annotated as a configuration."""
     for node in ast.walk(tree):
         if isinstance(node, ast.AnnAssign) and _ANNOTATED in ast.unparse(node.annotation):
