@@ -36,13 +36,19 @@ SUITES = {
         "tests/steps/test_kill_matrix.py",
     ),
     "bi": (
+        "include/sql/cinema/*",
+        "include/sql/finance/*",
         "plugins/medallion/bi/**/*",
         "plugins/medallion/local/superset/**/*",
         "plugins/medallion/plan/bi.py",
         "plugins/medallion/warehouse/roles/bi_login.py",
+        "specs/cinema/*",
+        "specs/finance/*",
         "superset/**/*",
+        "tests/bank/timeline.py",
         "tests/bi/assets/shop.*",
         "tests/bi/live/**/*",
+        "tests/docs/bi_page.py",
     ),
     "ml": (
         "plugins/medallion/client/**/*",
@@ -80,7 +86,7 @@ SUITES = {
     ),
 }
 """By suite, the files that it covers: its tests, and what they run."""
-SOURCES = frozenset((".py", ".sql", ".txt", ".json", ".ipynb", ".toml"))
+SOURCES = frozenset((".py", ".sql", ".txt", ".json", ".ipynb", ".toml", ".yaml"))
 
 
 def main(words: list[str]) -> int:

@@ -19,7 +19,8 @@ EXPECTED = {
     "last_sale": f"select max(day) as last_sale {SALES}",
     "sales_by_month": f"""
         select date_trunc('month', day) as day, count(*) as sales {SALES} group by 1 order by 1""",
-    # The first name of a lying axis is the lowest one: the largest bar comes last.
+    # The first name of a lying axis is the lowest one: the largest bar comes last. Of a heat map's
+    # y axis so does the first name.
     "products": f"""
         select * from (select product, sum(amount) as revenue {SALES} group by 1
         order by 2 desc limit 10) as best order by revenue""",
@@ -46,10 +47,10 @@ EXPECTED = {
     "segments": f"select segment, sum(amount) as revenue {SALES} group by 1 order by 2 desc",
     "month_and_product": f"""
         select date_trunc('month', booked_at) as month, product, count(*) as sales {SALES}
-        group by 1, 2 order by 1, 2""",
+        group by 1, 2 order by 1, 2 desc""",
     "week_and_country": f"""
         select date_trunc('week', day) as day, country, sum(amount) as revenue {SALES}
-        group by 1, 2 order by 1, 2""",
+        group by 1, 2 order by 1, 2 desc""",
     "country_and_segment": f"""
         select country, segment, avg(amount) as ticket {SALES} group by 1, 2""",
     "products_compared": f"""

@@ -12,7 +12,7 @@ import pytest
 from psycopg.rows import dict_row
 from tests.bi.assets import shop
 from tests.bi.live.conftest import RunningSuperset
-from tests.bi.live.dashboards_in_browser import CHROMIUM, logged_in, look_at
+from tests.bi.live.dashboards_in_browser import CHROMIUM, keep, logged_in, look_at, not_drawn
 from tests.bi.live.shop_charts import EXPECTED, compared
 
 from medallion.bi.assets.documents import Asset, Assets, as_texts
@@ -107,8 +107,10 @@ def test_a_browser_shows_every_chart_and_gets_the_same_data(
 ) -> None:
     person = running_superset.as_person()
     titles = [chart.title for chart in shop.CHARTS]
-    with logged_in(person.url, person.username, person.password, height=HEIGHT) as page:
+    with logged_in(person, height=HEIGHT) as page:
         seen = look_at(page, person.url, "shop-all", [*titles, "How fresh the data are"])
+        keep(page, "shop-all")
+        assert not_drawn(page, len(titles) + 1) == []
     assert seen.failed == []
     got = {name: seen.rows[one] for name, one in imported.ids.items() if one in seen.rows}
     assert got.keys() == EXPECTED.keys() - LEGACY

@@ -80,6 +80,7 @@ def test_it_runs_with_the_rest_and_its_login_is_printed(
     paths: LocalPaths,
     running: StackSettings,
     superset_settings: SupersetSettings,
+    superset_environment_folder: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -87,12 +88,13 @@ def test_it_runs_with_the_rest_and_its_login_is_printed(
     assert health(running, Journal(paths.run))[NAME] == HEALTHY
     monkeypatch.setenv("MEDALLION_STATE_ROOT", str(paths.state_root))
     monkeypatch.setenv("MEDALLION_DAGS_FOLDER", str(paths.dags_folder))
-    assert main(["status"]) == 0
-    said = capsys.readouterr().out
-    assert f"Superset  {superset_settings.url}\nuser      admin\n" in said
-    assert superset_password(paths, ADMIN) in said
+    for words in (["bi", "--environment", str(superset_environment_folder)], ["status"]):
+        assert main(words) == 0
+        said = capsys.readouterr().out
+        assert f"Superset  {superset_settings.url}\nuser      admin\n" in said
+        assert superset_password(paths, ADMIN) in said
+        assert "superset_reader" not in said
     assert f"{NAME}       healthy" in said
-    assert "superset_reader" not in said
 
 
 def test_a_second_time_nothing_changes(

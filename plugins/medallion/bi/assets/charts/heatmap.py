@@ -10,7 +10,7 @@ def heatmap(view: ChartView) -> Rendered:
     """x and y; of one dimension with a grain of time, x is the time."""
     y = view.series[0]
     x = view.axis(view.x) if _is_cut(view) else view.x
-    x_order, y_order = _order(view, view.x), _order(view, y)
+    x_order, y_order = _order(view, view.x), _order(view, y, is_upright=True)
     orders: list[Json] = [
         [column, order == "alpha_asc"]
         for column, order in ((x, x_order), (y, y_order))
@@ -57,11 +57,14 @@ def _is_cut(view: ChartView) -> bool:
     return not view.dataset.dimension(view.x).expression
 
 
-def _order(view: ChartView, column: str) -> str:
-    """Times and names in order; by the metric where the spec says so."""
+def _order(view: ChartView, column: str, *, is_upright: bool = False) -> str:
+    """Times and names in order; by the metric where the spec says so. The first name of an upright
+    axis is the lowest one: the last name comes first there, so that people read down."""
     sort = view.chart.sort
-    if sort is None or view.dataset.is_temporal(column):
+    if view.dataset.is_temporal(column):
         return "alpha_asc"
+    if sort is None:
+        return "alpha_desc" if is_upright else "alpha_asc"
     if sort.by in (view.x, *view.series):
         return "alpha_desc" if sort.by == column and sort.descending else "alpha_asc"
     return "value_desc" if sort.descending else "value_asc"
