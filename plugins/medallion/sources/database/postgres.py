@@ -8,11 +8,12 @@ rows.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from medallion.errors import SourceRefused
+from medallion.sources.base.read_ahead import read_ahead
 from medallion.sources.base.source import ConnectionDetails
 from medallion.sources.database.errors import translate_errors
 from medallion.sources.database.query import Statement
@@ -143,7 +144,8 @@ def _copy(
         cursor.execute(select_of(query, columns))
         reader = cursor.fetch_record_batch()
         schema = schema_of(columns, reader.schema)
-        yield Rows(schema=schema, batches=land_batches(reader, schema))
+        with closing(read_ahead(land_batches(reader, schema))) as batches:
+            yield Rows(schema=schema, batches=batches)
 
 
 def _describe(url: str, statement: Statement, ask: Callable[[psycopg.Connection[Any]], T]) -> T:

@@ -7,6 +7,7 @@ has no wheel (Linux on ARM), and for arrays of timestamptz, which pgpq labels wr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from medallion.warehouse.session.transaction import session
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from pgpq import ArrowToPostgresBinaryEncoder
 
 
 def copy_arrow(
@@ -27,7 +29,7 @@ def copy_arrow(
     """Append batches to a table, all of them or none; returns the number of rows.
 
     The table's columns of these names must have exactly the types of the batches: nothing is cast.
-    Memory holds one batch at a time. What `batches` raises is raised unchanged.
+    Memory holds a batch, and two as they are sent. What `batches` raises is raised unchanged.
 
     Raises:
         WarehouseUnavailable, WarehouseRefused: by who must act.
@@ -53,10 +55,24 @@ def copy_with_pgpq(
     ):
         with cursor.copy(command) as copy:
             copy.write(encoder.write_header())
-            for batch in batches:
-                copy.write(encoder.write_batch(batch))
+            for encoded in _encode(encoder, batches):
+                copy.write(encoded)
             copy.write(encoder.finish())
         return cursor.rowcount
+
+
+def _encode(
+    encoder: ArrowToPostgresBinaryEncoder, batches: Iterable[pa.RecordBatch]
+) -> Iterator[bytes]:
+    """The batches as COPY takes them: each is encoded by a thread while the one before is sent."""
+    with ThreadPoolExecutor(1, "medallion-encode") as pool:
+        encoded: Future[bytes] | None = None
+        for batch in batches:
+            before, encoded = encoded, pool.submit(encoder.write_batch, batch)
+            if before is not None:
+                yield before.result()
+        if encoded is not None:
+            yield encoded.result()
 
 
 def copy_with_adbc(
