@@ -114,8 +114,8 @@ _READERS = {".xlsx": read_workbook, ".parquet": read_parquet, ".xml": read_xml}
 def find_differences(
     spec: Mapping[str, Any], records: Sequence[Record], url: str, table: str
 ) -> Iterator[str]:
-    """Columns that do not hold what the records do. Each distinct record is published once; of
-    protected values only how many there are is compared.
+    """Columns that do not hold what the records do. With a key, each distinct
+    record is published once; of protected values only how many there are is compared.
 
     Args:
         spec: a dataset, as the YAML has it.
@@ -129,7 +129,9 @@ def find_differences(
         ).fetchall()
     columns = dict(list_columns(spec["silver"]))
     read = list(read_values(records, columns))
-    wanted_rows = list({json.dumps([key(one) for one in row]): row for row in read}.values())
+    wanted_rows = read
+    if spec["silver"].get("primary_key"):
+        wanted_rows = list({json.dumps([key(one) for one in row]): row for row in read}.values())
     if len(rows) != len(wanted_rows):
         yield f"{len(rows)} rows of {len(wanted_rows)} records"
     for number, (name, said) in enumerate(columns.items()):
@@ -178,8 +180,7 @@ def typed(value: Any, said: Mapping[str, Any]) -> Any:
     kind = said["type"]
     if value is None:
         return None
-    if kind == "text" and isinstance(value, int | float) and not isinstance(value, bool):
-        return str(int(value)) if value == int(value) else str(value)
+    value = of_kind(value, kind)
     if kind.startswith(NUMBERS) and not kind.endswith("[]"):
         return number_of(value, said)
     if isinstance(value, str) and kind in ("date", "timestamp", "timestamptz"):
@@ -187,6 +188,17 @@ def typed(value: Any, said: Mapping[str, Any]) -> Any:
     if isinstance(value, str) and "squeeze" in said.get("clean", ()):
         return " ".join(value.split())
     return plain(value)
+
+
+def of_kind(value: Any, kind: str) -> Any:
+    """A value whose own type is near that of its column."""
+    if kind == "text" and isinstance(value, int | float) and not isinstance(value, bool):
+        return str(int(value)) if value == int(value) else str(value)
+    if isinstance(value, datetime) and kind == "date":
+        return value.date()
+    if kind == "boolean" and isinstance(value, str):
+        return value.strip().lower() in ("yes", "true", "oui", "y", "t", "vrai", "1")
+    return value
 
 
 def moment_of(text: str, said: Mapping[str, Any]) -> Any:

@@ -90,6 +90,8 @@ def test_a_document_without_records_is_empty_and_the_root_may_be_one(
         (b"<a><r>&who;</r></a>", "line 1, column 7: it is not XML: undefined entity"),
         (b"<feed><entry/></feed>", "nothing at `/a/r`: below / there is feed"),
         (b"<a><b>1</b></a>", ""),
+        (b"<?xml version='1.0' encoding='EUC-JP'?><a><r>1</r></a>", "the encoding that it names"),
+        (b"<?xml version='1.0' encoding='no-such'?><a><r>1</r></a>", "the encoding that it names"),
         (b"id;name\n1;a\n", "line 1, column 3: it is not XML: not well-formed"),
         (b'<!DOCTYPE a [<!ENTITY who "me">]><a><r>1</r></a>', "declares or uses entities"),
         (b'<!DOCTYPE a SYSTEM "a.dtd"><a><r>&who;</r></a>', "declares or uses entities"),

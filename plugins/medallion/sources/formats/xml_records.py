@@ -134,6 +134,13 @@ class _Reader:
                 if cut
                 else "fix what writes the file: `&` and `<` in a text are written &amp; and &lt;",
             ) from None
+        except (ValueError, LookupError) as error:
+            raise SourceRefused(
+                f"{self._name}: the encoding that it names is not one that XML is read in here: "
+                f"{error}",
+                remedy="have it written in UTF-8; UTF-16, Latin-1, Windows-1252 and others of one "
+                "byte a letter are read too",
+            ) from None
 
     def take(self) -> Iterator[dict[str, Any]]:
         """The records that have ended since."""

@@ -4,6 +4,7 @@ is a guess."""
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -165,13 +166,34 @@ def _is_meant(way: Way, texts: Mapping[str, int], name: str) -> bool:
         if way.spec.type == "double":
             return any("e" in text.lower() for text in stripped)
         if way.spec.clean and way.spec.clean[-1].name == "money":
-            return any(re.search(r"[^\d\s.,'()+-]", text) for text in stripped)
+            return _is_money(stripped)
         return not any(map(_CODE.fullmatch, stripped))
     if way.kind == "boolean":
         return not all(text.strip() in ("0", "1") for text in texts)
     if "%Y%m%d" in way.spec.format:
         return re.search(r"dat|day|jour|tag|dia|fecha|_on$|_at$", name.lower()) is not None
     return True
+
+
+_AROUND_AMOUNTS = re.compile(r"[\d\s.,'’()+−-]+")
+_CURRENCIES = frozenset((
+    "usd", "eur", "gbp", "chf", "jpy", "cny", "cad", "aud", "nzd", "sek", "nok", "dkk", "pln",
+    "czk", "huf", "ron", "bgn", "try", "rub", "uah", "inr", "brl", "mxn", "ars", "clp", "cop",
+    "zar", "ngn", "egp", "mad", "tnd", "dzd", "xof", "xaf", "ils", "aed", "sar", "qar", "krw",
+    "hkd", "sgd", "thb", "idr", "myr", "php", "vnd", "twd", "frf", "dem", "itl", "bef",
+    "kr", "zł", "kč", "ft", "lei", "lv", "rs", "rp", "rm", "fr", "dh", "da", "dt", "tl",
+    "us$", "a$", "c$", "r$", "nt$", "hk$", "s$", "euro", "euros", "dollars",
+))  # fmt: skip
+"""What people write beside an amount, in small letters; besides every sign of a currency."""
+
+
+def _is_money(texts: Sequence[str]) -> bool:
+    """Whether there is a currency beside the numbers: `PAL0708` and `Q3` are codes."""
+    beside = {_AROUND_AMOUNTS.sub("", text).lower() for text in texts} - {""}
+    return bool(beside) and all(
+        one in _CURRENCIES or all(unicodedata.category(sign) == "Sc" for sign in one)
+        for one in beside
+    )
 
 
 def _prefer(fitting: Sequence[tuple[Way, Outcome]], hints: Hints) -> tuple[Way, Outcome]:
@@ -202,7 +224,7 @@ def _guesses(
     found: list[str] = []
     others = [
         other for other, made in fitting
-        if other is not way and other.kind == way.kind and made.values != outcome.values
+        if other is not way and other.kind == way.kind != "json" and made.values != outcome.values
     ]  # fmt: skip
     if others:
         found.append(f"all values read as {others[0].words} too")

@@ -45,7 +45,7 @@ def find_record(head: bytes) -> dict[str, Any]:
     parser.EndElementHandler = counted.end
     try:
         parser.Parse(head, False)
-    except expat.ExpatError:
+    except (expat.ExpatError, ValueError, LookupError):  # the landing says what is wrong
         if not counted.paths:
             return {}
     record = _record(counted)
