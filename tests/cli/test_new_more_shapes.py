@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 import tarfile
+import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -88,6 +89,13 @@ def short_years() -> Rows:
         century = 1900 if 2000 + short > datetime.now(UTC).year else 2000
         found.append((int(n), date(century + short, month, day)))
     return found
+
+
+def zip_of(name: str, content: bytes) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr(name, content)
+    return target.getvalue()
 
 
 def tarred() -> bytes:
@@ -239,6 +247,18 @@ def stock(content: bytes, first: int) -> Rows:
 MORE: dict[str, Shape] = {
     "a signature at the end": Shape(
         one(SIGNED), USUAL, lambda: typed(with_pandas(PLAIN)), says=("skip_footer: 1",)
+    ),
+    "a delimiter at the end of the header alone": Shape(
+        one(PLAIN.replace("\n", ";\n", 1)), USUAL, lambda: typed(with_pandas(PLAIN)),
+        says=("trailing_delimiter: true",),
+    ),
+    "one gzip in a zip": Shape(
+        {"a.zip": zip_of("2026.csv.gz", gzip.compress(PLAIN.encode()))}, USUAL,
+        lambda: typed(with_pandas(PLAIN)), path="a.zip", says=('member: "*.csv.gz"',),
+    ),
+    "amounts of millions": Shape(
+        one("id;revenue\n" + "".join(f"{n};{n},5 M€\n" for n in range(1, 31))), "id, revenue",
+        lambda: [(n, f"{n},5 M€") for n in range(1, 31)],
     ),
     "two header rows": Shape(
         one(GROUPED), "shop_name, n_2024_paid, n_2024_cash, n_2025_paid, n_2025_cash", grouped,

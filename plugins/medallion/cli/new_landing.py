@@ -156,7 +156,8 @@ def members_of(path: str, domain: str, root: Path) -> tuple[str, str | None]:
         return "", None
     ((ending, _),) = endings.most_common(1)
     found = format_of_name(f"member{ending}")
-    one = len(names) == 1 and not is_tar(file.short_name)
+    packed = compression_of(names[0], None) != "none"  # a packed file in a zip is a member
+    one = len(names) == 1 and not is_tar(file.short_name) and not packed
     return ("" if one else f"*{ending}"), found
 
 

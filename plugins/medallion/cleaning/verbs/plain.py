@@ -181,7 +181,12 @@ TITLE_KEY = Verb(
 )
 
 _SIGN = r"[-−+]?"
-_CURRENCY = r"(?:[A-Za-z]{0,3}\p{Sc}|[A-Z]{3})?"
+_OF_DOLLARS = "A|AR|AU|BZ|C|CA|CL|CN|CO|EC|FJ|HK|J|JP|MX|N|NT|NZ|R|RD|S|SG|TT|TW|US|Z"
+"""What is before a sign and says whose it is. M€, k$ and Mrd€ are a thousand times more, or a
+million: no amount that a currency may be dropped from."""
+_CURRENCY = rf"(?:(?:{_OF_DOLLARS})?\p{{Sc}}|[A-Z]{{3}})?"
+_OF_SCALES = "BIL|BLN|MIL|MIO|MLN|MRD|THS|TRL|TRN|TSD"
+"""Three capitals that name a scale, not a currency."""
 _GAP = r"[\s\p{Z}]*"
 _NUMBER = (
     r"(?:[0-9.,]*[0-9][.,]?"
@@ -217,6 +222,8 @@ MONEY = Verb(
         ("0,123", "0.123"),
         ("1,23,456", "1,23,456"),
         ("12 million", "12 million"),
+        ("1,5 M€", "1,5 M€"),
+        ("3 MRD", "3 MRD"),
         ("n/a", "n/a"),
     ),
     steps=(
@@ -226,6 +233,7 @@ MONEY = Verb(
           WHEN regexp_full_match(value, '-?\$?[1-9][0-9]{{0,2}}(,[0-9]{{3}})+(\.[0-9]+)?')
           THEN replace(replace(value, ',', ''), '$', '')
           WHEN regexp_full_match(value, '{_GAP}(?:{_SIGNED}|\({_GAP}{_SIGNED}{_GAP}\)){_GAP}')
+          AND NOT regexp_matches(value, '{_OF_SCALES}')
           THEN regexp_replace(value, '[\s\p{{Z}}\p{{Sc}}A-Za-z''’+]+', '', 'g')
           ELSE value
         END

@@ -1,8 +1,7 @@
 """What the values of each column look like, of tables whose columns have no names in the file: so
 that two columns are noticed that have changed places since the file before.
 
-Only aggregates are kept, never a value: two columns of names look alike, and nobody can tell
-them.
+Only aggregates are kept, never a value. Two columns of names look alike, and stay unnoticed.
 """
 
 from __future__ import annotations

@@ -176,6 +176,13 @@ def _zip(file: Path, name: str) -> Iterator[BinaryIO]:
                 else f"{name} holds no file",
                 remedy='say which of them are the data: `member: "*.csv"`; each is a part then',
             )
+        inner = compression_of(members[0].filename, None)
+        if inner != "none":
+            ending = PurePosixPath(members[0].filename).suffix
+            raise SourceRefused(
+                f"{name} holds {members[0].filename}, which is packed again ({inner})",
+                remedy=f'say that it is the data: `member: "*{ending}"`',
+            )
         if members[0].flag_bits & 0x1:
             raise SourceRefused(
                 f"{name} is protected by a password", remedy="have it packed without one"

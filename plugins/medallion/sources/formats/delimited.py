@@ -206,7 +206,12 @@ def examine_table(
     file.remarks.warnings += table.find_doubts()
     if table.looks:
         file.remarks.looks[file.name] = table.looks
-    _remark(file, shape, {**table.left_out, COMMENTS: rows.comments}, records)
+    _remark(file, shape, {**table.left_out, COMMENTS: rows.comments})
+    trims = table.header_ended or table.left_out[TRIMMED]
+    if shape.trailing_delimiter and records and not trims:
+        file.remarks.warnings.append(
+            f"{file.name}: no record ends in a delimiter: `trailing_delimiter` does nothing"
+        )
     return layout, records
 
 
@@ -255,12 +260,8 @@ def _sample(file: FileAtHand, layout: RecordLayout, shape: TableShape) -> str:
     return "".join(line for line in lines if not line.startswith(shape.comment)).lstrip("\r\n")
 
 
-def _remark(file: FileAtHand, shape: TableShape, left_out: Mapping[str, int], records: int) -> None:
+def _remark(file: FileAtHand, shape: TableShape, left_out: Mapping[str, int]) -> None:
     """Note what was left out, and keys that apply to nothing in the file."""
     file.remarks.counts.update({what: count for what, count in left_out.items() if count})
     if shape.footer and not left_out.get(FOOTER):
         file.remarks.warnings.append(f"{file.name}: `footer` matches no row: has its footer gone?")
-    if shape.trailing_delimiter and records and not left_out.get(TRIMMED):
-        file.remarks.warnings.append(
-            f"{file.name}: no record ends in a delimiter: `trailing_delimiter` does nothing"
-        )

@@ -87,6 +87,8 @@ class ShapedTable:
         self._last_record: Row | None = None
         self._whole = self._short = 0
         """Records with a field for each column, and those that were filled up."""
+        self.header_ended = False
+        """Whether the header ended in a delimiter, which was to be taken off."""
         self.looks: Looks = {}
         """What the values of each column look like, where the file does not name them."""
         self.passed = PassedRows()
@@ -189,6 +191,7 @@ class ShapedTable:
             return shape.column_names
         rows = self._header_rows() if shape.header_row else self._first_row()
         if shape.trailing_delimiter:
+            self.header_ended = any(cells and not cells[-1].strip() for cells in rows)
             rows = [cells[:-1] if cells and not cells[-1].strip() else cells for cells in rows]
         header = join_headers(rows)
         if not any(header):

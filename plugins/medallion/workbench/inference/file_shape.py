@@ -68,6 +68,10 @@ def find_shape(head: str, tail: str = "") -> dict[str, Any]:
     if _ends_in_delimiter(body, first, width):
         found["trailing_delimiter"] = True
         width, first = width - 1, first - 1
+    elif _ends_header_in_delimiter(body, first, width):
+        found["trailing_delimiter"] = True
+        body = [_without_last(row, width + 1) for row in body]
+        first -= 1
     elif width > 2 and all(_is_cut_off(row, width) for row in body[first:] if row.width == width):
         found["trailing_delimiter"] = True
         body = [_without_last(row, width) for row in body]
@@ -140,6 +144,17 @@ def _ends_in_delimiter(rows: Sequence[ShapeRow], first: int, width: int) -> bool
         and rows[first - 1].width == width - 1
         and rows[first - 1].texts == width - 1
         and not any(row.cells[-1].strip() for row in records)
+    )
+
+
+def _ends_header_in_delimiter(rows: Sequence[ShapeRow], first: int, width: int) -> bool:
+    """Whether the row before the records has one field more than they have, an empty one."""
+    return (
+        first > 0
+        and rows[first - 1].width == width + 1
+        and rows[first - 1].texts == width
+        and not rows[first - 1].cells[-1].strip()
+        and not any(map(is_written_value, rows[first - 1].cells[:-1]))
     )
 
 
