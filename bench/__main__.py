@@ -21,6 +21,7 @@ from bench import (
     memory,
     merge,
     parse,
+    path,
     plot,
     read,
     readers,
@@ -35,8 +36,8 @@ from bench.claims import Claim, Verdict, verdict
 from bench.workspace import Workspace
 
 MEASUREMENTS: tuple[ModuleType, ...] = (
-    parse, task_start, stage, memory, gate, merge, readers, replace, read, database, rest, diff,
-    catalogue, lineage, live,
+    parse, task_start, stage, path, memory, gate, merge, readers, replace, read, database, rest,
+    diff, catalogue, lineage, live,
 )  # fmt: skip
 """In the order of the table. Each has CLAIMS and measure(workspace, say) -> list of results."""
 

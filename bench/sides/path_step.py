@@ -1,0 +1,89 @@
+"""Tasks of one pipeline as a worker runs them: their seconds, and the peak of memory.
+
+A process runs the tasks that it is named, or all. It runs with builds from f327a66 on: `bench.path`
+hands it the packages of either.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from bench.child import answer, arguments, peak_rss_mib
+from bench.warehouse import url
+from medallion.steps.context import StepContext
+from medallion.steps.run import run_step
+
+DAY = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
+
+
+def main() -> None:
+    given = arguments()
+    root = Path(given["root"])
+    _write(root, given["files"])
+    plan = _read_plan(root)
+    wanted = given.get("tasks") or [task.task_id for task in plan.tasks]
+    seconds: dict[str, float] = {}
+    for task in plan.tasks:
+        if task.task_id in wanted:
+            context = _context(plan, task.task_id, root, given)
+            began = time.perf_counter()
+            run_step(task.step, context)
+            seconds[task.task_id] = time.perf_counter() - began
+    answer(
+        seconds=sum(seconds.values()), tasks=seconds, peak_mib=peak_rss_mib(),
+        all=[task.task_id for task in plan.tasks],
+    )  # fmt: skip
+
+
+def _write(root: Path, files: dict[str, Any]) -> None:
+    """The files of the project: those of YAML as JSON, which YAML takes."""
+    for name, content in files.items():
+        text = content if isinstance(content, str) else json.dumps(content)
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+
+
+def _read_plan(root: Path) -> Any:
+    """The plan of the one spec: as this build reads it, or as f327a66 did."""
+    try:
+        from medallion.workbench.comparison.sides import read_side
+    except ImportError:
+        make, sql_reader, load = (
+            import_module(f"medallion.{name}")
+            for name in ("plan.make", "plan.sql_reader", "spec.load")
+        )
+        return make.plan_loaded(load.load_all(root, sql_reader.sql_reader(root)).specs[0])
+    side = read_side(root)
+    if side.refused:
+        raise SystemExit(f"refused: {side.refused}")
+    return next(iter(side.plans.values()))
+
+
+def _context(plan: Any, task_id: str, root: Path, given: dict[str, Any]) -> StepContext:
+    run: dict[str, Any] = {
+        "dag_id": str(plan.dag_id),
+        "run_id": given["run_id"],
+        "interval_start": DAY[0],
+        "interval_end": DAY[1],
+        "spec_digest": plan.digest,
+    }
+    try:
+        from medallion.run import Run
+    except ImportError:  # f327a66 has the fields themselves
+        pass
+    else:
+        run = {"run": Run(**run)}
+    return StepContext(
+        **run, task_id=task_id, try_number=1, project_root=root, lake_root=given["lake"],
+        warehouse_url=url(), connection={}.__getitem__, log=logging.getLogger("medallion"),
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
