@@ -24,7 +24,7 @@ from medallion.plan.model import Plan
 from medallion.roots import project_root
 from medallion.spec.files.spec_paths import spec_path_of
 
-SECONDS = 20.0
+SECONDS = 15.0
 """For compiling, in each parse of a file: Airflow ends a parse after 30 s, and DAGs are still to be
 made of the plans. What is left is compiled at the next parse."""
 
