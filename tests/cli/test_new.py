@@ -89,6 +89,19 @@ def test_a_spec_is_written_and_its_preview_passes(
     assert "specs/shop/orders.yaml is there already" in capsys.readouterr().err
 
 
+def test_a_time_of_change_in_a_file_is_a_column_like_any_other(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only what is asked for records by a parameter or a query has a cursor."""
+    text = "id;updated_at\n" + "".join(f"{n};2026-01-{n:02} 10:00:00\n" for n in range(1, 29))
+    (project / "include/data/shop/a.csv").write_text(text)
+    words = ["new", "shop/a", "include/data/shop/a.csv", "--print", "--root", str(project)]
+    assert main(words) == 0
+    shown = capsys.readouterr().out
+    assert "updated_at: {type: timestamp}" in shown
+    assert "may grow with each change" not in shown
+
+
 def test_which_lines_are_left_out_is_reported(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -60,6 +60,8 @@ def with_cursor(
     found = proposal.cursor
     if wanted == "none" or found is None or (wanted and wanted != found.field):
         return looked.source, looked.guesses, ()
+    if looked.source["type"] == "file":  # what is new of files is known by their names
+        return looked.source, looked.guesses, ()
     param = looked.since(found.field, found.kind) if looked.since else ""
     if not looked.takes_cursor and not param:
         note = (

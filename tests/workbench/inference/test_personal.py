@@ -51,6 +51,7 @@ def found(column: str, *texts: str) -> str | None:
         ("birth_rate", ["11.2", "10.9"], None),
         ("birth_year", ["1906", "1912"], "birth_date"),
         ("full_name", ["medallion/docs", "medallion/core"], None),
+        ("real_name", ["Ada Lovelace", "Grace Hopper"], "name"),
         ("nom_commune", ["Lyon", "Vienne"], None),
         ("nom", ["Curie", "Lovelace"], "name"),
         ("nom_de_famille", ["Curie", "Lovelace"], "name"),

@@ -95,7 +95,7 @@ _NAMED: Mapping[str, _Named] = {
     "card_number": _Named(r"card|carte|karte|\bpan\b", is_card),
     "birth_date": _Named(r"birth|naissance|geburt|nacimiento|nascimento|\bdob\b", _is_dated),
     "name": _Named(
-        r"(first|last|middle|full|family|maiden|given|sur)_?name|^nom$|\bnom (?:de )?"
+        r"(first|last|middle|full|family|maiden|given|real|user|sur)_?name|^nom$|\bnom (?:de )?"
         r"(?:famille|naissance|usage|jeune fille|client|salarie|patient)|prenom|vorname|"
         r"nachname|apellido|customer_name|client_name|person$",
         _is_name,
