@@ -142,6 +142,34 @@ def be_asked_to_select(browser: Browser, url: str, token: str, table: str) -> No
     page.context.close()
 
 
+def replay_a_row(page: Page, url: str, table: str, reason: str) -> str:
+    """Select one row, press Replay, say that it is meant; the run of Airflow that does it."""
+    page.goto(f"{url}/medallion/tables/{table}/quarantine")
+    row = page.get_by_role("region", name="Rows").get_by_role("row").filter(has_text=reason)
+    row.get_by_role("checkbox").check()
+    page.get_by_role("region", name="Rows").get_by_role("button", name="Replay selected").click()
+    expect(page.get_by_role("heading", name="Replay these rows?")).to_be_visible()
+    expect(page.get_by_text("1 open row of 1 run is tried again")).to_be_visible()
+    page.get_by_role("button", name="Replay these rows").click()
+    journal = page.get_by_role("region", name="Done by hand").get_by_role("row")
+    done = journal.filter(has=page.get_by_role("cell", name="replay", exact=True)).first
+    expect(done.get_by_role("cell", name="admin", exact=True)).to_be_visible()
+    return done.get_by_role("link").last.inner_text()
+
+
+def drop_a_reason(page: Page, url: str, table: str, reason: str) -> None:
+    """Select a reason, press Drop, say that it is meant; nothing is left."""
+    page.goto(f"{url}/medallion/tables/{table}/quarantine")
+    reasons = page.get_by_role("region", name="By reason")
+    expect(reasons.get_by_role("row")).to_have_count(2)  # with the heads
+    reasons.get_by_role("row").filter(has_text=reason).get_by_role("checkbox").check()
+    reasons.get_by_role("button", name="Drop selected").click()
+    expect(page.get_by_text("is deleted for good")).to_be_visible()
+    page.get_by_role("button", name="Drop these rows").click()
+    expect(page.get_by_text("Nothing of this table is open in quarantine.")).to_be_visible()
+    expect(page.get_by_role("cell", name="drop quarantine")).to_be_visible()
+
+
 def see_nothing_anonymously(browser: Browser, url: str) -> None:
     """Who is not logged in gets to the login."""
     page = opened(browser, url, "", 1440, "light")
@@ -291,8 +319,12 @@ def _quality_history(page: Page, url: str) -> None:
 
 
 def _quarantined_rows(page: Page, url: str) -> None:
-    page.goto(f"{url}/medallion/tables/{TABLE}/quarantine")
-    expect(page.get_by_text("in quarantine").first).to_be_visible()
+    page.goto(f"{url}/medallion/tables/{REPLACED}/quarantine")
+    reasons = page.get_by_role("region", name="By reason").get_by_role("row")
+    expect(reasons.filter(has_text=REASON).get_by_role("cell").last).to_have_text("1")
+    row = page.get_by_role("region", name="Rows").get_by_role("row").filter(has_text=REASON)
+    expect(row).to_contain_text("Marque: Nowhere")
+    expect(page.get_by_role("region", name="By run").get_by_role("row")).to_have_count(2)
 
 
 def _owner(page: Page, url: str) -> None:
@@ -349,6 +381,8 @@ def _what_a_run_did(page: Page, url: str) -> None:
     expect(frame.get_by_role("link", name=GOLD)).to_be_visible()
 
 
+REASON = "total_gross: is empty"
+RECORD = '{"Marque": "Nowhere"}'
 TROUBLE = "A trouble that nobody has ended."
 EXPECTED: Mapping[str, Callable[[Page, str], None]] = {
     "last update": _last_update,

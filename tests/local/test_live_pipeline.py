@@ -204,15 +204,18 @@ def test_freshness_is_evaluated_and_a_pipeline_recovers_when_a_run_succeeds(
     assert ("brand_performance", "fresh") in states
 
 
-def quarantine_a_row(running: StackSettings) -> None:
-    """Of the brands, in their latest run."""
+def quarantine_a_row(
+    running: StackSettings, number: int = 1, reason: str = "x", record: str = "{}"
+) -> None:
+    """Of the brands, in their latest run: the record with this number."""
     with psycopg.connect(running.databases.warehouse_url) as warehouse:
         warehouse.execute(
             "INSERT INTO quarantine_silver_cinema.brands (dag_id, run_id, data_interval_start,"
             " data_interval_end, stage, reasons, record, _load_id, _bronze_part, _bronze_record)"
-            " SELECT dag_id, run_id, data_interval_start, data_interval_end, 'clean', '{x}', '{}',"
-            " load_id, 0, 1 FROM medallion.publications"
-            " WHERE is_current AND layer = 'silver' AND table_name = 'brands'"
+            " SELECT dag_id, run_id, data_interval_start, data_interval_end, 'clean', ARRAY[%s],"
+            " %s, load_id, 0, %s FROM medallion.publications"
+            " WHERE is_current AND layer = 'silver' AND table_name = 'brands'",
+            [reason, record, number],
         )
 
 
@@ -334,7 +337,7 @@ def token_of(run: LiveRun) -> str:
 
 @pytest.fixture
 def _trouble(running: StackSettings) -> Iterator[None]:
-    """An incident that is open during one test."""
+    """An incident, and a row in quarantine, that are open during one test."""
     trouble = NewIncident(
         key="gate_failed:seen_in_the_browser",
         event=AlertEvent.GATE_FAILED,
@@ -345,8 +348,12 @@ def _trouble(running: StackSettings) -> Iterator[None]:
     )
     with psycopg.connect(running.databases.warehouse_url, autocommit=True) as warehouse:
         open_incident(warehouse, trouble)
+        quarantine_a_row(running, 1, desk.REASON, desk.RECORD)
         yield
         close_incidents(warehouse, [trouble.key])
+        warehouse.execute(
+            "DELETE FROM quarantine_silver_cinema.brands WHERE reasons = ARRAY[%s]", [desk.REASON]
+        )
 
 
 @pytest.mark.skipif(not Path(desk.CHROMIUM).exists(), reason="chromium is not here")
@@ -359,6 +366,38 @@ def test_an_operator_finds_in_the_browser(
     picture = tmp_path / f"{fact.replace(' ', '_')}.png"
     page.screenshot(path=picture, full_page=True)
     assert picture.stat().st_size > 10_000, "there is something in it"
+
+
+@pytest.mark.skipif(not Path(desk.CHROMIUM).exists(), reason="chromium is not here")
+def test_rows_are_replayed_and_dropped_by_pressing_their_buttons(
+    running: StackSettings, published: LiveRun, browser: Browser
+) -> None:
+    """One row is tried again, the other one of its run stays, and is dropped by its reason."""
+    quarantine_a_row(running, 1, "tried again")
+    quarantine_a_row(running, 2, "not wanted")
+    page = desk.opened(browser, running.api_url, token_of(published), 1440, "light")
+    run_id = desk.replay_a_row(page, running.api_url, desk.REPLACED, "tried again")
+    replayed = LiveRun(client=published.client, dag_id="medallion.replay_quarantine", run_id=run_id)
+    ended(replayed)
+    assert replayed.has_succeeded()
+    assert result_of(replayed, "replay")["rows_replayed"] == 1
+    desk.drop_a_reason(page, running.api_url, desk.REPLACED, "not wanted")
+    page.context.close()
+    with psycopg.connect(running.databases.warehouse_url) as warehouse:
+        left = warehouse.execute(
+            "SELECT count(*) FROM quarantine_silver_cinema.brands WHERE replayed_at IS NULL"
+        ).fetchone()
+        journal = warehouse.execute(
+            "SELECT done_by, action FROM medallion.operator_actions"
+            " WHERE table_name = 'brands' ORDER BY action_id"
+        ).fetchall()
+        wrong = warehouse.execute(
+            "SELECT count(*) FROM medallion.publications WHERE rows_read <> rows_published"
+            " + rows_quarantined + rows_deduplicated + rows_discarded"
+        ).fetchone()
+    assert left == (0,)
+    assert journal == [("admin", "replay"), ("admin", "drop quarantine")]
+    assert wrong == (0,)
 
 
 @pytest.mark.skipif(not Path(desk.CHROMIUM).exists(), reason="chromium is not here")

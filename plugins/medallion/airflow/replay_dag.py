@@ -44,6 +44,27 @@ def build(root: Path, silver_tables: Sequence[str]) -> DAG:
                 title="Run",
                 description="One run, by the id that it has in its pipeline's DAG; empty: all.",
             ),
+            "reasons": Param(
+                None,
+                type=["null", "array"],
+                items={"type": "string"},
+                title="Reasons",
+                description="Only rows with one of these reasons, as the table's page in the "
+                "catalogue shows them; the other rows of their runs stay in quarantine.",
+            ),
+            "rows": Param(
+                None,
+                type=["null", "array"],
+                items={"type": "integer"},
+                title="Rows",
+                description="Only the rows with these numbers, as that page shows them.",
+            ),
+            "up_to": Param(
+                None,
+                type=["null", "integer"],
+                title="Up to",
+                description="Only rows with this number or a lower one: none that came later.",
+            ),
         },
     )
     ReplayOperator(

@@ -153,6 +153,7 @@ class ReplayOperator(BaseOperator):
         """Replay the table. Events are emitted even if it fails: what was published before the
         failure can be read."""
         from medallion.operations.replay_table import replay_table
+        from medallion.warehouse.quarantine.chosen import Chosen
         from medallion.warehouse.registry.named_table import find_known_table
 
         params, surroundings = context["params"], _surroundings(context)
@@ -160,7 +161,12 @@ class ReplayOperator(BaseOperator):
             _hold_to_lake(surroundings)
             table = find_known_table(params["table"], surroundings.warehouse_url)
             run_id = params["run_id"] or None
-            replayed = replay_table(table, surroundings, run_id, surroundings.log.info)
+            chosen = Chosen(
+                reasons=tuple(params["reasons"] or ()),
+                row_ids=tuple(params["rows"] or ()),
+                up_to=params["up_to"],
+            )
+            replayed = replay_table(table, surroundings, run_id, surroundings.log.info, chosen)
         except MedallionError as error:
             raise failure_of(self, error, context) from None
         self._announce(context, replayed.list_changed())

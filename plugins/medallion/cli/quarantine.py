@@ -12,10 +12,11 @@ from medallion.cli.arguments import add_table, warehouse_url
 from medallion.cli.console import console
 from medallion.cli.surroundings import surroundings
 from medallion.names import PublishedTable
-from medallion.operations.drop_quarantine import drop_quarantine
+from medallion.operations.drop_quarantine import drop_chosen_rows, drop_quarantine
 from medallion.operations.replay_table import replay_table
 from medallion.prose import tally
 from medallion.warehouse.quarantine import report as quarantine_report
+from medallion.warehouse.quarantine.chosen import EVERY, Chosen
 from medallion.warehouse.quarantine.runs import open_runs
 from medallion.warehouse.registry.named_table import find_known_table
 from medallion.warehouse.session.transaction import session
@@ -24,19 +25,39 @@ HELP = "list the rows in quarantine, replay them after the spec was fixed, or dr
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`list [TABLE]`, `replay TABLE [--run ID]`, `drop TABLE [--run ID]`."""
+    """`list [TABLE]`, `replay TABLE [--run ID] [--reason TEXT] [--row N]`, `drop TABLE …`."""
     doing = parser.add_subparsers(dest="doing", required=True, metavar="list | replay | drop")
     listing = doing.add_parser("list", help="what is in quarantine; of one table, why")
     listing.add_argument("table", nargs="?", help="a published table; all of them by default")
     replaying = doing.add_parser("replay", help="clean, gate and publish those runs again")
     add_table(replaying)
     replaying.add_argument("--run", dest="run_id", metavar="RUN_ID", help="one run; all by default")
+    _add_chosen(replaying)
     dropping = doing.add_parser("drop", help="delete open rows; the registry keeps how many")
     add_table(dropping)
     which = dropping.add_mutually_exclusive_group(required=True)
     which.add_argument("--run", dest="run_id", metavar="RUN_ID", help="those of one run")
+    _add_chosen(which)
     which.add_argument(
         "--obsolete", action="store_true", help="those that another run has read again since"
+    )
+
+
+def _add_chosen(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--reason",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="rows with this reason, as `list` shows it; may be given several times",
+    )
+    parser.add_argument(
+        "--row",
+        action="append",
+        default=[],
+        type=int,
+        metavar="N",
+        help="the row with this number (quarantine_id); may be given several times",
     )
 
 
@@ -47,9 +68,10 @@ def run(arguments: argparse.Namespace) -> int:
             find_known_table(arguments.table, warehouse_url()) if arguments.table else None
         )
     table = find_known_table(arguments.table, warehouse_url())
+    chosen = Chosen(reasons=tuple(arguments.reason), row_ids=tuple(arguments.row))
     if arguments.doing == "replay":
-        return _replay(table, arguments.run_id)
-    return _drop(table, arguments.run_id)
+        return _replay(table, arguments.run_id, chosen)
+    return _drop(table, arguments.run_id, chosen)
 
 
 def _list(table: PublishedTable | None) -> int:
@@ -82,12 +104,16 @@ def _list(table: PublishedTable | None) -> int:
     return 0
 
 
-def _replay(table: PublishedTable, run_id: str | None) -> int:
-    return int(replay_table(table, surroundings(), run_id, print).refused)
+def _replay(table: PublishedTable, run_id: str | None, chosen: Chosen) -> int:
+    return int(replay_table(table, surroundings(), run_id, print, chosen).refused)
 
 
-def _drop(table: PublishedTable, run_id: str | None) -> int:
-    gone = drop_quarantine(warehouse_url(), table, None if run_id is None else [run_id])
+def _drop(table: PublishedTable, run_id: str | None, chosen: Chosen) -> int:
+    if chosen == EVERY:
+        run_ids = None if run_id is None else [run_id]
+        gone = drop_quarantine(warehouse_url(), table, run_ids)
+    else:
+        gone = drop_chosen_rows(warehouse_url(), table, chosen)
     print(f"dropped {tally(gone, 'row')} of {table.public}; medallion.deletions keeps how many.")
     return 0
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from medallion.errors import SetupError
 from medallion.names import PublishedTable
 from medallion.operations.replay_quarantine import obsolete_runs
+from medallion.warehouse.quarantine.chosen import Chosen
 from medallion.warehouse.quarantine.runs import one_replay_at_a_time, open_runs
-from medallion.warehouse.registry.deletions import drop_run
+from medallion.warehouse.registry.deletions import drop_chosen, drop_run
 from medallion.warehouse.registry.operator_actions import record_action
 from medallion.warehouse.session.transaction import session
 
@@ -47,3 +48,36 @@ def drop_quarantine(
             details = {"runs": [one.run.run_id for one in wanted], "rows": gone}
             record_action(connection, table, by=by, action="drop quarantine", details=details)
     return gone
+
+
+def drop_chosen_rows(url: str, table: PublishedTable, chosen: Chosen, by: str = "") -> int:
+    """Delete the open rows that were chosen, and return how many. Whatever replays their runs
+    leaves them out.
+
+    Args:
+        url: the warehouse, as the loader.
+        chosen: which; what has left quarantine since is not among them.
+        by: the person who wants it, for the journal; empty: nothing is written there.
+
+    Raises:
+        SetupError: none of them is open.
+        WarehouseUnavailable: a replay of the table is running.
+    """
+    doing = f"dropping rows of {table.quarantine}"
+    with one_replay_at_a_time(url, table), session(url, doing) as connection:
+        gone = drop_chosen(connection, table, chosen, "dropped by hand").rows
+        if not gone:
+            raise SetupError(
+                f"none of these rows is open in the quarantine of {table.public}",
+                remedy="somebody may have dropped or replayed them: look at the quarantine again",
+            )
+        if by:
+            details = {**describe_chosen(chosen), "rows": gone}
+            record_action(connection, table, by=by, action="drop quarantine", details=details)
+    return gone
+
+
+def describe_chosen(chosen: Chosen) -> dict[str, object]:
+    """What was chosen, for the journal: runs, reasons, the numbers of rows."""
+    said = {"runs": chosen.run_ids, "reasons": chosen.reasons, "row numbers": chosen.row_ids}
+    return {name: list(values) for name, values in said.items() if values}

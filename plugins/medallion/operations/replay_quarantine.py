@@ -3,7 +3,8 @@
 It runs the same steps under the run's own name, on the whole landing. The quarantined rows alone
 would not do: a gate judges all rows of a run (their number, repeated keys, a mean), and so does
 every write disposition (an interval's rows, missing keys, the states of a history). So a replay
-ends as the run would have ended with the right spec.
+ends as the run would have ended with the right spec. Where it is about some rows only, the cleaning
+leaves the run's other open ones out of the landing (`steps/clean/left_out.py`), and they stay.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from medallion.prose import tally
 from medallion.run import Run
 from medallion.steps.context import StepContext
 from medallion.steps.run import run_step
+from medallion.warehouse.quarantine.chosen import EVERY, Chosen
 from medallion.warehouse.quarantine.runs import (
     QuarantinedRun,
     count_left_and_open,
@@ -54,12 +56,22 @@ class ReplayedRun:
 
 
 def replay(
-    table: PublishedTable, surroundings: Surroundings, only_run: str | None = None
+    table: PublishedTable,
+    surroundings: Surroundings,
+    only_run: str | None = None,
+    chosen: Chosen = EVERY,
 ) -> tuple[ReplayedRun, ...]:
     """Replay every run with open rows in a silver table's quarantine, oldest interval first.
 
     It may be killed at any point and called again: a run whose rows have left is not found again. A
     run that is refused does not stop the others.
+
+    Args:
+        table: of silver.
+        surroundings: project, lake, warehouse.
+        only_run: one run's id; None: all that have open rows.
+        chosen: the rows that it is about; the others of their runs stay in quarantine. None of them
+            need be open: somebody else may have replayed or dropped them.
 
     Raises:
         SetupError: it is a gold table, or `only_run` has no open rows.
@@ -74,10 +86,10 @@ def replay(
     url = surroundings.warehouse_url
     with one_replay_at_a_time(url, table):
         with session(url, f"reading {table.quarantine}") as connection:
-            runs = open_runs(connection, table)
+            runs = open_runs(connection, table, chosen)
         if only_run is not None:
             runs = [_pick_run(table, runs, only_run)]
-        return tuple(_replay_run(table, held, surroundings) for held in runs)
+        return tuple(_replay_run(table, held, surroundings, chosen) for held in runs)
 
 
 def run_again(
@@ -88,6 +100,7 @@ def run_again(
     repeats: int | None = None,
     *,
     full_refresh: bool = False,
+    chosen: Chosen = EVERY,
 ) -> int:
     """Run tasks of a run again, in order; returns the last publication's id. Its days are those of
     the pipeline's zone, which the registry does not keep.
@@ -96,6 +109,7 @@ def run_again(
         full_refresh: gold tables that grow by increments are built whole.
         repeats: the publication to do again; refused if another run has since brought the same
             interval.
+        chosen: the rows of its quarantine that it is about.
     """
     publication_id, before = 0, plan.before()
     for task in tasks:
@@ -112,6 +126,7 @@ def run_again(
             log=surroundings.log,
             log_url=surroundings.log_url,
             repeats=repeats,
+            chosen=chosen,
             full_refresh=full_refresh,
             time_limit=task.execution_timeout,
             domain_warehouse=surroundings.domain_warehouse,
@@ -132,7 +147,7 @@ def _pick_run(table: PublishedTable, runs: list[QuarantinedRun], run_id: str) ->
 
 
 def _replay_run(
-    table: PublishedTable, held: QuarantinedRun, surroundings: Surroundings
+    table: PublishedTable, held: QuarantinedRun, surroundings: Surroundings, chosen: Chosen
 ) -> ReplayedRun:
     run = held.run
     surroundings.log.info(
@@ -143,7 +158,7 @@ def _replay_run(
         run.run_id,
     )
     try:
-        return _try_again(table, held, surroundings)
+        return _try_again(table, held, surroundings, chosen)
     except MedallionError as error:
         # A server that is away is away for the next run, too; a run that is refused says nothing of
         # the others.
@@ -156,7 +171,7 @@ def _replay_run(
 
 
 def _try_again(
-    table: PublishedTable, held: QuarantinedRun, surroundings: Surroundings
+    table: PublishedTable, held: QuarantinedRun, surroundings: Surroundings, chosen: Chosen
 ) -> ReplayedRun:
     run = held.run
     plan = plan_of_pipeline(run.dag_id, surroundings.project_root)
@@ -180,7 +195,7 @@ def _try_again(
         return ReplayedRun(
             run=run, rows=held.rows, verdict=Verdict.OBSOLETE, still_open=held.rows, why=why
         )
-    publication_id = run_again(plan, tasks, run, surroundings, repeats=before)
+    publication_id = run_again(plan, tasks, run, surroundings, before, chosen=chosen)
     with session(surroundings.warehouse_url, f"reading {table.quarantine}") as connection:
         left, still_open = count_left_and_open(connection, table, run, publication_id)
     return ReplayedRun(

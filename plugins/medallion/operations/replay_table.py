@@ -9,6 +9,7 @@ from medallion.names import PublishedTable
 from medallion.operations.rebuild_gold import RebuiltTable, rebuild_after
 from medallion.operations.replay_quarantine import ReplayedRun, Verdict, describe, replay
 from medallion.operations.surroundings import Surroundings
+from medallion.warehouse.quarantine.chosen import EVERY, Chosen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,7 @@ class TableReplay:
     table: PublishedTable
     runs: tuple[ReplayedRun, ...]
     gold: tuple[RebuiltTable, ...]
+    chosen: Chosen = EVERY
 
     @property
     def refused(self) -> bool:
@@ -39,7 +41,7 @@ class TableReplay:
 
     def lines(self) -> list[str]:
         """A line for people for each run and each gold table."""
-        return [*_of_runs(self.table, self.runs), *_of_gold(self.gold)]
+        return [*_of_runs(self.table, self.runs, self.chosen), *_of_gold(self.gold)]
 
 
 def replay_table(
@@ -47,11 +49,13 @@ def replay_table(
     surroundings: Surroundings,
     only_run: str | None,
     report: Callable[[str], None],
+    chosen: Chosen = EVERY,
 ) -> TableReplay:
     """Replay a silver table's quarantine, and rebuild the gold that reads it.
 
     Args:
         only_run: one run's id; None: all runs.
+        chosen: the rows that it is about; by default every open one.
         report: gets each line as soon as it is known, so that verdicts are seen even if gold fails.
 
     Raises:
@@ -59,18 +63,21 @@ def replay_table(
         SpecError: the spec that now publishes the table is refused.
         WarehouseUnavailable: the server is away; called again, it continues.
     """
-    runs = replay(table, surroundings, only_run)
-    for line in _of_runs(table, runs):
+    runs = replay(table, surroundings, only_run, chosen)
+    for line in _of_runs(table, runs, chosen):
         report(line)
     gold = rebuild_after(table, surroundings)
     for line in _of_gold(gold):
         report(line)
-    return TableReplay(table=table, runs=runs, gold=gold)
+    return TableReplay(table=table, runs=runs, gold=gold, chosen=chosen)
 
 
-def _of_runs(table: PublishedTable, runs: tuple[ReplayedRun, ...]) -> list[str]:
-    nothing = [f"Nothing of {table.public} is open in quarantine."]
-    return [describe(run) for run in runs] or nothing
+def _of_runs(table: PublishedTable, runs: tuple[ReplayedRun, ...], chosen: Chosen) -> list[str]:
+    if runs:
+        return [describe(run) for run in runs]
+    if chosen != EVERY:
+        return [f"None of the chosen rows of {table.public} is open in quarantine any more."]
+    return [f"Nothing of {table.public} is open in quarantine."]
 
 
 def _of_gold(gold: tuple[RebuiltTable, ...]) -> list[str]:

@@ -110,7 +110,7 @@ def _missing(beside: Beside) -> sql.Composed:
             sql.SQL(
                 "NOT EXISTS (SELECT FROM {rejects} AS r,"
                 " jsonb_populate_record(NULL::{staging}, r.record) AS q"
-                " WHERE r.stage = 'gate' AND {same})"
+                " WHERE r.stage IN ('gate', 'left gate') AND {same})"
             ).format(
                 rejects=identifier(beside.rejects),
                 staging=identifier(beside.staging),

@@ -16,6 +16,7 @@ from medallion.sources.base.source import ConnectionDetails, no_database
 
 if TYPE_CHECKING:
     from medallion.plan.model import Approval
+    from medallion.warehouse.quarantine.chosen import Chosen
     from medallion.warehouse.registry.approvals import Question
 
 
@@ -78,6 +79,8 @@ class StepContext:
     """Whether an operator asked for all that the source has, read before or not."""
     repeats: int | None = None
     """The publication of this run that a replay does again; None: it is not a replay."""
+    chosen: Chosen | None = None
+    """Of a replay: the rows that it is about; the run's other open ones stay in quarantine."""
     database: Callable[[str], Any] = field(default=no_database, repr=False)
     can_ask: bool = False
     """Whether a person can be asked, who answers later: in a run of Airflow."""

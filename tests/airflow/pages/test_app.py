@@ -4,48 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from airflow.api_fastapi.app import create_auth_manager
-from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
-from tests.airflow.metadata_db import airflow_metadata, keep_dags
+from tests.airflow.pages.filled import filled_shop, paths, routes
 from tests.airflow.pages.visitors import BELOW, HTML, Person, client, mounted
-from tests.catalogue.shop import DOMAIN, SALES, Shop, two_days
-from tests.conftest import fresh_database
+from tests.catalogue.shop import SALES, Shop
 
-from medallion.airflow.backfills.start import Order, start_backfill
 from medallion.airflow.pages import access, actions, csrf, desk, rendering
 from medallion.airflow.pages.app import make_app
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.names import Layer, PublishedTable
 from medallion.plan.environment import Environment
-from medallion.plan.intervals import Span
 from medallion.run import Run
 from medallion.spec.models.alerts import AlertEvent
 from medallion.warehouse.registry import approvals
 from medallion.warehouse.registry.approvals import ExampleRow, Question
 from medallion.warehouse.registry.incidents import NewIncident, close_incidents, open_incident
-from medallion.warehouse.registry.operator_actions import record_action
-from medallion.warehouse.registry.restatements import record_restatement
+from medallion.warehouse.registry.operator_actions import actions_of, record_action
 from medallion.warehouse.session.transaction import session
 
-PRODUCTS = """\
-products:
-  takings:
-    title: <Takings>
-    description: What was taken.
-    purpose: Plan.
-    tables: [gold_shop.totals, silver_shop.sales]
-    terms: {notice_days: 90}
-"""
-DAY = datetime(2026, 1, 1, tzinfo=UTC)
 CELLS = (("amount", None, "7.25"), ("email", None, "ada@example.org"))
 
 
@@ -56,53 +41,9 @@ def shop(
     embedded_postgres: EmbeddedPostgres,
     pg_url: str,
 ) -> Iterator[Shop]:
-    """Two days of it published, of which one was restated, and a backfill of its DAG in Airflow's
-    metadata."""
-    shop = two_days(tmp_path_factory.mktemp("shop") / "project", module_warehouse_db)
-    (shop.root / "specs/shop/domain.yaml").write_text(DOMAIN + PRODUCTS)
-    shop.write()
-    with session(shop.url, "restating") as connection:
-        stretch = Span(start=DAY, end=DAY + timedelta(days=1))
-        entry = record_restatement(connection, SALES, stretch, by="ada", downstream=[], runs=1)
-    assert entry.number == 1
-    with fresh_database(embedded_postgres, pg_url) as url, airflow_metadata(url):
-        keep_dags(shop.dag())
-        start_backfill(
-            Order(dag_id="shop.sales", first=DAY, last=DAY, again="none", at_once=1),
-            SimpleAuthManagerUser(username="ada", role="user"),
-        )
+    root = tmp_path_factory.mktemp("shop") / "project"
+    with filled_shop(root, module_warehouse_db, embedded_postgres, pg_url) as shop:
         yield shop
-
-
-def routes() -> list[APIRoute]:
-    """All but that of the metrics, which a machine asks for: tests/airflow/metrics."""
-    found = [
-        route
-        for route in make_app().routes
-        if isinstance(route, APIRoute) and route.path != "/metrics"
-    ]
-    assert len(found) >= 5
-    return found
-
-
-def paths(name: str = "silver_shop.sales") -> list[str]:
-    """Every page that can be got, with its words filled in; a preview needs more of them."""
-    words = {
-        "name": name,
-        "dag_id": "shop.sales",
-        "run_id": "scheduled__1",
-        "file": "desk.css",
-        "domain": "shop",
-        "product_id": "shop.takings",
-        "backfill_id": "1",
-        "number": "1",
-        "path": "index.html",
-    }
-    return [
-        BELOW + route.path.replace(":path}", "}").format(**words)
-        for route in routes()
-        if "GET" in (route.methods or ()) and not route.path.endswith("/preview")
-    ]
 
 
 @pytest.mark.parametrize("route", routes(), ids=lambda route: route.path)
@@ -254,6 +195,8 @@ ACTIONS = [
     ("unpin", {"version": "1"}),
     ("quarantine/drop", {"run": "scheduled__0"}),
     ("quarantine/replay", {"run": "scheduled__0"}),
+    ("quarantine/drop", {"reason": "between_amount"}),
+    ("quarantine/replay", {"row": "1"}),
 ]
 
 
@@ -323,7 +266,7 @@ def test_a_form_with_nothing_selected_and_a_wrong_address_are_said_in_a_sentence
     for action in ("drop", "replay"):
         said = operators.post(f"{place}/{action}", headers=HTML)
         assert said.status_code == 400
-        assert "No run is selected" in said.text
+        assert "Nothing is selected" in said.text
     wrong = operators.get(f"{place}?after=x", headers=HTML)
     assert wrong.status_code == 422
     assert "cannot be used: after: " in wrong.text
@@ -347,8 +290,66 @@ def test_what_was_done_about_quarantine_stands_beside_it(shop: Shop, operators: 
         data={"run": "scheduled__0"},
         headers=HTML,
     ).text
-    assert "The open rows of 1 run in the quarantine of silver_shop.sales are deleted" in asked
+    assert "2 open rows of 1 run in the quarantine of silver_shop.sales are deleted" in asked
     assert 'href="/airflow/medallion/tables/silver_shop.sales/quarantine">Cancel' in asked
+
+
+def confirmed(asked: str) -> dict[str, str | list[str]]:
+    """What the form sends that asks once more."""
+    found: dict[str, str | list[str]] = {}
+    for name, value in re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', asked):
+        before = found.get(name)
+        found[name] = value if before is None else [*([before] * isinstance(before, str)), value]
+    return found
+
+
+def test_single_rows_are_dropped_and_a_second_press_does_nothing(
+    shop: Shop, operators: TestClient
+) -> None:
+    place = f"{BELOW}/tables/silver_shop.sales/quarantine"
+    api = place.replace("/tables/", "/api/tables/")
+    before = operators.get(api).json()
+    first, *others = [one["quarantine_id"] for one in before["rows"]]
+    shown = operators.get(place, headers=HTML).text
+    assert f'name="row" value="{first}" aria-label="Select row {first}"' in shown
+    asked = operators.post(f"{place}/drop", data={"row": [str(first)]}, headers=HTML).text
+    assert "1 open row of 1 run in the quarantine of silver_shop.sales is deleted" in asked
+    assert f"<li>row {first}</li>" in asked
+    form = confirmed(asked)
+    assert form["up_to"] == str(first)
+    done = operators.post(f"{place}/drop", data=form, headers=HTML)
+    assert done.status_code == 200
+    again = operators.post(f"{place}/drop", data=form, headers=HTML)
+    assert again.status_code == 409
+    assert "somebody has dropped or replayed it" in again.text
+    assert [one["quarantine_id"] for one in operators.get(api).json()["rows"]] == others
+    with session(shop.url, "test") as connection:
+        (entry, *_) = actions_of(connection, SALES)
+    assert (entry.done_by, entry.action) == ("operator", "drop quarantine")
+    assert entry.details == {"row numbers": [first], "rows": 1}
+
+
+def test_rows_of_a_reason_are_asked_about_with_their_number(operators: TestClient) -> None:
+    place = f"{BELOW}/tables/silver_shop.sales/quarantine"
+    asked = operators.post(f"{place}/replay", data={"reason": "between_amount"}, headers=HTML).text
+    assert "Replay these rows?" in asked
+    assert "are tried again" in asked or "is tried again" in asked
+    assert "and so do the other open rows of these runs" in asked
+    assert "<li>reason between_amount</li>" in asked
+    form = confirmed(asked)
+    assert form["reason"] == "between_amount"
+    assert int(str(form["up_to"])) > 0
+
+
+def test_rows_as_json_have_no_personal_value_and_are_of_those_who_may_see_them(
+    pages: TestClient, strangers: TestClient
+) -> None:
+    place = f"{BELOW}/api/tables/silver_shop.sales/rows"
+    answer = pages.get(place).json()
+    assert answer["hidden"] == ["email"]
+    assert "email" not in answer["columns"] and "sale_id" in answer["columns"]
+    assert answer["rows"] and "example.org" not in str(answer["rows"])
+    assert strangers.get(place).status_code == 404
 
 
 def test_an_environment_offers_no_replay(

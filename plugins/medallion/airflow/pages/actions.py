@@ -7,7 +7,7 @@ with `confirmed`, does it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
@@ -22,11 +22,12 @@ from medallion.airflow.pages.table import open_table
 from medallion.catalogue.table import TableHead
 from medallion.errors import SetupError
 from medallion.names import Layer
-from medallion.operations.drop_quarantine import drop_quarantine
+from medallion.operations.drop_quarantine import describe_chosen, drop_chosen_rows
 from medallion.operations.environments.setting import read_environment
 from medallion.operations.pins import pin_version, unpin_version
 from medallion.operations.rollback import find_rolled_back_with, rollback
 from medallion.prose import tally
+from medallion.warehouse.quarantine.chosen import Chosen, ChosenCount, count_chosen
 from medallion.warehouse.registry.operator_actions import record_action
 from medallion.warehouse.session.transaction import session
 
@@ -36,6 +37,10 @@ Token = Annotated[str, Form(max_length=500)]
 Runs = Annotated[
     list[Annotated[str, Form(max_length=250)]], Form(max_length=1000, default_factory=list)
 ]
+Reasons = Annotated[
+    list[Annotated[str, Form(max_length=1000)]], Form(max_length=1000, default_factory=list)
+]
+Rows = Annotated[list[Annotated[int, Form(ge=1)]], Form(max_length=1000, default_factory=list)]
 Version = Annotated[int, Form(ge=1)]
 
 
@@ -162,30 +167,81 @@ def unpin(asked: AskedDep, version: Version) -> Response:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selected:
+    """What is selected of a quarantine, and how many rows that is now."""
+
+    chosen: Chosen
+    count: ChosenCount
+
+    @property
+    def words(self) -> Mapping[str, object]:
+        """The form, for the second one to send again."""
+        said: dict[str, object] = {
+            "run": list(self.chosen.run_ids),
+            "reason": list(self.chosen.reasons),
+            "row": list(self.chosen.row_ids),
+        }
+        return {**{key: them for key, them in said.items() if them}, "up_to": self.chosen.up_to}
+
+
+def _select(
+    asked: AskedDep,
+    run: Runs,
+    reason: Reasons,
+    row: Rows,
+    up_to: Annotated[int | None, Form(ge=1)] = None,
+) -> Selected:
+    """The rows of a form: those that are open now, and none that comes later.
+
+    Raises:
+        HTTPException: 400, nothing is selected; 409, none of it is open any more.
+    """
+    if not (run or reason or row):
+        raise HTTPException(status_code=400, detail="Nothing is selected: select at least one.")
+    chosen = Chosen(run_ids=tuple(run), reasons=tuple(reason), row_ids=tuple(row), up_to=up_to)
+    table = asked.head.table
+    with session(loader_url(), f"reading {table.quarantine}") as connection:
+        count = count_chosen(connection, table, chosen)
+    if not count.rows:
+        raise HTTPException(
+            status_code=409,
+            detail=f"Nothing of what you have selected is open in the quarantine of {asked.name} "
+            "any more: somebody has dropped or replayed it. Look at the quarantine again.",
+        )
+    return Selected(chosen=replace(chosen, up_to=up_to or count.last), count=count)
+
+
+SelectedDep = Annotated[Selected, Depends(_select)]
+
+
 @router.post("/{name}/quarantine/drop")
-def drop(asked: AskedDep, run: Runs) -> Response:
-    """Delete the open rows of some runs for good."""
-    _must_name_runs(run)
+def drop(asked: AskedDep, selected: SelectedDep) -> Response:
+    """Delete open rows for good: those of some runs, with some reasons, or single ones."""
+    rows, runs = selected.count.rows, selected.count.runs
     change = Change(
         title="Drop these rows",
         said=(
-            f"The open rows of {tally(len(run), 'run')} in the quarantine of {asked.name} are "
-            "deleted for good. The registry keeps how many, and that you did it."
+            f"{tally(rows, 'open row')} of {tally(runs, 'run')} in the quarantine of {asked.name} "
+            f"{'is' if rows == 1 else 'are'} deleted for good, and no replay brings "
+            f"{'it' if rows == 1 else 'them'} back. The registry keeps how many, and that you did "
+            "it."
         ),
-        words={"run": run},
+        words=selected.words,
         back_to="quarantine",
         danger=True,
     )
     return asked.confirm_or_do(
         change,
-        lambda: drop_quarantine(loader_url(), asked.head.table, run, by=asked.viewer.name),
+        lambda: drop_chosen_rows(
+            loader_url(), asked.head.table, selected.chosen, by=asked.viewer.name
+        ),
     )
 
 
 @router.post("/{name}/quarantine/replay")
-def replay(asked: AskedDep, run: Runs) -> Response:
-    """Have Airflow clean, gate and publish these runs again."""
-    _must_name_runs(run)
+def replay(asked: AskedDep, selected: SelectedDep) -> Response:
+    """Have Airflow clean, gate and publish the runs of these rows again."""
     if (environment := read_environment()) is not None:
         raise SetupError(
             f"nothing is replayed in the {environment.label}: its Airflow has no DAG that would",
@@ -196,30 +252,47 @@ def replay(asked: AskedDep, run: Runs) -> Response:
             f"{asked.name} is built again by each run: there is nothing to replay",
             remedy="fix its SQL or its checks, and run the pipeline",
         )
+    rows, runs = selected.count.rows, selected.count.runs
+    is_whole = not (selected.chosen.reasons or selected.chosen.row_ids)
     change = Change(
-        title="Replay these runs",
+        title="Replay these runs" if is_whole else "Replay these rows",
         said=(
-            f"The landings of {tally(len(run), 'run')} are cleaned, gated and published again, "
-            f"and gold tables of the pipeline that read {asked.name} are built again. Rows that "
-            "fail again stay in quarantine."
+            f"{tally(rows, 'open row')} of {tally(runs, 'run')} "
+            f"{'is' if rows == 1 else 'are'} tried again: the landings are cleaned, gated and "
+            f"published, and gold tables of the pipeline that read {asked.name} are built again. "
+            "Rows that fail again stay in quarantine"
+            + ("." if is_whole else ", and so do the other open rows of these runs.")
         ),
-        words={"run": run},
+        words=selected.words,
         back_to="quarantine",
     )
     return asked.confirm_or_do(
         change,
-        lambda: _replay(asked, run),
+        lambda: _replay(asked, selected.chosen, is_whole=is_whole),
     )
 
 
-def _replay(asked: Asked, run: list[str]) -> None:
-    viewer = asked.viewer
-    started = [_trigger(viewer, {"table": asked.name, "run_id": run_id}) for run_id in run]
+def _replay(asked: Asked, chosen: Chosen, *, is_whole: bool) -> None:
+    """A run of the replay DAG for each run that was selected, or one for the rows."""
+    viewer, confs = asked.viewer, [_conf_of(asked.name, chosen)]
+    if is_whole:
+        confs = [{"table": asked.name, "run_id": run_id} for run_id in chosen.run_ids]
+    started = [_trigger(viewer, conf) for conf in confs]
     with session(loader_url(), "journalling a replay") as connection:
-        details = {"runs": list(run), "dag_runs": started}
+        details = {**describe_chosen(chosen), "dag_runs": started}
         record_action(
             connection, asked.head.table, by=viewer.name, action="replay", details=details
         )
+
+
+def _conf_of(name: str, chosen: Chosen) -> dict[str, object]:
+    """What the replay DAG takes of rows that were chosen."""
+    return {
+        "table": name,
+        "reasons": list(chosen.reasons) or None,
+        "rows": list(chosen.row_ids) or None,
+        "up_to": chosen.up_to,
+    }
 
 
 def _changeable(viewer: Viewer, name: str) -> TableHead:
@@ -250,22 +323,12 @@ def _confirm(request: Request, viewer: Viewer, head: TableHead, change: Change) 
     )
 
 
-def _must_name_runs(run: list[str]) -> None:
-    """Refuse a form in which nothing was selected.
-
-    Raises:
-        HTTPException: 400.
-    """
-    if not run:
-        raise HTTPException(status_code=400, detail="No run is selected: select at least one.")
-
-
 def _back(request: Request, name: str, tab: str) -> RedirectResponse:
     place = link(request.scope.get("root_path", ""), "tables", name, tab)
     return RedirectResponse(place, status_code=303, headers=HEADERS)
 
 
-def _trigger(viewer: Viewer, conf: dict[str, str]) -> str:
+def _trigger(viewer: Viewer, conf: Mapping[str, object]) -> str:
     """A run of the replay DAG; its id."""
     from airflow.api.common.trigger_dag import trigger_dag
     from airflow.utils.types import DagRunTriggeredByType
@@ -274,7 +337,7 @@ def _trigger(viewer: Viewer, conf: dict[str, str]) -> str:
         replay_dag.DAG_ID,
         triggered_by=DagRunTriggeredByType.UI,
         triggering_user_name=viewer.name,
-        conf=conf,
+        conf=dict(conf),
     )
     if run is None:
         raise SetupError(f"Airflow did not start {replay_dag.DAG_ID}", remedy="is the DAG there?")

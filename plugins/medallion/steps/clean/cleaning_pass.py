@@ -22,7 +22,8 @@ from medallion.prose import tally
 from medallion.steps.clean.bad_records import BadRecords
 from medallion.steps.clean.counts import Counts
 from medallion.steps.clean.custom.step import transform
-from medallion.steps.clean.part_reading import OpenedPart, PartReader, Rows
+from medallion.steps.clean.left_out import LeftOut
+from medallion.steps.clean.part_reading import Line, OpenedPart, PartReader, Rows
 from medallion.steps.clean.progress import Progress
 from medallion.steps.context import StepContext
 from medallion.steps.parts.runners import share
@@ -43,6 +44,7 @@ class CleaningPass:
     """What the query is joined to: look-ups, and the key of hashes."""
     rejects: RejectsWriter
     folder: Path
+    left_out: LeftOut = field(default_factory=LeftOut)
     counts: Counts = field(default_factory=Counts)
     _bad: BadRecords = field(init=False, repr=False)
     _progress: Progress = field(init=False, repr=False)
@@ -103,7 +105,7 @@ class CleaningPass:
         with closing(opened.read()) as all_found:
             for found in all_found:
                 if not isinstance(found, Rows):
-                    self._bad.add_line(opened.number, found)
+                    self._take_line(found, opened.number)
                     lines += 1
                     continue
                 if found.batch.num_rows:
@@ -114,12 +116,24 @@ class CleaningPass:
         # A broken line is one landed record, however many rows `unpivot` makes of a good one.
         self._must_be_whole(part, rows / times + lines)
 
+    def _take_line(self, line: Line, part: int) -> None:
+        """A line that is not a record is quarantined, or left out."""
+        if self.left_out.has_line(part, line):
+            self.counts.add_broken()
+            self.counts.left_out += 1
+        else:
+            self._bad.add_line(part, line)
+
     def _take_good(self, rows: Rows, part: int) -> pa.RecordBatch:
-        """The rows that are good and wanted, with their places; the others are quarantined or
-        counted."""
-        batch, reasons = rows.batch, rows.batch.column(REASONS)
+        """The rows that are good and wanted, with their places; the others are quarantined, left
+        out or counted."""
+        batch, numbers = rows.batch, _number_records(rows)
+        kept = self.left_out.find_kept(part, numbers)
+        if kept is not None:
+            self.counts.left_out += batch.num_rows - kept.true_count
+            batch, numbers = batch.filter(kept), numbers.filter(kept)
+        reasons = batch.column(REASONS)
         is_good = reasons.is_null()
-        numbers = _number_records(rows)
         good = self._with_places(batch, part, numbers)
         if reasons.null_count < batch.num_rows:
             bad = reasons.is_valid()

@@ -22,6 +22,7 @@ class Counts:
         staged: good rows that were handed out.
         discarded: rows that the filter, the contract or a custom step did not want.
         broken: lines that are not records.
+        left_out: rows that stay in quarantine, or were dropped by hand.
         values_discarded: by column, the values that became NULL because they were not of its type.
         examples: some reasons of rows that were not good.
         filled: the columns of which some good row has a value.
@@ -31,6 +32,7 @@ class Counts:
     staged: int = 0
     discarded: int = 0
     broken: int = 0
+    left_out: int = 0
     values_discarded: Counter[str] = field(default_factory=Counter)
     examples: list[str] = field(default_factory=list)
     filled: set[str] = field(default_factory=set)

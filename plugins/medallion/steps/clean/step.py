@@ -24,11 +24,12 @@ from medallion.lake.reader import read_manifest
 from medallion.plan.model import CleanStep
 from medallion.prose import tally
 from medallion.steps.clean.cleaning_pass import CleaningPass
+from medallion.steps.clean.left_out import LeftOut, enter_left_out, hold_to_left_out
 from medallion.steps.clean.missing_fields import warn_of_missing_fields
 from medallion.steps.clean.pii_key import key_relation
 from medallion.steps.clean.schema_contract import keep_evolved, settle_contract
 from medallion.steps.context import StepContext, StepResult
-from medallion.warehouse.quarantine.rejects import RejectsWriter, commonest_reasons
+from medallion.warehouse.quarantine.rejects import STAGE, RejectsWriter, commonest_reasons
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import CONFLICTING, CONFLICTS
 from medallion.warehouse.session.schemas import ensure_schemas
@@ -62,7 +63,7 @@ def run(step: CleanStep, context: StepContext) -> StepResult:
     manifest = _landing(step, context)
     step = settle_contract(step, manifest, context)
     warn_of_missing_fields(step, manifest, context)
-    lookups = _prepare(step, context, manifest.load_id)
+    lookups, left = _prepare(step, context, manifest)
     rejects = RejectsWriter(context.warehouse_url, step.table.rejects(context.run_key))
     with tempfile.TemporaryDirectory(prefix="medallion-clean-") as folder, rejects:
         cleaning = CleaningPass(
@@ -72,6 +73,7 @@ def run(step: CleanStep, context: StepContext) -> StepResult:
             relations={**lookups, **key},
             rejects=rejects,
             folder=Path(folder),
+            left_out=left,
         )
         batches = cleaning.batches()
         # The first batch brings the schema, and the copy takes the rest: the loop runs once, or
@@ -80,15 +82,17 @@ def run(step: CleanStep, context: StepContext) -> StepResult:
             copy_arrow(context.warehouse_url, staging, first.schema, chain([first], batches))
         # Not earlier: the counts are complete when the copy has used up the batches.
         _hold_types(cleaning)
+        hold_to_left_out(left, cleaning.counts.left_out, step)
     return _report(cleaning, _prove_key(step, context))
 
 
 def _report(cleaning: CleaningPass, duplicates: Duplicates) -> StepResult:
     """What the step did: to the log what somebody should look at, and the figures."""
     step, context = cleaning.step, cleaning.context
-    counts, quarantined = cleaning.counts, cleaning.rejects.rows
+    counts = cleaning.counts
+    quarantined = cleaning.rejects.rows + counts.left_out
     _say_conflicts(duplicates, cleaning)
-    attention = _say_rejects(quarantined, step, context)
+    attention = _say_rejects(cleaning.rejects.rows, step, context)
     return StepResult(
         rows_in=counts.read,
         rows_out=counts.staged - duplicates.removed,
@@ -113,15 +117,19 @@ def _landing(step: CleanStep, context: StepContext) -> Manifest:
     return read_manifest(load.manifest_uri)
 
 
-def _prepare(step: CleanStep, context: StepContext, load_id: int) -> dict[str, pa.Table]:
-    """Fresh tables for this try, and the look-ups."""
+def _prepare(
+    step: CleanStep, context: StepContext, manifest: Manifest
+) -> tuple[dict[str, pa.Table], LeftOut]:
+    """Fresh tables for this try; the look-ups, and what is left out."""
+    load_id = manifest.load_id
     staging = step.table.staging(context.run_key)
     with session(context.warehouse_url, f"preparing {staging}") as connection:
         ensure_schemas(connection, step.table)
         create_staging(connection, staging, _staging_columns(step, load_id), logged=step.logged)
         create_rejects(connection, step.table.rejects(context.run_key))
+        left = enter_left_out(connection, step, context, manifest)
         tables = {lookup.dataset: lookup.table for lookup in step.lookups}
-        return {
+        found = {
             lookup_relation(name): read_lookup(
                 connection,
                 tables[spec.lookup.dataset],
@@ -131,6 +139,7 @@ def _prepare(step: CleanStep, context: StepContext, load_id: int) -> dict[str, p
             for name, spec in step.columns.items()
             if spec.lookup
         }
+    return found, left
 
 
 def _hold_types(cleaning: CleaningPass) -> None:
@@ -181,7 +190,8 @@ def _say_rejects(rows: int, step: CleanStep, context: StepContext) -> dict[str, 
     if not rows:
         return {}
     with session(context.warehouse_url, "counting the reasons") as connection:
-        why = commonest_reasons(connection, step.table.rejects(context.run_key))
+        rejects = step.table.rejects(context.run_key)
+        why = commonest_reasons(connection, rejects, stages=[STAGE])
     most = "; ".join(f"{reason} ({tally(number, 'row')})" for reason, number in why)
     line = f"quarantined: {tally(rows, 'record')}, most often: {most}"
     context.log.warning("%s", line)

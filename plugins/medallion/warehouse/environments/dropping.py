@@ -16,7 +16,7 @@ from medallion.warehouse.session.relations import missing_roles
 from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import Session
 
-_WITH_OTHERS = ("landing_parts", "windows")
+_WITH_OTHERS = ("landing_parts", "windows", "dropped_records")
 """Their rows go with those of the landings, and of the publications."""
 _BY_DAG = "task_runs"
 

@@ -91,25 +91,34 @@ class RejectsWriter:
 
 
 def commonest_reasons(
-    connection: psycopg.Connection, rejects: TableName, most: int = 3
+    connection: psycopg.Connection,
+    rejects: TableName,
+    most: int = 3,
+    stages: Sequence[str] | None = None,
 ) -> list[tuple[str, int]]:
     """(reason, rows) of a run's rejects, the most frequent first. Quoted values are replaced by
-    "…": no personal value shows."""
+    "…": no personal value shows.
+
+    Args:
+        stages: of those that were rejected there; None: of all, those that were left out too.
+    """
     if not columns_of(connection, rejects):
         return []
     query = statements(SQL)["commonest_reasons"].format(
-        rejects=identifier(rejects), reason_kind=reason_kind(), most=sql.Literal(most)
+        rejects=identifier(rejects),
+        reason_kind=reason_kind(),
+        most=sql.Literal(most),
+        stages=sql.Literal(None if stages is None else list(stages)),
     )
     return connection.execute(query).fetchall()
 
 
 def has_unread_records(connection: psycopg.Connection, rejects: TableName) -> bool:
-    """Whether the cleaning rejected records: a record that could not be cast has no usable key."""
+    """Whether there are records without a usable key: the cleaning rejected them, or a person has
+    dropped them."""
     if not columns_of(connection, rejects):
         return False
-    query = statements(SQL)["has_stage"].format(
-        rejects=identifier(rejects), stage=sql.Literal(STAGE)
-    )
+    query = statements(SQL)["has_unread"].format(rejects=identifier(rejects))
     row = connection.execute(query).fetchone()
     return bool(row and row[0])
 

@@ -29,8 +29,8 @@ def keep(
     """Commit a run's rejects to quarantine with its publication.
 
     Rows that an earlier publication of the same run has left here and that are not among them any
-    more leave it; the others take their new reasons. Of gold, whose rows come from no one record,
-    those of the earlier publication go.
+    more leave it; the others take their new reasons, but for those that a replay was not about
+    (`left_out`). Of gold, whose rows come from no one record, those of the earlier publication go.
     """
     named = statements(SQL)
     words = {"table": identifier(table.quarantine), "rejects": identifier(rejects)}
@@ -45,12 +45,16 @@ def keep(
     if not is_there:
         connection.execute(named["create"].format(table=words["table"]))
     again = bool(columns_of(connection, rejects))
+    but: dict[str, sql.Composable] = dict.fromkeys(("not_again", "not_left"), sql.SQL(""))
+    if again:
+        same = {"rejects": words["rejects"], "same_record": named["same_record"]}
+        but = {name: named[name].format(**same) for name in but}
     if is_there and table.layer is Layer.SILVER:
-        not_again = named["not_again"].format(rejects=words["rejects"]) if again else sql.SQL("")
-        leave = named["leave"].format(table=words["table"], again=not_again)
+        leave = named["leave"].format(table=words["table"], again=but["not_again"])
         connection.execute(leave, values)
     if is_there:
-        connection.execute(named["forget"].format(table=words["table"]), values)
+        forget = named["forget"].format(table=words["table"], not_left=but["not_left"])
+        connection.execute(forget, values)
     if again:
         connection.execute(named["copy"].format(**words), values)
         connection.execute(sql.SQL("DROP TABLE {}").format(identifier(rejects)))

@@ -26,23 +26,32 @@ WHERE q.dag_id = %(dag_id)s AND q.run_id = %(run_id)s AND q.replayed_at IS NULL
 {again};
 
 -- name: not_again
--- Whether the run has not rejected that record once more. A line that is not a record has no number:
--- its line's number, below 0, tells it from the others.
-AND NOT EXISTS (
-    SELECT FROM {rejects} AS r
-    WHERE r._bronze_part = q._bronze_part
-      AND coalesce(r._bronze_record, -(r.record->>'_line')::bigint, 0)
-        = coalesce(q._bronze_record, -(q.record->>'_line')::bigint, 0)
-)
+-- Whether the run has not rejected that record once more.
+AND NOT EXISTS (SELECT FROM {rejects} AS r WHERE {same_record})
+
+-- name: same_record
+-- A line that is not a record has no number: its line's number, below 0, tells it from the others.
+r._bronze_part = q._bronze_part
+AND coalesce(r._bronze_record, -(r.record->>'_line')::bigint, 0)
+  = coalesce(q._bronze_record, -(q.record->>'_line')::bigint, 0)
 
 -- name: forget
 -- What the run has left here and what is not history yet: its rejects take their place.
-DELETE FROM {table}
-WHERE dag_id = %(dag_id)s AND run_id = %(run_id)s AND replayed_at IS NULL;
+DELETE FROM {table} AS q
+WHERE dag_id = %(dag_id)s AND run_id = %(run_id)s AND replayed_at IS NULL
+{not_left};
+
+-- name: not_left
+-- But for rows that a replay was not about.
+AND NOT EXISTS (
+    SELECT FROM {rejects} AS r WHERE starts_with(r.stage, 'left ') AND {same_record}
+)
 
 -- name: copy
+-- The rejects of the run's own, not what its cleaning has left out.
 INSERT INTO {table} (dag_id, run_id, data_interval_start, data_interval_end, stage, reasons, record,
                      _load_id, _bronze_part, _bronze_record)
 SELECT %(dag_id)s, %(run_id)s, %(interval_start)s, %(interval_end)s, stage, reasons, record,
        _load_id, _bronze_part, _bronze_record
-FROM {rejects};
+FROM {rejects}
+WHERE stage IN ('clean', 'gate');

@@ -14,6 +14,7 @@ from medallion.names import PublishedTable
 from medallion.publish.dispositions import DISPOSITIONS
 from medallion.publish.relations import identifier
 from medallion.run import Run
+from medallion.warehouse.quarantine.chosen import EVERY, Chosen, which_rows
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import autocommit_session
@@ -30,19 +31,23 @@ class QuarantinedRun:
     oldest: datetime
 
 
-def open_runs(connection: psycopg.Connection, table: PublishedTable) -> list[QuarantinedRun]:
-    """The runs with open rows, the oldest data interval first: the order in which to replay
-    them."""
+def open_runs(
+    connection: psycopg.Connection, table: PublishedTable, chosen: Chosen = EVERY
+) -> list[QuarantinedRun]:
+    """The runs with open rows, the oldest data interval first: the order in which to replay them.
+    Of each, the rows that were chosen are counted."""
     if not columns_of(connection, table.quarantine):
         return []
-    query = statements(SQL)["open"].format(identifier(table.quarantine))
+    query = statements(SQL)["open"].format(table=identifier(table.quarantine), which=which_rows())
     return [
         QuarantinedRun(
             run=Run(dag_id=dag_id, run_id=run_id, interval_start=start, interval_end=end),
             rows=rows,
             oldest=oldest,
         )
-        for dag_id, run_id, start, end, rows, oldest in connection.execute(query).fetchall()
+        for dag_id, run_id, start, end, rows, oldest in connection.execute(
+            query, chosen.values()
+        ).fetchall()
     ]
 
 

@@ -1,12 +1,13 @@
--- Runs with rows in quarantine. {} is the table's quarantine.
+-- Runs with rows in quarantine. {}, or {table}, is the table's quarantine.
 
 -- name: open
--- The runs with open rows, the oldest data interval first: the order in which to replay them.
+-- The runs with open rows, or with some that were chosen, the oldest data interval first: the order in
+-- which to replay them.
 SELECT dag_id, run_id, min(data_interval_start) AS interval_start,
        max(data_interval_end) AS interval_end, count(*) AS rows,
        min(quarantined_at) AS oldest
-FROM {}
-WHERE replayed_at IS NULL
+FROM {table}
+WHERE {which}
 GROUP BY dag_id, run_id
 ORDER BY interval_end, run_id;
 

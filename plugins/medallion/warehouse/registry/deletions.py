@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import psycopg
+from psycopg import sql
 
 from medallion.names import PublishedTable
 from medallion.publish.relations import identifier
 from medallion.run import Run
+from medallion.warehouse.quarantine.chosen import Chosen, which_rows
+from medallion.warehouse.quarantine.left_out import forget_dropped, remember_dropped
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.figures import keep_open_rows
 from medallion.warehouse.session.relations import columns_of
@@ -32,22 +35,45 @@ def delete_older(
 ) -> DeletedRows:
     """Delete rows quarantined longer ago than `age`, replayed or not. `dry_run` only counts."""
     reason = f"retention of {age.days} days"
-    return _delete(connection, table, "older", {"age": age}, reason, dry_run=dry_run)
+    return _delete(
+        connection, table, statements(SQL)["older"], {"age": age}, reason, dry_run=dry_run
+    )
 
 
 def delete_of_load(
     connection: psycopg.Connection, table: PublishedTable, load_id: int, reason: str
 ) -> DeletedRows:
-    """Delete a landing's quarantined rows: without the landing nobody can replay them."""
-    return _delete(connection, table, "of_load", {"load_id": load_id}, reason)
+    """Delete a landing's quarantined rows: without the landing nobody can replay them. Nor can
+    dropped ones come back."""
+    forget_dropped(connection, load_id)
+    return _delete(connection, table, statements(SQL)["of_load"], {"load_id": load_id}, reason)
 
 
 def drop_run(
     connection: psycopg.Connection, table: PublishedTable, run: Run, reason: str
 ) -> DeletedRows:
-    """Delete a run's open rows; rows that were replayed stay as history."""
-    values = {"dag_id": run.dag_id, "run_id": run.run_id}
-    return _delete(connection, table, "of_run", values, reason)
+    """Delete a run's open rows; rows that were replayed stay as history. Cleaned again, their
+    landing goes without them."""
+    return _drop(connection, table, statements(SQL)["of_run"], run.ids(), reason)
+
+
+def drop_chosen(
+    connection: psycopg.Connection, table: PublishedTable, chosen: Chosen, reason: str
+) -> DeletedRows:
+    """Delete the open rows that were chosen. Cleaned again, their landing goes without them."""
+    return _drop(connection, table, which_rows(), chosen.values(), reason)
+
+
+def _drop(
+    connection: psycopg.Connection,
+    table: PublishedTable,
+    which: sql.Composable,
+    values: Mapping[str, object],
+    reason: str,
+) -> DeletedRows:
+    if columns_of(connection, table.quarantine):
+        remember_dropped(connection, table, which, values)
+    return _delete(connection, table, which, values, reason)
 
 
 def record_deletion(
@@ -67,19 +93,19 @@ def record_deletion(
 def _delete(
     connection: psycopg.Connection,
     table: PublishedTable,
-    which: str,
+    which: sql.Composable,
     values: Mapping[str, object],
     reason: str,
     *,
     dry_run: bool = False,
 ) -> DeletedRows:
-    """Delete the rows of a quarantine that a named condition chooses, and record how many and how
+    """Delete the rows of a quarantine that a condition chooses, and record how many and how
     old they were; or only count them."""
     if not columns_of(connection, table.quarantine):
         return DeletedRows(rows=0, open=0)
     named = statements(SQL)
     query = named["count" if dry_run else "delete"].format(
-        table=identifier(table.quarantine), which=named[which]
+        table=identifier(table.quarantine), which=which
     )
     row: tuple[int, int, datetime | None, datetime | None] | None
     row = connection.execute(query, values).fetchone()
