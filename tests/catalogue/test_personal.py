@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from medallion.catalogue.column_lineage import ColumnOrigins
+from medallion.catalogue.columns import UNSURE, column_rows
 from medallion.catalogue.declared import Declared, SpecShelf
-from medallion.catalogue.personal import find_hidden_fields, find_hidden_if_known
+from medallion.catalogue.personal import find_hidden_fields, find_hidden_if_known, find_labels
 from medallion.catalogue.quarantine import HIDDEN, _text
 from medallion.compiler.project import load_project
 from medallion.names import Layer, PublishedTable
 from medallion.sql.outline_reader import DEEPEST
+from medallion.warehouse.catalogue.history import PublishedColumn
 
 SPEC = """\
 description: Sales of the day.
@@ -121,6 +123,38 @@ def test_a_silver_column_that_reads_a_personal_one_is_hidden_too(declared: Decla
     columns = ["sale_id", "email", "loud", "same", "part", "twice", "_load_id", "former"]
     hidden = find_hidden_fields(declared, sales, columns)
     assert hidden == {"email", "mail", "loud", "same", "part", "former"}
+
+
+LABELS = {
+    "buyers": {"contact": {"email"}, "loud": {"email"}, "place": {"email"}},
+    "again": {"who": {"email"}, "place": {"email"}},
+    "counts": {},
+    "loudly": {"cry": {"email"}, "it": {"email"}, "some": set()},
+}
+"""By table, the columns that inherit a classification, and of which columns of silver."""
+
+
+@pytest.mark.parametrize(("table", "wanted"), LABELS.items())
+def test_a_gold_column_has_the_label_of_what_it_is_made_of(
+    declared: Declared, table: str, wanted: dict[str, set[str]]
+) -> None:
+    labels = find_labels(declared, gold(table), sorted(columns_of(declared, gold(table))))
+    assert {name: {one.column for one in label.made_of} for name, label in labels.items()} == wanted
+    said = declared.tables[PublishedTable(layer=Layer.SILVER, domain="shop", name="sales")]
+    (email,) = (one.personal for one in said.columns if one.name == "email")
+    for label in labels.values():
+        assert label.said == ((email,) if label.made_of else ())
+        assert not label.is_unsure
+
+
+def test_a_gold_column_of_which_nobody_knows_the_origin_says_so(declared: Declared) -> None:
+    labels = find_labels(declared, gold("above"), ["told", "deep", "n"])
+    assert labels.keys() == {"told", "deep"}
+    assert labels["deep"].is_unsure
+    rows = column_rows(
+        [PublishedColumn(name="deep", type="bigint", description="")], None, {}, labels
+    )
+    assert rows[0].personal == UNSURE
 
 
 def test_names_of_personal_fields_before_it_are_hidden_of_columns_that_are_gone(

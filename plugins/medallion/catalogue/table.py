@@ -13,7 +13,7 @@ from medallion.catalogue.declared import Declared
 from medallion.catalogue.declared_table import DeclaredTable
 from medallion.catalogue.incidents import Troubles, troubles_of
 from medallion.catalogue.overview import TableRow, read_row
-from medallion.catalogue.personal import find_hidden_fields
+from medallion.catalogue.personal import find_hidden_fields, find_labels
 from medallion.names import PublishedTable, TableName
 from medallion.warehouse.catalogue.history import (
     LedgerRow,
@@ -77,9 +77,10 @@ class TableStory:
     """Why the columns have no profile; empty where they have one."""
 
     def as_seen_by(self, domains: frozenset[str]) -> TableStory:
-        """Without the names of readers in domains that a person may not see."""
+        """Without the names of readers, and of columns, in domains that a person may not see."""
         seen = (one for one in self.downstream if one.table and one.table.domain in domains)
-        return replace(self, downstream=list(seen))
+        columns = [one.as_seen_by(domains) for one in self.columns]
+        return replace(self, downstream=list(seen), columns=columns)
 
     def rows_over_time(self) -> list[tuple[datetime, int]]:
         """The rows after each publication, the oldest first."""
@@ -140,6 +141,7 @@ def read_story(
     columns = read_published_columns(session, table)
     hidden = find_hidden_fields(declared, table, [one.name for one in columns])
     profile, note = _profile(session, head, columns, hidden, profiling)
+    labels = find_labels(declared, table, [one.name for one in columns])
     upstream = head.declared.upstream if head.declared else ()
     return TableStory(
         upstream=[_neighbour(name) for name in upstream],
@@ -147,7 +149,7 @@ def read_story(
             Neighbour(name=str(one.table.public), table=one.table)
             for one in declared.readers_of(table)
         ],
-        columns=column_rows(columns, head.declared, profile),
+        columns=column_rows(columns, head.declared, profile, labels),
         ledger=ledger(session, table),
         sizes=sizes(session, table),
         troubles=troubles_of(session, head.row),

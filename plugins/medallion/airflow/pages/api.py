@@ -24,7 +24,7 @@ from medallion.airflow.pages.rendering import page
 from medallion.airflow.pages.restate_form import RestateAsked, wish_of
 from medallion.airflow.pages.run import open_run
 from medallion.airflow.pages.specs import read_refused_specs
-from medallion.airflow.pages.table import Text, open_table, quarantine_of, versions_of
+from medallion.airflow.pages.table import Text, open_rows, open_table, quarantine_of, versions_of
 from medallion.catalogue.backfills import BackfillPage, BackfillPreview, BackfillSeen
 from medallion.catalogue.column_lineage import ColumnLineage
 from medallion.catalogue.domain import Domain, read_domain
@@ -41,6 +41,7 @@ from medallion.catalogue.run import RunPage
 from medallion.catalogue.table import TablePage, read_column_lineage, read_story
 from medallion.catalogue.versions import Versions, read_versions
 from medallion.operations.intervals import TableIntervals
+from medallion.warehouse.catalogue.preview import Preview
 from medallion.warehouse.registry.approvals import AskedApproval
 
 router = APIRouter(prefix="/api")
@@ -75,6 +76,13 @@ def get_columns(viewer: ViewerDep, name: str) -> list[ColumnLineage]:
     """Where each column of a table comes from, and which columns are made of it."""
     with open_table(viewer, name) as one:
         return read_column_lineage(one.session, one.known, one.head, viewer.domains)
+
+
+@router.get("/tables/{name}/rows")
+def get_rows(viewer: ViewerDep, name: str) -> Preview:
+    """The first 50 rows of a table, as texts, read by the role of its domain; without columns that
+    hold personal data, protected or not: those are named in `hidden`."""
+    return open_rows(viewer, name)[1]
 
 
 @router.get("/products")

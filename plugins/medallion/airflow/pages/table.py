@@ -34,6 +34,7 @@ from medallion.catalogue.table import (
 from medallion.catalogue.versions import read_versions
 from medallion.names import PublishedTable, TableName
 from medallion.warehouse.catalogue.history import current_commit, read_published_columns
+from medallion.warehouse.catalogue.preview import Preview
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.transaction import Session
 
@@ -201,11 +202,20 @@ def show_versions(
 @router.get("/{name}/rows")
 def show_rows(request: Request, viewer: ViewerDep, name: str) -> HTMLResponse:
     """Its first rows, as the domain's role reads them, without personal data."""
+    head, shown = open_rows(viewer, name)
+    return page(request, "rows.html", viewer=viewer, head=head, preview=shown, tab="rows")
+
+
+def open_rows(viewer: Viewer, name: str) -> tuple[TableHead, Preview]:
+    """The first rows of a table that the person may see.
+
+    Raises:
+        HTTPException: 404.
+    """
     with open_table(viewer, name) as one:
         head, known = one.head, one.known
     given = domain_warehouse_url(head.table.domain)
-    shown = read_preview(loader_url(), known, head.table, given)
-    return page(request, "rows.html", viewer=viewer, head=head, preview=shown, tab="rows")
+    return head, read_preview(loader_url(), known, head.table, given)
 
 
 @router.get("/{name}/spec")
