@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
+from tests.operations.alerts.receivers import Hook, web_server
+from tests.warehouse.registry.test_freshness import publish
 
 from medallion.cli.__main__ import main
 from medallion.compiler.project import load_project
+from medallion.names import Layer, PublishedTable
 from medallion.operations.freshness import evaluate_freshness
 from medallion.operations.surroundings import Surroundings
+from medallion.operations.watch import watch
+from medallion.sources.base.source import ConnectionDetails
 from medallion.spec.load import specs as loading
+from medallion.warehouse.registry import records as registry
 
 GOOD = """\
 description: Days of the shop.
@@ -105,3 +113,83 @@ def test_status_lists_stale_tables_and_says_where_nobody_looks(
     out = capsys.readouterr().out
     assert "None of 2 declared tables is stale." in out
     assert "! The last good run of the DAG medallion.freshness ended" in out
+
+
+def test_a_table_that_becomes_stale_is_a_message_and_its_publication_another(
+    project: Path, warehouse_db: str
+) -> None:
+    (project / "specs/shop/domain.yaml").write_text(
+        "alerts: [{conn_id: hook, events: [stale, recovered]}]\n"
+    )
+    spec = GOOD.replace("warn_after: 0s", "warn_after: 26h")
+    (project / "specs/shop/good.yaml").write_text(spec)
+    accept(project)
+    with web_server() as hook:
+        around = with_hook(project, warehouse_db, hook)
+
+        def look() -> tuple[int, int]:
+            _, late, sent = watch(around, NoRuns(), "https://airflow.example.org")
+            assert sent.problems == ()
+            return late, sent.messages
+
+        publish_orders(warehouse_db, timedelta(hours=25))
+        assert look() == (0, 0)
+        publish_orders(warehouse_db, timedelta(hours=30))
+        assert look() == (1, 1)
+        assert look() == (1, 0), "one message an incident"
+        publish_orders(warehouse_db, timedelta(0))
+        assert look() == (0, 1)
+        assert look() == (0, 0)
+    assert hook.titles() == [
+        "[shop] stale: silver_shop.orders",
+        "[shop] recovered, was stale: silver_shop.orders",
+    ]
+    first = hook.posts[0][2]
+    assert "(owner: shop-data)" in first["message"]
+    assert first["link"] == "https://airflow.example.org/medallion/tables/silver_shop.orders"
+    assert states(warehouse_db)["orders"] == "fresh"
+
+
+class NoRuns:
+    """An Airflow without runs."""
+
+    def count(
+        self, dag_id: str, states: Sequence[str], run_ids: Sequence[str] | None = None
+    ) -> int:
+        return 0
+
+
+def with_hook(root: Path, url: str, hook: Hook) -> Surroundings:
+    details = ConnectionDetails(
+        conn_id="hook",
+        conn_type="http",
+        host=f"http://127.0.0.1:{hook.port}/",
+        schema="",
+        port=None,
+        login="",
+        password="",
+        extra={},
+    )
+    return Surroundings(
+        project_root=root,
+        lake_root="",
+        warehouse_url=url,
+        connection={"hook": details}.__getitem__,
+        log=logging.getLogger("test"),
+    )
+
+
+def publish_orders(url: str, ago: timedelta) -> None:
+    """The only publication of the orders is so old."""
+    table = PublishedTable(layer=Layer.SILVER, domain="shop", name="orders")
+    with psycopg.connect(url) as connection:
+        registry.ensure(connection)
+        connection.execute("DELETE FROM medallion.shown_publications")
+        connection.execute("DELETE FROM medallion.publications")
+        publish(connection, table, ago)
+
+
+def states(url: str) -> dict[str, str]:
+    with psycopg.connect(url) as connection:
+        rows = connection.execute("SELECT table_name, state FROM medallion.freshness_states")
+        return dict(rows.fetchall())

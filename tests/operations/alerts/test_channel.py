@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import socket
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from tests.operations.alerts.receivers import free_port, mail_server, web_server
+from tests.operations.alerts.receivers import (
+    free_port,
+    mail_server,
+    make_certificate,
+    web_server,
+)
 
 from medallion.errors import MedallionError, MessageNotSent, SetupError
 from medallion.operations.alerts.channel import send
 from medallion.operations.alerts.message import Message
 from medallion.sources.base.source import ConnectionDetails
 
+TEAMS = "prod-1.westeurope.logic.azure.com"
 SLACK_TOKEN = "T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
 SLACK_URL = f"https://hooks.slack.com/services/{SLACK_TOKEN}"
 MESSAGE = Message(
@@ -85,6 +94,37 @@ def test_slack_gets_no_markup_of_a_value_and_no_picture(
     assert document["attachments"][0]["title"] == MESSAGE.title
     assert "‹x› &amp; 5 % é" in document["attachments"][0]["text"]
     assert "github" not in str(document)
+
+
+def test_teams_gets_a_card_at_the_address_of_its_workflow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server of this machine has the place of Microsoft's: its name, and a certificate."""
+    certificate = make_certificate(tmp_path, TEAMS)
+    find = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket,
+        "getaddrinfo",
+        lambda host, *rest, **more: find("127.0.0.1" if host == TEAMS else host, *rest, **more),
+    )
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    secret = "s3cr3t-signature"
+    with web_server(certificate) as hook:
+        address = (
+            f"https://{TEAMS}:{hook.port}/workflows/abc123/triggers/manual/paths/invoke"
+            f"?api-version=2016-06-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig={secret}"
+        )
+        send(connection("msteams", password=address), [], MESSAGE)
+        hook.status = 500
+        with pytest.raises(MessageNotSent) as caught:
+            send(connection("msteams", password=address), [], MESSAGE)
+    ((path, _, document),) = hook.posts
+    assert path.startswith("/workflows/abc123/triggers/manual/paths/invoke?")
+    assert parse_qs(urlsplit(path).query)["sig"] == [secret]
+    said = str(document)
+    assert MESSAGE.title in said and "1 of 2 checks failed" in said and "‹x› & 5 % é" in said
+    assert "github" not in said, "no picture is fetched from elsewhere"
+    assert "500" in str(caught.value) and secret not in str(caught.value)
 
 
 def test_what_is_refused_or_does_not_answer_says_so_without_secrets(

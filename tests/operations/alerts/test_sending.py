@@ -21,7 +21,11 @@ from medallion.compiler.refused import keep_refused as remember_refused
 from medallion.errors import DataRejected, Issue, NotApproved
 from medallion.names import DagId
 from medallion.operations.alerts.refused import keep_refused
-from medallion.operations.alerts.runs import follow_runs, report_failed_run
+from medallion.operations.alerts.runs import (
+    follow_runs,
+    report_failed_run,
+    report_missed_deadline,
+)
 from medallion.operations.alerts.sending import AT_ONCE, HOURLY, send_alerts
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.model import AlertChannel, Approval, FreshnessLimits, GateStep
@@ -278,6 +282,35 @@ def test_a_run_that_was_killed_is_a_message_and_its_success_another(
         follow_runs(connection, Airflow())
     send_alerts(desk, BASE)
     assert hook.titles()[1] == "[lab] recovered, was run failed: lab.sensors"
+
+
+def test_a_missed_deadline_is_a_message_and_the_end_of_its_run_another(
+    desk: Surroundings, hook: Hook
+) -> None:
+    url = desk.warehouse_url
+    declare(url, channel(events=[AlertEvent.DEADLINE_MISSED, AlertEvent.RECOVERED]))
+    for _ in range(2):  # of a run that is called of twice
+        with psycopg.connect(url) as connection:
+            report_missed_deadline(connection, "lab.sensors", "waits")
+    for _ in range(2):
+        with psycopg.connect(url) as connection:
+            follow_runs(connection, _Waits())
+        send_alerts(desk, BASE)
+        assert hook.titles() == ["[lab] deadline missed: lab.sensors"]
+    assert "is not done within the `deadline` of its spec" in hook.posts[0][2]["message"]
+    assert hook.posts[0][2]["link"] == f"{BASE}/dags/lab.sensors/runs/waits"
+
+    class AllDone:
+        def count(
+            self, dag_id: str, states: Sequence[str], run_ids: Sequence[str] | None = None
+        ) -> int:
+            return 0
+
+    for _ in range(2):
+        with psycopg.connect(url) as connection:
+            follow_runs(connection, AllDone())
+        send_alerts(desk, BASE)
+    assert hook.titles()[1:] == ["[lab] recovered, was deadline missed: lab.sensors"]
 
 
 def test_the_error_of_a_failed_run_is_shown_where_it_holds_no_value(
