@@ -18,7 +18,8 @@ from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
 from medallion.errors import LakeError
-from medallion.operations.maintenance import Maintained, maintain
+from medallion.names import run_key
+from medallion.operations.maintenance import Maintained, Swept, maintain
 from medallion.operations.surroundings import Surroundings
 from medallion.steps.preload import STEPS as STEPS_MODULES
 from medallion.steps.run import run_step
@@ -106,6 +107,9 @@ class Shop:
         )
         return maintain("shop", surroundings, dry_run=dry_run)
 
+    def run_key(self, run_id: str) -> str:
+        return run_key("shop.sales", run_id)
+
     def landings(self) -> list[Path]:
         return sorted((self.root / "lake").rglob("manifest.json"))
 
@@ -184,11 +188,145 @@ def test_quarantine_has_a_retention_of_its_own_and_the_domain_may_say_it(shop: S
     assert len(shop.landings()) == 2
 
 
-def test_without_a_retention_everything_stays(shop: Shop) -> None:
-    shop.spec(SPEC.replace("    bronze: {retention: 30d}\n", ""))
-    shop.run("old")
-    shop.age("old", 9999)
-    assert shop.maintain().swept == ()
+WITHOUT = SPEC.replace("    bronze: {retention: 30d}\n", "")
+REPLACED = WITHOUT.replace(
+    "write_disposition: append", "write_disposition: replace\n      keep_versions: 1"
+)
+MERGED = WITHOUT.replace("write_disposition: append", "write_disposition: merge")
+
+
+def be_upgraded(shop: Shop, days: int) -> None:
+    """Let the registry have been upgraded so long ago."""
+    with psycopg.connect(shop.url) as connection:
+        connection.execute(
+            "UPDATE medallion.registry_version SET applied_at = now() - %s", [timedelta(days=days)]
+        )
+
+
+def landings_in(done: Maintained) -> list[Swept]:
+    """That were deleted, or would be."""
+    return [one for one in done.swept if one.what == "landing"]
+
+
+def drop_open_rows(shop: Shop) -> None:
+    with psycopg.connect(shop.url) as connection:
+        connection.execute("DELETE FROM quarantine_silver_shop.sales")
+
+
+def test_without_a_retention_a_landing_goes_late_and_once_nothing_needs_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.spec(REPLACED)
+    for day, run_id in enumerate(("a", "b", "c")):
+        shop.run(run_id, day=day)
+        shop.age(run_id, 800)
+    be_upgraded(shop, 91)
+    assert landings_in(shop.maintain()) == [], "rows of a and b are open in quarantine"
+    drop_open_rows(shop)
+    monkeypatch.setenv("MEDALLION_BRONZE_DAYS", "801")
+    assert landings_in(shop.maintain()) == []
+    monkeypatch.setenv("MEDALLION_BRONZE_DAYS", "never")
+    assert landings_in(shop.maintain()) == []
+    monkeypatch.delenv("MEDALLION_BRONZE_DAYS")
+    would = shop.maintain(dry_run=True)
+    assert len(shop.landings()) == 3
+    done = shop.maintain()
+    assert landings_in(done) == landings_in(would) != []
+    gone = [row for row in query(shop.url, LANDINGS) if row[2]]
+    kept = {row[0] for row in query(shop.url, LANDINGS)} - {row[0] for row in gone}
+    assert "c" in kept, "readers' table is made of it"
+    assert ("a", True, True) in gone
+    reason = "older than 730 days, and nothing needs it"
+    assert ("landing", "sales", reason, 2, None) in query(shop.url, DELETED)
+    assert landings_in(shop.maintain()) == []
+
+
+def test_a_landing_that_published_rows_are_made_of_stays(shop: Shop) -> None:
+    shop.spec(MERGED)
+    for day, run_id in enumerate(("a", "b")):
+        shop.run(run_id, day=day)
+        shop.age(run_id, 9999)
+    drop_open_rows(shop)
+    be_upgraded(shop, 91)
+    assert [one.place[-12:-2] for one in landings_in(shop.maintain())] == [shop.run_key("a")], (
+        "b has written over all of its rows"
+    )
+
+
+def test_of_a_table_that_grows_each_landing_has_rows_and_stays(shop: Shop) -> None:
+    shop.spec(WITHOUT)
+    for day, run_id in enumerate(("a", "b")):
+        shop.run(run_id, day=day)
+        shop.age(run_id, 9999)
+    drop_open_rows(shop)
+    be_upgraded(shop, 91)
+    assert landings_in(shop.maintain()) == []
+    assert len(shop.landings()) == 2
+
+
+def test_an_upgrade_deletes_nothing_for_a_while_and_says_what_it_will(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop.spec(REPLACED)
+    for day in range(4):
+        shop.run(f"day {day}", day=day)
+        shop.age(f"day {day}", 800)
+    drop_open_rows(shop)
+    be_upgraded(shop, 89)
+    with caplog.at_level(logging.INFO):
+        assert landings_in(shop.maintain()) == []
+    assert len(shop.landings()) == 4
+    tomorrow = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d}"
+    assert f"from {tomorrow} on" in caplog.text
+    assert "older than 730 days that nothing needs will be deleted" in caplog.text
+
+
+def test_what_nobody_has_published_stays_until_a_later_landing_takes_its_place(shop: Shop) -> None:
+    shop.spec(REPLACED)
+    shop.run("unpublished", until="sales.gate_bronze")
+    shop.age("unpublished", 800)
+    be_upgraded(shop, 91)
+    assert landings_in(shop.maintain()) == []
+    shop.run("later", day=1)
+    shop.age("later", 700)
+    assert len(landings_in(shop.maintain())) == 1
+    assert query(shop.url, LANDINGS) == [("later", False, False), ("unpublished", True, True)]
+
+
+def test_the_registry_forgets_landings_and_journals_that_are_long_over(shop: Shop) -> None:
+    shop.spec(REPLACED)
+    for day, run_id in enumerate(("a", "b", "c")):
+        shop.run(run_id, day=day)
+        shop.age(run_id, 800)
+    drop_open_rows(shop)
+    be_upgraded(shop, 91)
+    shop.maintain()
+    with psycopg.connect(shop.url) as connection:
+        for table, column in (
+            ("loads", "deleted_at"),
+            ("publications", "published_at"),
+            ("task_runs", "finished_at"),
+        ):
+            connection.execute(
+                sql.SQL("UPDATE medallion.{} SET {c} = {c} - interval '500 days'").format(
+                    sql.Identifier(table), c=sql.Identifier(column)
+                )
+            )
+        connection.execute("UPDATE medallion.publications SET version_kept = is_current")
+        connection.execute(
+            "UPDATE medallion.deletions SET deleted_at = deleted_at - interval '3649 days'"
+        )
+    gone = {row[0] for row in query(shop.url, LANDINGS) if row[2]}
+    assert gone
+    assert "entries of landings that are gone" in {one.what for one in shop.maintain().swept}
+    assert {row[0] for row in query(shop.url, LANDINGS)} == {"a", "b", "c"} - gone
+    assert query(shop.url, DELETED) != []
+    with psycopg.connect(shop.url) as connection:
+        connection.execute(
+            "UPDATE medallion.deletions SET deleted_at = deleted_at - interval '2 days'"
+        )
+    shop.maintain()
+    assert query(shop.url, DELETED) == []
 
 
 def test_what_tries_have_left_is_swept(shop: Shop) -> None:

@@ -6,13 +6,12 @@ run again.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from medallion.compiler.single import read_spec
-from medallion.errors import MedallionError, SetupError, SpecError
+from medallion.errors import MedallionError, SpecError
 from medallion.lake.retention import (
     LooseFolder,
     bronze_of,
@@ -22,20 +21,19 @@ from medallion.lake.retention import (
     place_in_bronze,
 )
 from medallion.names import Layer
+from medallion.operations.ages import journal_age, registry_age
 from medallion.operations.surroundings import Surroundings
+from medallion.operations.unneeded_landings import age_of_tries, find_unneeded
 from medallion.plan.keeping import Keeping, keepings
 from medallion.prose import tally
 from medallion.spec.files.refusals import display_path
 from medallion.spec.load.discover import discover
 from medallion.warehouse.registry import landings
 from medallion.warehouse.registry.deletions import delete_older, record_deletion
-from medallion.warehouse.registry.retention import delete_old_entries
+from medallion.warehouse.registry.retention import delete_old_entries, delete_old_journal
+from medallion.warehouse.registry.unneeded import delete_gone
 from medallion.warehouse.session.transaction import session
 from medallion.warehouse.tables.sweep import STAGING_KEPT, drop_old_versions, sweep_staging
-
-REGISTRY_DAYS = "MEDALLION_REGISTRY_DAYS"
-DEFAULT_REGISTRY_DAYS = 400
-"""A year and a month: the same day of last year can still be looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +85,7 @@ def maintain(domain: str, surroundings: Surroundings, *, dry_run: bool = False) 
     passed_over: list[str] = []
     swept: list[Swept] = []
     for keeping in read_keepings(domain, surroundings, passed_over):
-        for work in (_quarantine, delete_old_landings, delete_loose_folders, _leftovers, _registry):
+        for work in _WORKS:
             try:
                 for one in work(keeping, surroundings, dry_run):
                     log.info("%s %s", "would delete" if dry_run else "deleted", one.describe())
@@ -148,16 +146,34 @@ def delete_old_landings(
     if keeping.bronze is None:
         return
     table, url = keeping.table, surroundings.warehouse_url
-    reason = f"retention of {keeping.bronze.days} days"
     with session(url, f"reading the landings of {table.public}") as connection:
         old = landings.landings_to_delete(connection, table, keeping.bronze)
+    if only_here:
+        root = surroundings.lake_root
+        old = [one for one in old if is_landing_of(root, table.domain, table.name, one.uri)]
+    reason = f"retention of {keeping.bronze.days} days"
+    yield from _delete_all(old, keeping, surroundings, reason, dry_run)
+
+
+def _unneeded(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> Iterator[Swept]:
+    """Landings that nothing needs, where the spec sets no retention."""
+    found = find_unneeded(keeping, surroundings)
+    if found is not None:
+        age, old = found
+        reason = f"older than {age.days} days, and nothing needs it"
+        yield from _delete_all(old, keeping, surroundings, reason, dry_run)
+
+
+def _delete_all(
+    old: Sequence[landings.OldLanding],
+    keeping: Keeping,
+    surroundings: Surroundings,
+    reason: str,
+    dry_run: bool,
+) -> Iterator[Swept]:
     for landing in old:
-        if only_here and not is_landing_of(
-            surroundings.lake_root, table.domain, table.name, landing.uri
-        ):
-            continue
         swept = Swept(
-            table=str(table.public),
+            table=str(keeping.table.public),
             what="landing",
             items=1,
             rows=landing.records,
@@ -197,8 +213,9 @@ def delete_loose_folders(
         return
     with session(url, f"reading the landings of {table.public}") as connection:
         known = {place_in_bronze(uri) for uri in landings.list_known_uris(connection, table)}
+    age = next(age_of_tries(keeping, surroundings), None)
     for folder in loose_folders(root, table.domain, table.name, known):
-        reason = _over(folder, keeping)
+        reason = _over(folder, age)
         if not reason:
             continue
         if not dry_run:
@@ -211,12 +228,12 @@ def delete_loose_folders(
         yield Swept(table=str(table.public), what="folder of bronze", items=1, place=folder.uri)
 
 
-def _over(folder: LooseFolder, keeping: Keeping) -> str:
+def _over(folder: LooseFolder, age: timedelta | None) -> str:
     """Why a folder is not kept any longer; empty: it is."""
     now = datetime.now(UTC)
     if folder.landed_at:
-        if keeping.bronze and folder.landed_at < now - keeping.bronze:
-            return f"retention of {keeping.bronze.days} days: a later try took over from it"
+        if age and folder.landed_at < now - age:
+            return f"retention of {age.days} days: a later try took over from it"
     elif folder.changed_at and folder.changed_at < now - STAGING_KEPT:
         return "it never became a landing"
     return ""
@@ -233,26 +250,24 @@ def _leftovers(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> I
         yield Swept(table=str(table.public), what="versions", items=len(versions))
 
 
-def registry_age() -> timedelta:
-    """How long the registry keeps what nothing asks for any longer.
-
-    Raises:
-        SetupError: the setting is not a number of days.
-    """
-    said = os.environ.get(REGISTRY_DAYS, "")
-    if not said:
-        return timedelta(days=DEFAULT_REGISTRY_DAYS)
-    if not said.isdecimal() or not 30 <= int(said) <= 36_500:
-        raise SetupError(
-            f"{REGISTRY_DAYS}={said} is not a number of days from 30 on",
-            remedy=f"leave it out for {DEFAULT_REGISTRY_DAYS} days",
-        )
-    return timedelta(days=int(said))
-
-
 def _registry(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> Iterator[Swept]:
     table, url = keeping.table, surroundings.warehouse_url
     with session(url, f"tidying the registry of {table.public}") as connection:
         gone = list(delete_old_entries(connection, table, registry_age(), dry_run=dry_run))
+        gone += delete_old_journal(connection, table, journal_age(), dry_run=dry_run)
+        if table.layer is Layer.SILVER:
+            forgotten = delete_gone(connection, table, registry_age(), dry_run=dry_run)
+            gone += [("entries of landings that are gone", forgotten)] if forgotten else []
     for what, rows in gone:
         yield Swept(table=str(table.public), what=what, items=rows)
+
+
+_WORKS = (
+    _quarantine,
+    delete_old_landings,
+    _unneeded,
+    delete_loose_folders,
+    _leftovers,
+    _registry,
+)
+"""What is done of each table, in this order: the ledger says what a landing is needed for."""

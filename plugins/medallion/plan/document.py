@@ -57,15 +57,21 @@ def _list_kept(dag_id: DagId, spec: PipelineSpec, domain: DomainSpec) -> Iterato
     yield from ("", "| behind | bronze holds | read by | bronze kept | quarantine kept |")
     yield "|---|---|---|---|---|"
     for one, holds in said:
-        bronze = _days(one.bronze) if one.table.layer is Layer.SILVER else "—"
+        is_silver = one.table.layer is Layer.SILVER
+        without = _WHILE_NEEDED if is_silver else "for ever"
+        bronze = _days(one.bronze, without) if is_silver else "—"
         yield (
             f"| `{one.table.public}` | {_cell(holds)} | {_cell(', '.join(one.readers))} "
-            f"| {bronze} | {_days(one.quarantine or one.bronze)} |"
+            f"| {bronze} | {_days(one.quarantine or one.bronze, without)} |"
         )
 
 
-def _days(age: timedelta | None) -> str:
-    return f"{age.days} days" if age else "for ever"
+_WHILE_NEEDED = "while it is needed"
+"""docs/retention.md says what for."""
+
+
+def _days(age: timedelta | None, without: str) -> str:
+    return f"{age.days} days" if age else without
 
 
 def _cell(text: str) -> str:

@@ -13,7 +13,7 @@ from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeping:
-    """One table's retention; None: for ever. Gold has no bronze."""
+    """One table's retention; None: the spec does not say. Gold has no bronze."""
 
     table: PublishedTable
     bronze: timedelta | None

@@ -28,7 +28,8 @@ class BronzeKeeping(SpecModel):
 
     retention: Days | None = None
     """A landing older than this is deleted by the DAG `medallion.maintenance`, with what is in
-    quarantine from it: 400d. Left out, landings are kept for ever."""
+    quarantine from it: 400d. Left out, a landing is kept for two years, and longer while anything
+    needs it."""
     readers: Annotated[tuple[str, ...], Field(strict=False)] = ()
     """Who may read the landed files: teams or people. It is shown in the documentation; the rights
     on the lake itself are given there."""

@@ -301,6 +301,8 @@ def add_publication(
         connection.execute(sql["point_to_version"], {**table.key(), "version": new.version})
     values = {**asdict(run), **table.key(), **asdict(new)}
     row = connection.execute(sql["add_publication"], values).fetchone()
+    if new.load_id is not None:
+        connection.execute(sql["mark_published"], values)
     figures.count_publication(connection, values)
     assert row is not None  # noqa: S101  # INSERT … RETURNING returns one row
     if new.is_current:

@@ -188,6 +188,11 @@ WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s 
 -- name: make_current
 UPDATE medallion.publications SET is_current = true WHERE publication_id = %(publication_id)s;
 
+-- name: mark_published
+-- A landing whose rows are published for the first time.
+UPDATE medallion.loads SET published_at = now()
+WHERE load_id = %(load_id)s AND published_at IS NULL;
+
 -- name: add_publication
 INSERT INTO medallion.publications
     (layer, domain, table_name, version, physical_table, write_disposition, dag_id, run_id,

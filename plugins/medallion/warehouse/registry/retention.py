@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 import psycopg
@@ -24,6 +24,12 @@ OF_WHAT = {
 """The statements, in this order: a verdict names the publication that it let through."""
 
 
+OF_JOURNAL = {
+    "old_deletions": "entries of what was deleted",
+    "old_actions": "entries of the journal",
+}
+
+
 def delete_old_entries(
     connection: psycopg.Connection, table: PublishedTable, age: timedelta, *, dry_run: bool = False
 ) -> Iterator[tuple[str, int]]:
@@ -43,7 +49,26 @@ def delete_old_entries(
         "dag_ids": _publishers(connection, table),
         "quarantined": _list_quarantined_runs(connection, table),
     }
-    for name, what in OF_WHAT.items():
+    yield from _delete(connection, OF_WHAT, words, dry_run=dry_run)
+
+
+def delete_old_journal(
+    connection: psycopg.Connection, table: PublishedTable, age: timedelta, *, dry_run: bool = False
+) -> Iterator[tuple[str, int]]:
+    """Delete what is older than `age` of the journals of one table: what people did, and what was
+    deleted. `dry_run` only counts."""
+    words = {**table.key(), "age": age, "dag_ids": _publishers(connection, table)}
+    yield from _delete(connection, OF_JOURNAL, words, dry_run=dry_run)
+
+
+def _delete(
+    connection: psycopg.Connection,
+    of_what: Mapping[str, str],
+    words: Mapping[str, object],
+    *,
+    dry_run: bool,
+) -> Iterator[tuple[str, int]]:
+    for name, what in of_what.items():
         query = sql.SQL("SELECT 1 {}" if dry_run else "DELETE {}").format(statements(SQL)[name])
         rows = connection.execute(query, words).rowcount
         if rows:

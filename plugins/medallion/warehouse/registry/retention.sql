@@ -46,6 +46,18 @@ FROM medallion.approvals AS a
 WHERE a.layer = %(layer)s AND a.domain = %(domain)s AND a.table_name = %(table_name)s
   AND a.decided_at < now() - %(age)s
 
+-- name: old_deletions
+FROM medallion.deletions AS d
+WHERE d.layer = %(layer)s AND d.domain = %(domain)s AND d.table_name = %(table_name)s
+  AND d.deleted_at < now() - %(age)s
+
+-- name: old_actions
+-- Of the table, and of the pipelines that have published it.
+FROM medallion.operator_actions AS a
+WHERE (a.layer = %(layer)s AND a.domain = %(domain)s AND a.table_name = %(table_name)s
+       OR a.dag_id = ANY(%(dag_ids)s))
+  AND a.done_at < now() - %(age)s
+
 -- name: publishers
 -- The DAGs that have published a table.
 SELECT DISTINCT dag_id

@@ -133,15 +133,20 @@ def _keep(table: DeclaredTable) -> str:
     landings, rejects = keeping.bronze, keeping.quarantine
     parts = []
     if table.table.layer is Layer.SILVER:
-        parts.append(f"landings {_days(landings)}")
-    parts.append(f"quarantine {_days(rejects or landings)}")
+        parts.append(f"landings {_days(landings, _WHILE_NEEDED)}")
+    without = _WHILE_NEEDED if table.table.layer is Layer.SILVER else "for ever"
+    parts.append(f"quarantine {_days(rejects or landings, without)}")
     parts.append(f"{tally(table.keep_versions, 'version')} besides what is published")
     return ", ".join(parts)
 
 
-def _days(length: object) -> str:
+_WHILE_NEEDED = "for two years, and while they are needed"
+"""Without a retention: docs/retention.md says what for."""
+
+
+def _days(length: object, without: str) -> str:
     days = getattr(length, "days", None)
-    return "for ever" if days is None else tally(days, "day")
+    return without if days is None else tally(days, "day")
 
 
 def _recipients(personal: list[DeclaredTable], privacy: PrivacySpec) -> Iterator[str]:
