@@ -29,43 +29,7 @@ def build(root: Path, silver_tables: Sequence[str]) -> DAG:
         DAG_ID,
         "Cleans, gates and publishes again what is in quarantine.",
         _DOC,
-        {
-            "table": Param(
-                type="string",
-                minLength=1,
-                title="Table",
-                examples=list(silver_tables),
-                description="The silver table: silver_<domain>.<dataset>.",
-            ),
-            # A text alone counts as required: the form would refuse to be sent without it.
-            "run_id": Param(
-                None,
-                type=["null", "string"],
-                title="Run",
-                description="One run, by the id that it has in its pipeline's DAG; empty: all.",
-            ),
-            "reasons": Param(
-                None,
-                type=["null", "array"],
-                items={"type": "string"},
-                title="Reasons",
-                description="Only rows with one of these reasons, as the table's page in the "
-                "catalogue shows them; the other rows of their runs stay in quarantine.",
-            ),
-            "rows": Param(
-                None,
-                type=["null", "array"],
-                items={"type": "integer"},
-                title="Rows",
-                description="Only the rows with these numbers, as that page shows them.",
-            ),
-            "up_to": Param(
-                None,
-                type=["null", "integer"],
-                title="Up to",
-                description="Only rows with this number or a lower one: none that came later.",
-            ),
-        },
+        {**_ask_for_runs(silver_tables), **_ask_for_rows()},
     )
     ReplayOperator(
         task_id="replay",
@@ -74,3 +38,48 @@ def build(root: Path, silver_tables: Sequence[str]) -> DAG:
         **TRIED_AGAIN,
     )
     return dag
+
+
+def _ask_for_runs(silver_tables: Sequence[str]) -> dict[str, Param]:
+    return {
+        "table": Param(
+            type="string",
+            minLength=1,
+            title="Table",
+            examples=list(silver_tables),
+            description="The silver table: silver_<domain>.<dataset>.",
+        ),
+        # A text alone counts as required: the form would refuse to be sent without it.
+        "run_id": Param(
+            None,
+            type=["null", "string"],
+            title="Run",
+            description="One run, by the id that it has in its pipeline's DAG; empty: all.",
+        ),
+    }
+
+
+def _ask_for_rows() -> dict[str, Param]:
+    return {
+        "reasons": Param(
+            None,
+            type=["null", "array"],
+            items={"type": "string"},
+            title="Reasons",
+            description="Only rows with one of these reasons, as the table's page in the "
+            "catalogue shows them; the other rows of their runs stay in quarantine.",
+        ),
+        "rows": Param(
+            None,
+            type=["null", "array"],
+            items={"type": "integer"},
+            title="Rows",
+            description="Only the rows with these numbers, as that page shows them.",
+        ),
+        "up_to": Param(
+            None,
+            type=["null", "integer"],
+            title="Up to",
+            description="Only rows with this number or a lower one: none that came later.",
+        ),
+    }

@@ -31,7 +31,7 @@ from medallion.spec.load.discover import discover
 from medallion.warehouse.registry import landings
 from medallion.warehouse.registry.deletions import delete_older, record_deletion
 from medallion.warehouse.registry.retention import delete_old_entries, delete_old_journal
-from medallion.warehouse.registry.unneeded import delete_gone
+from medallion.warehouse.registry.unneeded import forget_landings
 from medallion.warehouse.session.transaction import session
 from medallion.warehouse.tables.sweep import STAGING_KEPT, drop_old_versions, sweep_staging
 
@@ -155,7 +155,7 @@ def delete_old_landings(
     yield from _delete_all(old, keeping, surroundings, reason, dry_run)
 
 
-def _unneeded(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> Iterator[Swept]:
+def _sweep_landings(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> Iterator[Swept]:
     """Landings that nothing needs, where the spec sets no retention."""
     found = find_unneeded(keeping, surroundings)
     if found is not None:
@@ -256,7 +256,7 @@ def _registry(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> It
         gone = list(delete_old_entries(connection, table, registry_age(), dry_run=dry_run))
         gone += delete_old_journal(connection, table, journal_age(), dry_run=dry_run)
         if table.layer is Layer.SILVER:
-            forgotten = delete_gone(connection, table, registry_age(), dry_run=dry_run)
+            forgotten = forget_landings(connection, table, registry_age(), dry_run=dry_run)
             gone += [("entries of landings that are gone", forgotten)] if forgotten else []
     for what, rows in gone:
         yield Swept(table=str(table.public), what=what, items=rows)
@@ -265,7 +265,7 @@ def _registry(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> It
 _WORKS = (
     _quarantine,
     delete_old_landings,
-    _unneeded,
+    _sweep_landings,
     delete_loose_folders,
     _leftovers,
     _registry,

@@ -71,7 +71,7 @@ def enter_left_out(
     if left is None:
         raise SetupError(
             f"{run.run_id} was landed again after rows of {table.public} were quarantined: which "
-            "of its records they are cannot be told any more",
+            "of its records they are, nobody knows any more",
             remedy="replay the whole run",
         )
     for rows, what in ((left, "stay in quarantine"), (dropped, "were dropped by hand")):

@@ -54,7 +54,7 @@ def list_left_out(
     return dict(connection.execute(query).fetchall())
 
 
-def remember_dropped(
+def remember_drops(
     connection: psycopg.Connection,
     table: PublishedTable,
     which: sql.Composable,
@@ -70,6 +70,6 @@ def remember_dropped(
     connection.execute(query, values)
 
 
-def forget_dropped(connection: psycopg.Connection, load_id: int) -> None:
+def forget_drops(connection: psycopg.Connection, load_id: int) -> None:
     """The landing is gone."""
     connection.execute(statements(SQL)["forget"], {"load_id": load_id})

@@ -13,7 +13,7 @@ from medallion.names import PublishedTable
 from medallion.publish.relations import identifier
 from medallion.run import Run
 from medallion.warehouse.quarantine.chosen import Chosen, which_rows
-from medallion.warehouse.quarantine.left_out import forget_dropped, remember_dropped
+from medallion.warehouse.quarantine.left_out import forget_drops, remember_drops
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.figures import keep_open_rows
 from medallion.warehouse.session.relations import columns_of
@@ -45,7 +45,7 @@ def delete_of_load(
 ) -> DeletedRows:
     """Delete a landing's quarantined rows: without the landing nobody can replay them. Nor can
     dropped ones come back."""
-    forget_dropped(connection, load_id)
+    forget_drops(connection, load_id)
     return _delete(connection, table, statements(SQL)["of_load"], {"load_id": load_id}, reason)
 
 
@@ -72,7 +72,7 @@ def _drop(
     reason: str,
 ) -> DeletedRows:
     if columns_of(connection, table.quarantine):
-        remember_dropped(connection, table, which, values)
+        remember_drops(connection, table, which, values)
     return _delete(connection, table, which, values, reason)
 
 

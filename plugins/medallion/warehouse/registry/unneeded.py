@@ -50,7 +50,7 @@ def list_unneeded(
     return [one for one in found if one.load_id not in needed]
 
 
-def delete_gone(
+def forget_landings(
     connection: psycopg.Connection, table: PublishedTable, age: timedelta, *, dry_run: bool = False
 ) -> int:
     """Forget landings whose files were deleted longer ago than `age` and that no row that is kept
@@ -60,7 +60,7 @@ def delete_gone(
     named = _find_named(connection, table, gone)
     left = [load for load in gone if load not in named]
     if left and not dry_run:
-        connection.execute(statements(SQL)["delete_gone"], {"loads": left})
+        connection.execute(statements(SQL)["forget_landings"], {"loads": left})
     return len(left)
 
 

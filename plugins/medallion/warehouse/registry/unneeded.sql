@@ -58,5 +58,5 @@ WHERE l.domain = %(domain)s AND l.dataset = %(dataset)s
   AND NOT EXISTS (SELECT FROM medallion.publications AS p WHERE p.load_id = l.load_id)
   AND NOT EXISTS (SELECT FROM medallion.landed_files AS f WHERE f.load_id = l.load_id);
 
--- name: delete_gone
+-- name: forget_landings
 DELETE FROM medallion.loads WHERE load_id = ANY(%(loads)s);
