@@ -55,12 +55,15 @@ class Project:
         run_id: str = "",
         backfill: bool = False,
         full_refresh: bool = False,
+        group: str = "",
     ) -> dict[str, StepResult]:
-        """Every task of the DAG, one after the other, for a day."""
+        """Every task of the DAG, or of one group of it, one after the other, for a day."""
         plan = plan_of(dag_id, self.root)
         start = MIDNIGHT + timedelta(days=day)
         results: dict[str, StepResult] = {}
         for task in plan.tasks:
+            if group and task.group != group:
+                continue
             context = StepContext(
                 run=Run(
                     dag_id=dag_id,

@@ -30,6 +30,8 @@ from medallion.airflow.resources import place_of
 from medallion.airflow.run_params import run_params
 from medallion.airflow.runs import keep_failed_run, keep_missed_deadline
 from medallion.airflow.spec_dag import SpecDag
+from medallion.airflow.table_groups import make_groups
+from medallion.airflow.table_operator import TableOperator
 from medallion.compiler.project import Project, Runnable
 from medallion.errors import Issue, MedallionError, SpecError
 from medallion.names import TableName, environment_of
@@ -144,17 +146,24 @@ def build_dag(
         deadline=_deadline(settings),
     )
     dag.spec_file = spec_file
-    groups: dict[str, TaskGroup] = {}
-    before, reads = plan.before(), _reads(plan)
-    for task in plan.tasks:
-        if task.group not in groups:
-            groups[task.group] = TaskGroup(group_id=task.group, dag=dag)
+    _add_tasks(dag, plan, assets, since)
+    return dag
+
+
+def _add_tasks(dag: DAG, plan: Plan, assets: Assets, since: str) -> None:
+    before, reads, tasks = plan.before(), _reads(plan), plan.airflow_tasks()
+    groups = make_groups(tasks, dag)
+    for steps in tasks:
+        task = steps[-1]
         operator = _operator(plan, task, dag, groups[task.group], assets, reads)
         operator.before = before[task.task_id]
         operator.accepted_since = since
-    for task in plan.tasks:  # once all are there: a spec may name a table before what it reads
-        dag.task_dict[task.task_id].set_upstream([dag.task_dict[other] for other in task.upstream])
-    return dag
+        if isinstance(operator, TableOperator):
+            operator.take(steps, before)
+    for steps in tasks:  # once all are there: a spec may name a table before what it reads
+        own = {task.task_id for task in steps}
+        others = {other for task in steps for other in task.upstream if other not in own}
+        dag.task_dict[steps[-1].task_id].set_upstream([dag.task_dict[o] for o in sorted(others)])
 
 
 def _refusal(refused: Sequence[Issue], since: str) -> str:
@@ -232,7 +241,7 @@ def _operator(
 ) -> StepOperator:
     settings = plan.settings
     arguments: dict[str, Any] = {
-        "task_id": task.name,
+        "task_id": task.task_id if task.shares_task else task.name,
         "dag": dag,
         "task_group": group,
         "step": task.step,
@@ -255,7 +264,10 @@ def _operator(
         if task.step.approval:
             # One asks at a time: the next one compares with what has become of it.
             arguments["max_active_tis_per_dag"] = 1
-    operator = OPERATORS[type(task.step)](**arguments)
+    if task.shares_task:
+        arguments["task_display_name"] = task.group
+    kind = TableOperator if task.shares_task else OPERATORS[type(task.step)]
+    operator = kind(**arguments)
     if isinstance(operator, PublishOperator) and (
         others := assets.dashboards_of(task.step.table.public)
     ):

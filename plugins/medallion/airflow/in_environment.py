@@ -106,11 +106,11 @@ def complete_dag(dag: DAG, plan: Plan) -> None:
         retries=plan.settings.retries,
         retry_delay=plan.settings.retry_delay,
     )
-    for task in plan.tasks:
-        operator: Any = dag.task_dict[task.task_id]
+    for tasks in plan.airflow_tasks():
+        operator: Any = dag.task_dict[tasks[-1].task_id]
         operator.trigger_rule = TriggerRule.NONE_FAILED
-        operator.source_fingerprint = sources.get(task.group, "")
-        if not task.upstream:
+        operator.source_fingerprint = sources.get(tasks[-1].group, "")
+        if not operator.upstream_task_ids:
             operator.set_upstream(first)
 
 

@@ -53,17 +53,20 @@ class LandingLink(StepLink):
         return path_of(task_page(ti_key.dag_id, ti_key.run_id, self.address, "xcom"))
 
 
-def links_of(step: Step, dashboards: Iterable[Exposure] = ()) -> tuple[StepLink, ...]:
+def links_of(
+    step: Step, dashboards: Iterable[Exposure] = (), land: str = "land"
+) -> tuple[StepLink, ...]:
     """The buttons of a step's task.
 
     Args:
         step: of the task.
         dashboards: that read the table, and its own spec does not know of.
+        land: the name of the task of its group that lands.
     """
-    return (*_links(step), *_exposures(dashboards))
+    return (*_links(step, land), *_exposures(dashboards))
 
 
-def _links(step: Step) -> Iterator[StepLink]:
+def _links(step: Step, land: str) -> Iterator[StepLink]:
     table = step.table
     page = table.public
     yield StepLink(label="Table", key="table", address=table_page(page))
@@ -75,7 +78,7 @@ def _links(step: Step) -> Iterator[StepLink]:
     if quarantines_rows:
         yield StepLink(label="Quarantine", key="quarantine", address=table_page(page, "quarantine"))
     if table.layer is Layer.SILVER:
-        yield LandingLink(label="Landing", key="landing", address=f"{table.name}.land")
+        yield LandingLink(label="Landing", key="landing", address=f"{table.name}.{land}")
     if isinstance(step, PublishStep):
         yield from _exposures(step.exposures)
 

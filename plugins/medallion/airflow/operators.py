@@ -62,6 +62,11 @@ def what_comes_next(error: MedallionError, context: Mapping[str, Any]) -> Iterat
         yield f"this was the last try, {done} of {tries}: clear the task when the cause is gone"
 
 
+def name_running(operator: BaseOperator) -> str:
+    """What runs: the task, or of a task of several steps the step."""
+    return getattr(operator, "running", "") or operator.task_id
+
+
 def failure_of(
     operator: BaseOperator, error: MedallionError, context: Mapping[str, Any]
 ) -> AirflowException:
@@ -69,7 +74,8 @@ def failure_of(
     from medallion.steps.log_lines import plain_log, say_failure
 
     leave_note(context, f"✗ {error.problem}")
-    say_failure(plain_log(), operator.task_id, error, what_comes_next(error, context))
+    name = name_running(operator)
+    say_failure(plain_log(), name, error, what_comes_next(error, context))
     return as_failure(error, context)
 
 
@@ -81,7 +87,8 @@ def say_defect(operator: BaseOperator, error: Exception, context: Mapping[str, A
 
     log, name = plain_log(), type(error).__name__
     leave_note(context, f"✗ {name}: an error that Medallion does not expect")
-    log.error("✗ %s failed: %s, an error that Medallion does not expect", operator.task_id, name)
+    running = name_running(operator)
+    log.error("✗ %s failed: %s, an error that Medallion does not expect", running, name)
     log.error(
         "→ the traceback below says where. Is a package or the machine at fault? If not, report it "
         "as a defect of Medallion, with this log"
@@ -158,11 +165,22 @@ class StepOperator(BaseOperator):
             from medallion.operations.same_lake import hold_to_lake
 
             hold_to_lake(context.warehouse_url, context.lake_root)
-        if environment_of(self.step.table.domain):
-            return run_or_leave(self.step, context, self.before, self.source_fingerprint)
+        return self.run_one(self.step, context, self.before)
+
+    def run_one(
+        self, step: Step, context: StepContext, before: Sequence[PlannedTask]
+    ) -> StepResult:
+        """Run a step, in production or in an environment.
+
+        Raises:
+            AirflowSkipException: the environment leaves it to production.
+            MedallionError: what the step raises.
+        """
+        if environment_of(step.table.domain):
+            return run_or_leave(step, context, before, self.source_fingerprint)
         from medallion.steps.run import run_step
 
-        return run_step(self.step, context, self.before)
+        return run_step(step, context, before)
 
     def on_kill(self) -> None:
         """Airflow calls it in the task's process at SIGTERM, and would let the step run until it

@@ -103,6 +103,11 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
     asked.add_argument(
         "--url", help="of a JSON API: https://host/path, or with --connection a path below it"
     )
+    asked.add_argument(
+        "--tables", metavar="PATTERNS", help='of a database: many tables, "*" or "order*,item*"'
+    )
+    parser.add_argument("--schema", help="of many tables: the schema, as the database names it")
+    parser.add_argument("--exclude", metavar="PATTERNS", help='of many tables: "*_bak,tmp_*"')
     parser.add_argument("--auth", metavar="HOW", help=f"of an API: {AUTHS}")
 
 
@@ -126,8 +131,10 @@ def run(arguments: argparse.Namespace) -> int:
             f"{target.relative_to(root)} is there already",
             remedy="`--update` shows what of it has drifted; `--print` what would be inferred now",
         )
-    _hold_free(root, domain, arguments.dataset or pipeline, str(target.relative_to(root)))
     console = make_console()
+    if arguments.tables:
+        return _write_tables(arguments, domain, pipeline, root, target)
+    _hold_free(root, domain, arguments.dataset or pipeline, str(target.relative_to(root)))
     text, proposal, remarks = _text(arguments, domain, pipeline, root, console)
     if arguments.only_print:
         sys.stdout.write(text)
@@ -146,6 +153,35 @@ def run(arguments: argparse.Namespace) -> int:
             name=f"{domain}.{pipeline}", moment=None, rows=5, first=FIRST, html=None, root=root
         )
     )
+
+
+def _write_tables(
+    arguments: argparse.Namespace, domain: str, pipeline: str, root: Path, target: Path
+) -> int:
+    """A spec of many tables. It is not previewed: that would read all of them.
+
+    0: it is written and valid; 1: a table could not be read, or something is left to decide.
+    """
+    from medallion.cli.new_tables import text_of_tables
+
+    if not arguments.connection:
+        raise SetupError(
+            "which database?", remedy="name its Airflow connection: --connection shop_db"
+        )
+    text, number, failed = text_of_tables(arguments, domain, pipeline, root)
+    if arguments.only_print:
+        sys.stdout.write(text)
+        return 0
+    _write(root, domain, target, text)
+    file = str(target.relative_to(root))
+    console = make_console()
+    console.print(f"[bold]{file}[/bold]  {number:,} tables")
+    for table, why in failed.items():
+        console.print(f"  {table} is left out: {why}", markup=False)
+    problems = issues_of_draft(read_project(root).issues, file)
+    if problems:
+        console.print("\n".join(map(str, problems)), markup=False)
+    return 1 if problems or failed else 0
 
 
 def _text(

@@ -45,7 +45,7 @@ def look_at_database(arguments: argparse.Namespace, domain: str, root: Path) -> 
             sample=sample,
             source=said,
             origin=f"{arguments.table or 'a query'} of {arguments.connection}",
-            key=_key(sample, table),
+            key=key_of(sample, table),
             about=table.comment if table else "",
             remarks=tuple(_remarks(table)),
             estimate=table.estimate if table else None,
@@ -85,7 +85,8 @@ def _add_declared(sample: DataSample, table: CatalogueTable | None) -> DataSampl
     return apply_declared(sample, found)
 
 
-def _key(sample: DataSample, table: CatalogueTable | None) -> tuple[str, ...]:
+def key_of(sample: DataSample, table: CatalogueTable | None) -> tuple[str, ...]:
+    """The columns of the primary key that the database itself says; empty: none, or not known."""
     if table is None:
         return ()
     fields = [field.name for field in sample.fields]

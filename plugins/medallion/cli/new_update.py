@@ -14,6 +14,7 @@ from medallion.cli.new_api import MOST_RECORDS
 from medallion.cli.new_connections import enter_airflow
 from medallion.cli.new_database import request_for_database, sample_of_table
 from medallion.cli.new_landing import LOG, land_sample, request_of
+from medallion.cli.new_tables import FIRST, ChangedTables, find_changed_tables
 from medallion.compiler.project import read_project
 from medallion.errors import SetupError
 from medallion.plan.make import make_plan
@@ -43,7 +44,11 @@ def propose_update(root: Path, domain: str, target: Path, hints: Hints, *, write
     before = after = target.read_text(encoding="utf-8")
     if not loaded.spec.datasets:
         raise SetupError(f"{file} has no dataset", remedy="only datasets have a source to look at")
+    made = loaded.spec.for_each_table
+    changed = find_changed_tables(made, domain, root, hints) if made else None
     for name, dataset in loaded.spec.datasets.items():
+        if _is_no_longer_read(dataset.source, changed):
+            continue
         with _sample_of(dataset.source, loaded, domain, root) as sample:
             if not sample.records:
                 sys.stderr.write(f"{name}: its source has no record now: nothing was compared\n")
@@ -55,6 +60,7 @@ def propose_update(root: Path, domain: str, target: Path, hints: Hints, *, write
                 remedy="put each column on a line of its own",
             )
         after = update_spec(after, name, drift) if drift else after
+    after = changed.write(after) if changed else after
     if after == before:
         sys.stdout.write(f"{file} says what its sources hold\n")
         return 0
@@ -62,6 +68,13 @@ def propose_update(root: Path, domain: str, target: Path, hints: Hints, *, write
     if write:
         target.write_text(after, encoding="utf-8")
     return 1
+
+
+def _is_no_longer_read(source: SourceModel, changed: ChangedTables | None) -> bool:
+    """Whether a source is a list of tables, or one of them that has gone."""
+    if not isinstance(source, DatabaseSource) or changed is None:
+        return False
+    return source.tables is not None or source.table in changed.gone_paths
 
 
 @contextmanager
@@ -77,6 +90,8 @@ def _sample_of(
     with ExitStack() as opened:
         if isinstance(source, DatabaseSource):
             asked = request_for_database(request)
+            if loaded.spec.for_each_table is not None:  # there may be hundreds of them
+                asked = replace(asked, first=FIRST)
             sample, _ = opened.enter_context(sample_of_table(source, asked, domain))
             yield sample
             return

@@ -86,7 +86,8 @@ def _tree(plan: Plan) -> Tree:
     tree = Tree(f"[bold]{plan.dag_id}[/bold]  [dim]{plan.spec_path}  when: {when}[/dim]")
     branches: dict[str, Tree] = {}
     for task in plan.tasks:
-        branch = branches.setdefault(task.group, Tree(task.group))
+        shared = "  [dim]one task[/dim]" if task.shares_task else ""
+        branch = branches.setdefault(task.group, Tree(f"{task.group}{shared}"))
         if len(branch.children) == 0:
             tree.children.append(branch)
         waits = [name for name in task.upstream if name.rpartition(".")[0] != task.group]

@@ -17,6 +17,7 @@ from medallion.plan.increments import with_increment
 from medallion.plan.model import BuildStep, Exposure, Plan, PlannedTask, PublishStep, Step
 from medallion.plan.resources import with_resources
 from medallion.plan.settings import settings_of
+from medallion.plan.shared_tasks import share_tasks
 from medallion.plan.tasks import chain, exposures_of, gate, publishers_of_checks
 from medallion.plan.time_limits import with_time_limit
 from medallion.plan.together import publish_together
@@ -52,11 +53,15 @@ def make_plan(loaded: LoadedSpec) -> Plan:
         description=spec.description,
         doc=document(dag_id, spec, domain, loaded.queries),
         settings=settings,
-        tasks=publish_together(
-            with_fingerprints(
-                with_resources(with_time_limit(task, spec, domain), spec, domain) for task in tasks
+        tasks=share_tasks(
+            publish_together(
+                with_fingerprints(
+                    with_resources(with_time_limit(task, spec, domain), spec, domain)
+                    for task in tasks
+                ),
+                spec.publish_together,
             ),
-            spec.publish_together,
+            spec,
         ),
         contacts=domain.contacts,
         bi_tables=bi_tables_of(loaded),

@@ -231,6 +231,9 @@ class PlannedTask:
     execution_timeout: timedelta | None = None
     """How long a run of it may take; None: as long as it takes."""
     resources: Resources = field(default_factory=Resources)
+    shares_task: bool = False
+    """Whether all of its group run in one Airflow task, that of the group's last: a table of
+    `for_each_table`."""
 
     @property
     def task_id(self) -> str:
@@ -308,6 +311,19 @@ class Plan:
     dashboards: tuple[BiDashboard, ...] = ()
     feature_views: tuple[FeatureView, ...] = ()
     """Its gold tables that data scientists join training sets from."""
+
+    def airflow_tasks(self) -> tuple[tuple[PlannedTask, ...], ...]:
+        """The tasks as Airflow runs them: each by itself, or those of a group one after the other.
+        The last of them gives its id to all."""
+        shared: dict[str, list[PlannedTask]] = {}
+        found: dict[str, tuple[PlannedTask, ...]] = {}
+        for task in self.tasks:
+            parts = shared.setdefault(task.group, []) if task.shares_task else []
+            parts.append(task)
+            if len(parts) > 1:
+                del found[parts[-2].task_id]
+            found[task.task_id] = tuple(parts)
+        return tuple(found.values())
 
     def increment_of(self, table: PublishedTable) -> Increment | None:
         """How one of its tables grows; None: it is built whole each time, or is none of them."""

@@ -53,7 +53,7 @@ def _models() -> Iterator[str]:
     done: set[Model] = set()
     while todo:
         title, model = todo.pop(0)
-        if model in done or model.__name__ in ("CheckSpec", "RequireSpec"):
+        if model in done or model.__name__ in ("CheckSpec", "RequireSpec", "PartOfSilver"):
             continue
         done.add(model)
         yield _section(title, model)

@@ -21,6 +21,7 @@ from medallion.sources.base.source import (
     SourcePlace,
 )
 from medallion.sources.database.kinds import kind_of
+from medallion.sources.database.listing import ListedTable, SourceTable, TablesSpec
 
 if TYPE_CHECKING:
     from medallion.sources.database.catalogue import CatalogueTable
@@ -39,12 +40,17 @@ class DatabaseSource(SourceModel):
     query: str | None = None
     """One SELECT, in the database's dialect, instead of `table`. It may hold the words of the data
     interval, such as :data_interval_start: they are bound as parameters."""
+    tables: TablesSpec | None = None
+    """The list of a schema's tables, instead of what is in one: `{schema: sales}`."""
     cursor: CursorSpec | None = None
     """Read only what is new since the last publication, by a column of the rows that grows."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> DatabaseSource:
-        if (self.table is None) == (self.query is None):
+        if self.tables is not None:
+            if self.table is not None or self.query is not None or self.cursor is not None:
+                raise ValueError("`tables` lists tables: no `table`, `query` or `cursor` with it")
+        elif (self.table is None) == (self.query is None):
             raise ValueError("either `table` or `query` says what is read, and not both")
         return self
 
@@ -65,7 +71,7 @@ class DatabaseSource(SourceModel):
         return self.cursor
 
     def preview(self, start: datetime, end: datetime) -> str:
-        asked = self.table or "the query"
+        asked = self.table or ("the list of tables" if self.tables else "the query")
         if self.cursor is None:
             return asked
         cursor = self.cursor.of_interval(start, end)
@@ -87,6 +93,8 @@ class DatabaseSource(SourceModel):
         from medallion.sources.database.query import first_rows
 
         details = request.connection(self.conn_id)
+        if self.tables is not None:
+            return self._land_listing(request, landing)
         statement = self.statement(details, request)
         if request.cursor is not None:
             function = kind_of(details.conn_type).cursor_function
@@ -118,6 +126,31 @@ class DatabaseSource(SourceModel):
             return None
         with self._open(details, statement, request) as rows:
             return table_of(rows)
+
+    def list_tables(self, request: ExtractRequest, asked: TablesSpec) -> list[ListedTable]:
+        """The tables of the schema, each with whether it is known, wanted or gone.
+
+        Raises:
+            SourceUnavailable, SourceRefused, SetupError: as `extract`; and where it is not known
+                how the database lists them.
+        """
+        from medallion.sources.database.listing import compare, read_tables, statement_of_tables
+
+        details = request.connection(self.conn_id)
+        statement = statement_of_tables(asked.schema_name, kind_of(details.conn_type).dialect)
+        with self._open(details, statement, request) as rows:
+            found: list[SourceTable] = read_tables(rows)
+        return compare(found, asked)
+
+    def _land_listing(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
+        from medallion.sources.base.parquet_parts import land_batches
+        from medallion.sources.database.listing import batch_of, say_changes
+
+        assert self.tables is not None  # noqa: S101  # whoever calls it has looked
+        listed = self.list_tables(request, self.tables)
+        say_changes(listed, request)
+        batch = batch_of(listed)
+        return land_batches(batch.schema, [batch], landing, request.dataset)
 
     def statement(self, details: ConnectionDetails, request: ExtractRequest) -> Statement:
         """The SELECT for the run's data interval, in the connection's dialect; without the

@@ -25,6 +25,7 @@ OTHERS: Mapping[str, str] = {
     "schema, a DAG or a folder.",
     "bounds": "A text or a number fits what Airflow and PostgreSQL can store.",
     "columns-like": "A column of `columns_like` is declared nowhere else.",
+    "each-table": "Each dataset that `for_each_table` makes has a name of its own.",
     "calendar": "A calendar has codes of a country, of a part of it or of a market, and its words "
     "go together.",
     "calendar-file": "A list of days off is in include/calendars/, and each of its days is a day, "

@@ -16,6 +16,7 @@ from medallion.spec.cache.yaml import read_yaml_once
 from medallion.spec.files.evidence import note_names
 from medallion.spec.files.refusals import display_path
 from medallion.spec.files.regular_file import SPECS_FOLDER, FileRefused, read_bounded
+from medallion.spec.models.each_table import with_tables
 from medallion.spec.models.sharing import EVERY_DOMAIN, ShareWith
 from medallion.spec.yaml.problems import YamlRefused
 
@@ -42,7 +43,7 @@ def offers_of(raw: Mapping[str, Any], domain: str, path: str) -> dict[TableName,
         domain: its folder.
         path: the file, below the project's root.
     """
-    return dict(_offers(raw, domain, path))
+    return dict(_offers(with_tables(raw), domain, path))
 
 
 def offers_of_domain(root: Path, domain: str) -> dict[TableName, Offer] | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from medallion.spec.models.each_table import KEY, list_made
 
 KeyPath = tuple[str | int, ...]
 """("datasets", "movies", "silver", "checks", 0): keys, and positions in lists."""
@@ -50,6 +53,7 @@ class Positions:
         missing key has only its mapping's place. A missing last part stays in the reported key
         path.
         """
+        path = self._find_table(path)
         node, followed = self._root, list[str | int]()
         mark = node.start_mark
         for at, part in enumerate(path):
@@ -62,6 +66,52 @@ class Positions:
             followed += steps
             mark = key_node.start_mark if on_key and key_node is not None else node.start_mark
         return Place(line=mark.line + 1, column=mark.column + 1, key=write_path(followed))
+
+    def _find_table(self, path: KeyPath) -> KeyPath:
+        """Where the author wrote what holds for a dataset that `for_each_table` makes: at the
+        table, or at what holds for all of them."""
+        if path[:1] != ("datasets",) or len(path) < 2 or self._depth(path[:2]) == 2:
+            return path
+        if path[1] not in self._made:
+            return path
+        table, rest = self._made[path[1]], path[2:]
+        if not table:
+            return (KEY, "listing")
+        own: KeyPath = (KEY, "tables", table)
+        if rest[:1] == ("source",):
+            rest = rest[1:]
+            if rest[:1] == ("conn_id",):
+                return (KEY, *rest)
+            rest = () if rest[:1] != ("cursor",) else rest
+        of_all: KeyPath = (KEY, "defaults")
+        is_own = self._depth((*own, *rest)) - len(own) >= self._depth((*of_all, *rest)) - 2
+        return (*(own if is_own else of_all), *rest)
+
+    @cached_property
+    def _made(self) -> Mapping[str | int, str]:
+        """By dataset, the table of `for_each_table` that makes it; empty: the listing."""
+        found = _child(self._root, KEY)
+        raw = {KEY: _plain(found[2])} if found else {}
+        return {made.name: made.table for made in list_made(raw)}
+
+    def _depth(self, path: KeyPath) -> int:
+        """How many parts of a path are there."""
+        node: Node = self._root
+        for at, part in enumerate(path):
+            found = _child(node, part) or _inside_check(node, part)
+            if found is None:
+                return at
+            node = found[2]
+        return len(path)
+
+
+def _plain(node: Node) -> object:
+    """A node's mappings and texts, which is what the names of datasets come from."""
+    if isinstance(node, MappingNode):
+        return {
+            key.value: _plain(value) for key, value in node.value if isinstance(key, ScalarNode)
+        }
+    return None if node.value in ("null", "~", "") else node.value
 
 
 _Found = tuple[list[str | int], Node | None, Node]

@@ -32,10 +32,13 @@ from medallion.spec.load.columns_like import (
     place_findings,
     write_out,
 )
+from medallion.spec.load.each_table import find_first_errors, judge_names
 from medallion.spec.load.policy_file import end_of, today
 from medallion.spec.load.salvage import salvage
 from medallion.spec.messages.prose import findings
 from medallion.spec.models.bounds import out_of_bounds
+from medallion.spec.models.each_table import KEY as EACH_TABLE
+from medallion.spec.models.each_table import with_tables
 from medallion.spec.models.pipeline import PipelineSpec
 from medallion.spec.models.policy import PolicySpec
 from medallion.spec.models.queries import GoldQuery, ReadQuery
@@ -130,15 +133,17 @@ def _judge(raw: dict[str, Any], file: _File) -> Attempt:
         return Attempt(
             path=file.path, data=file.data, dag_id=file.dag_id, issues=issues, whole=False
         )
+    written = with_tables(raw)
     model = _read_model(raw)
     parts = _Parts() if model.spec is None else _read_parts(model.spec, model.lost, file)
     policy = _judge_by_policy(parts, file.domain.policy)
     found = (
         *model.findings,
-        *names_twice(raw),
-        *place_findings((*parts.findings, *policy.errors), raw),
+        *judge_names(raw),
+        *names_twice(written),
+        *place_findings((*parts.findings, *policy.errors), written),
     )
-    noted = issues_of(place_findings(policy.warnings, raw), file.path, file.data)
+    noted = issues_of(place_findings(policy.warnings, written), file.path, file.data)
     valid = model.spec if not found else None
     return Attempt(
         path=file.path,
@@ -170,8 +175,16 @@ def _read_model(raw: dict[str, Any]) -> _Model:
         return _Model(spec=PipelineSpec.model_validate(raw))
     except ValidationError as invalid:
         errors = invalid.errors(include_url=False)
-        shown = [error for error in errors if not is_written_out(error["loc"], raw)]
-        spec, lost = salvage(write_out(raw), [e for e in errors if KEY not in e["loc"][3:4]])
+        written = with_tables(raw)
+        shown = [
+            error
+            for error in find_first_errors(errors, raw)
+            if not is_written_out(error["loc"], written)
+        ]
+        left = {key: value for key, value in write_out(written).items() if key != EACH_TABLE}
+        of_rest = [e for e in errors if KEY not in e["loc"][3:4] and EACH_TABLE not in e["loc"][:1]]
+        spec, lost = salvage(left, of_rest)
+        lost |= {str(e["loc"][0]) for e in errors if EACH_TABLE in e["loc"][:1]}
         return _Model(spec=spec, lost=lost, findings=tuple(findings(shown, PipelineSpec)))
 
 

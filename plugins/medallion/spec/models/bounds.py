@@ -13,6 +13,7 @@ from typing import Any
 
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.positions import KeyPath
+from medallion.spec.models.each_table import KEY
 
 MOST_DESCRIPTION = 10_000
 MOST_TEXT = 100_000
@@ -31,11 +32,12 @@ so are numbers of any size."""
 
 def out_of_bounds(raw: Mapping[str, Any]) -> Iterator[Finding]:
     """A finding for each value beyond a limit, anywhere in a file's YAML."""
-    for key in ("datasets", "gold"):
-        tables = raw.get(key)
+    listed = raw.get(KEY)
+    for where, holder in ((("datasets",), raw), (("gold",), raw), ((KEY, "tables"), listed)):
+        tables = holder.get(where[-1]) if isinstance(holder, Mapping) else None
         if isinstance(tables, Mapping) and len(tables) > MOST_TABLES:
             yield Finding(
-                where=(key,),
+                where=where,
                 on_key=True,
                 rule="bounds",
                 problem=f"{len(tables)} tables in one pipeline, and {MOST_TABLES} are the most",

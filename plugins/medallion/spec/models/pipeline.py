@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -29,11 +30,14 @@ from medallion.publish.disposition import WriteDisposition
 from medallion.publish.incremental import IncrementalSpec, Materialization
 from medallion.publish.replace import REPLACE
 from medallion.publish.view import AS_VIEW
+from medallion.sources.base.cursor import CursorSpec
+from medallion.sources.database.listing import Patterns
 from medallion.sources.kinds import Source
 from medallion.spec.models.alerts import AlertSpec
 from medallion.spec.models.bi import Certified, DimensionSpec, MetricSpec, RowFilterSpec
 from medallion.spec.models.calendar import CalendarSpec
 from medallion.spec.models.dashboards import DashboardSpec
+from medallion.spec.models.each_table import listing_name, name_of, with_tables
 from medallion.spec.models.freshness import FreshnessSpec, GoldFreshnessSpec
 from medallion.spec.models.gold_column import GoldColumnSpec
 from medallion.spec.models.keeping import BronzeKeeping, QuarantineKeeping
@@ -168,6 +172,83 @@ class DatasetSpec(SpecModel):
     """How long a task of this dataset may run before it is ended; as the pipeline's by default."""
     resources: ResourcesSpec | None = None
     """What its tasks may use; each word that is left out is the pipeline's."""
+
+
+class PartOfSilver(SilverSpec):
+    """As `silver` of a dataset; `columns` are needed in `defaults` or at the table."""
+
+    columns: dict[ColumnName, ColumnSpec] = {}
+    """The table's columns, in this order."""
+
+
+class TableDefaults(SpecModel):
+    """What holds for each table that does not say otherwise, in the words of a dataset."""
+
+    bronze: BronzeSpec = BronzeSpec()
+    """What a landing holds, how long it is kept, and what is asked of it."""
+    silver: PartOfSilver = PartOfSilver()
+    """What the silver tables have in common: `{guard: {min_rows: 0}, grants: [bi_reader]}`."""
+    cursor: CursorSpec | None = None
+    """Read only what is new since the last publication, by a column that grows."""
+    quarantine: QuarantineKeeping = QuarantineKeeping()
+    """How long rows that did not pass are kept."""
+    attribution: str = Field(default="", max_length=1000)
+    """The text that the source's licence asks for wherever its data are shown."""
+    execution_timeout: TimeLimit | None = None
+    """How long the task of a table may run before it is ended; as the pipeline's by default."""
+    resources: ResourcesSpec | None = None
+    """What the task of a table may use: what it says of `clean` holds for the whole of it."""
+
+
+class TableSpec(TableDefaults):
+    """One table, and what it says over `defaults`: mappings key by key, all else as a whole."""
+
+    dataset: Name | None = None
+    """The dataset's name; by default the prefix and the table's name in small letters."""
+    description: str = ""
+    """What the table holds: one row per what?"""
+
+
+class NewTables(StrEnum):
+    """What happens when the database has a table that the list lacks."""
+
+    EVOLVE = "evolve"
+    FREEZE = "freeze"
+    DISCARD = "discard"
+
+
+class ForEachTable(SpecModel):
+    """A dataset for each table of a database that is listed, all read alike."""
+
+    conn_id: str
+    """The Airflow connection: postgres, mysql, sqlite, mssql, oracle and others."""
+    schema_name: str = Field(default="", alias="schema", max_length=200)
+    """The schema of the tables, exactly as the database has it; that of the connection by
+    default."""
+    include: Patterns = ("*",)
+    """Which tables of the schema are wanted, by their names: `[order*, customer?]`."""
+    exclude: Patterns = ()
+    """Which of them are not: `["*_bak", tmp_*]`."""
+    views: bool = False
+    """Whether views are asked for too."""
+    new_tables: NewTables = Field(default=NewTables.EVOLVE, strict=False)
+    """A table that is wanted and not listed. It is never published: `evolve` warns at the gate of
+    the listing, `freeze` fails it, `discard` says nothing. `new --update` proposes its lines."""
+    prefix: str = Field(default="", pattern=r"^([a-z][a-z0-9_]*)?$", max_length=30)
+    """What each dataset's name begins with: `erp_` makes `erp_orders` of orders."""
+    listing: Name | None = None
+    """The dataset that lists what the database has, `<prefix>source_tables` by default; null: there
+    is none, and nothing reports new tables."""
+    defaults: TableDefaults = TableDefaults()
+    """What holds for each table that does not say otherwise."""
+    tables: dict[str, TableSpec] = Field(min_length=1)
+    """The tables that are read, by their names as the database has them, each with its columns."""
+
+    def datasets(self) -> frozenset[str]:
+        """The names of the datasets that it makes."""
+        names = {one.dataset or name_of(table, self.prefix) for table, one in self.tables.items()}
+        said = self.model_dump(include={"prefix", "listing"}, exclude_unset=True)
+        return frozenset(filter(None, (*names, listing_name(said))))
 
 
 class GoldSpec(SpecModel):
@@ -334,6 +415,8 @@ class PipelineSpec(Scheduling):
     """What the pipeline is for, in a sentence."""
     datasets: dict[Name, DatasetSpec] = {}
     """Each source with the silver table that it becomes: silver_<domain>.<dataset>."""
+    for_each_table: ForEachTable | None = None
+    """A dataset for each of many tables of a database, all read alike."""
     gold: dict[Name, GoldSpec] = {}
     """Each table that SQL builds: gold_<domain>.<table>."""
     dashboards: dict[Name, DashboardSpec] = Field(default={}, max_length=100)
@@ -347,3 +430,8 @@ class PipelineSpec(Scheduling):
     One whose pipeline is past its `end_date` holds nothing up."""
     engine: Annotated[str, OneOf(ENGINES)] = "duckdb"
     """What cleans the records."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _write_datasets_out(cls, value: object) -> object:
+        return with_tables(value) if isinstance(value, Mapping) else value

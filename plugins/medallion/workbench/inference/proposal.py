@@ -102,6 +102,30 @@ def propose(sample: DataSample, hints: Hints, wanted_key: Sequence[str] = ()) ->
     return _leave_out_totals(found, totals, names) if totals else found
 
 
+def propose_without_records(sample: DataSample, hints: Hints, key: Sequence[str] = ()) -> Proposal:
+    """The proposal for a table without records: what its database declares.
+
+    Args:
+        sample: of one source; its fields have no values.
+        hints: what is known beside the data.
+        key: the columns of its primary key.
+    """
+    fields = [field.name for field in sample.fields]
+    names = dict(zip(fields, names_of(fields), strict=True))
+    personal = find_all_personal(sample.fields, names)
+    columns = []
+    for field in sample.fields:
+        name, kind = names[field.name], personal.get(field.name)
+        reading = reading_of(field, hints)
+        if reading.kind == "text":  # what is guessed of texts is guessed of their values
+            reading = replace(reading, guesses=())
+        columns.append(_column(field, name, reading, kind, is_key=name in key))
+    return Proposal(
+        columns=tuple(columns), primary_key=tuple(key), keys=(), checks=(), records=0,
+        is_whole=True, notes=(),
+    )  # fmt: skip
+
+
 def _columns(
     sample: DataSample,
     readings: Mapping[str, Reading],

@@ -67,7 +67,7 @@ def _top(heading: Heading, proposal: Proposal) -> Iterator[str]:
     guessed = any(column.guesses for column in proposal.columns) or proposal.row_filter
     if guessed or heading.guesses or heading.notes or not heading.description:
         yield "# What was guessed is marked: decide, and remove the mark."
-    described = heading.description or f"{_in_words(heading.dataset).capitalize()}."
+    described = heading.description or f"{in_words(heading.dataset).capitalize()}."
     yield f"description: {flow(described)}{'' if heading.description else '  # guess: say more'}"
     if heading.schedule:
         yield f"schedule: {flow(heading.schedule)}"
@@ -79,21 +79,21 @@ def _dataset(heading: Heading, proposal: Proposal) -> Iterator[str]:
     yield "datasets:"
     yield f"  {heading.dataset}:"
     is_named = not any(_NUMBERED.fullmatch(name) for name in proposal.primary_key)
-    key = " and ".join(map(_in_words, proposal.primary_key)) if is_named else ""
+    key = " and ".join(map(in_words, proposal.primary_key)) if is_named else ""
     one = f"One row for each {key or 'record'}."
     yield f"    description: {flow(heading.about or one)}"
-    yield from (f"    {line}" for note in heading.notes for line in _comment(note))
+    yield from (f"    {line}" for note in heading.notes for line in comment(note))
     yield "    source:"
     for key, value in heading.source.items():
         if key in heading.guesses:
-            yield from (f"      {line}" for line in _comment(heading.guesses[key]))
+            yield from (f"      {line}" for line in comment(heading.guesses[key]))
         yield from (f"      {line}" for line in _lines_of(key, value))
     if not heading.reads_increments:
         yield "    bronze:"
         yield "      checks:"
         yield "        - row_count: {min_value: 1}"
     yield "    silver:"
-    yield from (f"      {line}" for note in proposal.notes for line in _comment(note, ""))
+    yield from (f"      {line}" for note in proposal.notes for line in comment(note, ""))
     if proposal.primary_key:
         others = [group for group in proposal.keys if group != proposal.primary_key]
         if others:
@@ -109,14 +109,15 @@ def _dataset(heading: Heading, proposal: Proposal) -> Iterator[str]:
         yield "      columns_like:"
         yield from (f"        {line}" for line in _alike_lines(alike))
     if proposal.row_filter:
-        yield from (f"      {line}" for line in _comment(proposal.filter_guess))
+        yield from (f"      {line}" for line in comment(proposal.filter_guess))
         yield f"      filter: {flow(proposal.row_filter)}"
     if proposal.checks:
         yield "      checks:"
         yield from (f"        - {flow(check)[1:-1]}" for check in proposal.checks)
 
 
-def _comment(text: str, mark: str = "guess: ") -> list[str]:
+def comment(text: str, mark: str = "guess: ") -> list[str]:
+    """A remark on lines of its own."""
     return textwrap.wrap(
         f"{mark}{_plain(text)}",
         LONGEST_COLUMN,
@@ -148,7 +149,7 @@ def column_lines(columns: Sequence[ProposedColumn]) -> Iterator[str]:
     width = max((len(column.name) for column in columns), default=0) + 1
     for column in columns:
         for guess in column.guesses:
-            yield from _comment(guess)
+            yield from comment(guess)
         line = f"{column.name + ':':{width}} {flow(column.said)}"
         if len(line) <= LONGEST_COLUMN:
             yield line
@@ -229,5 +230,10 @@ def _plain(text: str) -> str:
     return " ".join(text.split())
 
 
-def _in_words(name: str) -> str:
+def in_words(name: str) -> str:
+    """A name as people say it.
+
+    >>> in_words("order_lines")
+    'order lines'
+    """
     return name.replace("_", " ")

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import yaml
 
+from medallion.spec.models.each_table import KEY, list_made
+from medallion.spec.yaml.loader import read_yaml
 from medallion.workbench.inference.drift import Drift
 from medallion.workbench.inference.proposal import ProposedColumn
 from medallion.workbench.inference.spec_text import column_lines
@@ -96,7 +98,7 @@ def is_block(text: str, dataset: str) -> bool:
 def _key_node(text: str, dataset: str, key: str) -> yaml.Node | None:
     """A key of the dataset's silver."""
     node = yaml.compose(text, Loader=yaml.CSafeLoader)
-    for part in ("datasets", dataset, "silver"):
+    for part in (*_place_of(text, dataset), "silver"):
         assert isinstance(node, yaml.MappingNode)  # noqa: S101  # the spec is valid
         node = next(value for name, value in node.value if name.value == part)
     assert isinstance(node, yaml.MappingNode)  # noqa: S101
@@ -105,12 +107,21 @@ def _key_node(text: str, dataset: str, key: str) -> yaml.Node | None:
 
 def _columns_node(text: str, dataset: str) -> yaml.MappingNode:
     node = yaml.compose(text, Loader=yaml.CSafeLoader)
-    for part in ("datasets", dataset, "silver", "columns"):
+    for part in (*_place_of(text, dataset), "silver", "columns"):
         if not isinstance(node, yaml.MappingNode):
             break
         node = next(value for key, value in node.value if key.value == part)
     assert isinstance(node, yaml.MappingNode)  # noqa: S101  # the spec is valid
     return node
+
+
+def _place_of(text: str, dataset: str) -> tuple[str, ...]:
+    """Where a dataset is declared: by itself, or as a table of `for_each_table`."""
+    raw = read_yaml(text.encode())
+    if dataset in raw.get("datasets", {}):
+        return "datasets", dataset
+    table = next((one.table for one in list_made(raw) if one.name == dataset), "")
+    return (KEY, "tables", table) if table else ("datasets", dataset)
 
 
 def _last_line(node: yaml.Node) -> int:

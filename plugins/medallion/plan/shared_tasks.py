@@ -1,0 +1,32 @@
+"""Which tables' steps share one Airflow task: those of `for_each_table`, of which there are many.
+
+A task costs Airflow about a second, whatever it does, and each of its tables five lines in the
+grid. One task for each table is tried again, cleared and seen by the table's name, and leaves the
+others alone: docs/for-each-table.md has the measurement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from medallion.plan.model import PlannedTask, PublishStep
+from medallion.spec.models.pipeline import PipelineSpec
+
+
+def share_tasks(tasks: Iterable[PlannedTask], spec: PipelineSpec) -> tuple[PlannedTask, ...]:
+    """The tasks, those marked whose group is one of `for_each_table`.
+
+    A publication that waits for a person, or for other tables that it goes together with, keeps
+    tasks of its own: what is behind it must not run again when it continues.
+    """
+    tasks = tuple(tasks)
+    if spec.for_each_table is None:
+        return tasks
+    apart = {
+        task.group
+        for task in tasks
+        if isinstance(task.step, PublishStep) and (task.step.approval or task.step.together)
+    }
+    shared = spec.for_each_table.datasets() - apart
+    return tuple(replace(one, shares_task=one.group in shared) for one in tasks)

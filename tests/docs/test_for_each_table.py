@@ -1,0 +1,117 @@
+"""docs/for-each-table.md: its spec runs on a real PostgreSQL, and does what the page says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+from tests.docs.pages import Project, fenced
+from tests.steps.staged import query
+
+from medallion.errors import DataRejected, SourceRefused
+from medallion.sources.base.source import ConnectionDetails
+
+TABLES = """
+CREATE SCHEMA sales;
+CREATE TABLE sales.orders (id bigint PRIMARY KEY, amount numeric(12,2), email text);
+CREATE TABLE sales."Order Lines" (order_id bigint, line int, "SKU" text,
+    PRIMARY KEY (order_id, line));
+CREATE TABLE sales.refunds (id bigint PRIMARY KEY, amount numeric(12,2));
+CREATE TABLE sales.tmp_load (id int);
+CREATE VIEW sales.totals AS SELECT sum(amount) AS total FROM sales.orders;
+INSERT INTO sales.orders VALUES (1, 12.5, 'ana@example.org'), (2, 7, NULL);
+INSERT INTO sales."Order Lines" VALUES (1, 1, 'A-1'), (2, 1, 'B-2');
+"""
+LISTED = "SELECT table_name, kind, state FROM silver_erp.source_tables ORDER BY 1"
+
+
+def details_of(url: str) -> ConnectionDetails:
+    found = conninfo_to_dict(url)
+    return ConnectionDetails(
+        conn_id="erp_db",
+        conn_type="postgres",
+        host=str(found["host"]),
+        port=int(str(found["port"])),
+        schema=str(found["dbname"]),
+        login=str(found["user"]),
+        password=str(found["password"]),
+    )
+
+
+def change(url: str, statements: str) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute(statements)
+
+
+@pytest.fixture
+def project(
+    project_root: Path, tmp_path: Path, warehouse_db: str, second_warehouse_db: str
+) -> Project:
+    change(second_warehouse_db, TABLES)
+    connections = {"erp_db": details_of(second_warehouse_db)}
+    project = Project(root=tmp_path, url=warehouse_db, connections=connections)
+    spec, *_ = fenced(project_root / "docs" / "for-each-table.md")
+    project.write("specs/erp/mirror.yaml", spec)
+    project.write("specs/finance/domain.yaml", "description: Finance.\n")
+    assert project.problems() == []
+    return project
+
+
+def test_each_table_is_published_and_the_listing_says_what_there_is(
+    project: Project, warehouse_db: str, second_warehouse_db: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    project.run("erp.mirror")
+    orders = query(warehouse_db, "SELECT id, amount, email FROM silver_erp.orders ORDER BY 1")
+    assert [(row[0], float(row[1])) for row in orders] == [(1, 12.5), (2, 7.0)]
+    assert "ana@example.org" not in str(orders)
+    lines = query(warehouse_db, "SELECT order_id, sku FROM silver_erp.order_lines ORDER BY 1")
+    assert lines == [(1, "A-1"), (2, "B-2")]
+    assert query(warehouse_db, "SELECT count(*) FROM silver_erp.refunds") == [(0,)]
+    assert query(warehouse_db, LISTED) == [
+        ("Order Lines", "table", "read"),
+        ("orders", "table", "read"),
+        ("refunds", "table", "read"),
+        ("tmp_load", "table", "excluded"),
+        ("totals", "view", "excluded"),
+    ]
+    change(
+        second_warehouse_db,
+        'ALTER TABLE sales."Order Lines" RENAME TO lines; CREATE TABLE sales.customers (id int);'
+        "ALTER TABLE sales.refunds RENAME TO old; CREATE VIEW sales.refunds AS TABLE sales.old",
+    )
+    results = project.run("erp.mirror", day=1, group="source_tables")
+    assert results["source_tables.gate_silver"].details["attention"]
+    assert query(warehouse_db, LISTED) == [
+        ("Order Lines", None, "gone"),
+        ("customers", "table", "new"),
+        ("lines", "table", "new"),
+        ("old", "table", "new"),
+        ("orders", "table", "read"),
+        ("refunds", "view", "read"),
+        ("tmp_load", "table", "excluded"),
+        ("totals", "view", "excluded"),
+    ]
+    assert "3 not in the spec: customers, lines, old. `python -m medallion.cli new erp/mirror" in (
+        caplog.text
+    )
+    assert "1 in the spec, and not in the database: Order Lines." in caplog.text
+    project.run("erp.mirror", day=1, group="refunds")
+    with pytest.raises(SourceRefused, match="Order Lines"):
+        project.run("erp.mirror", day=1, group="order_lines")
+    assert query(warehouse_db, "SELECT count(*) FROM silver_erp.order_lines") == [(2,)]
+
+
+def test_a_frozen_list_fails_its_gate(project: Project, second_warehouse_db: str) -> None:
+    spec = project.root / "specs/erp/mirror.yaml"
+    spec.write_text(spec.read_text().replace("new_tables: evolve", "new_tables: freeze"))
+    change(second_warehouse_db, "CREATE TABLE sales.customers (id int)")
+    with pytest.raises(DataRejected, match="state"):
+        project.run("erp.mirror", group="source_tables")
+
+
+def test_a_column_that_is_lost_fails_its_table(project: Project, second_warehouse_db: str) -> None:
+    change(second_warehouse_db, "ALTER TABLE sales.orders DROP COLUMN amount CASCADE")
+    with pytest.raises(DataRejected, match="amount"):
+        project.run("erp.mirror", group="orders")
