@@ -59,10 +59,14 @@ def test_of_postgresql(
 
 @pytest.mark.parametrize("dump", POSTGRES, ids=lambda path: path.name)
 def test_of_sqlite(
-    project: Project, second_warehouse_db: str, capsys: pytest.CaptureFixture[str], dump: Path
+    project: Project,
+    second_warehouse_db: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    capsys: pytest.CaptureFixture[str],
+    dump: Path,
 ) -> None:
     load_dump(dump, second_warehouse_db)
-    file = project.root / "own.db"
+    file = tmp_path_factory.mktemp("sqlite") / "own.db"  # a project's own folder holds none
     tables = copy_tables(second_warehouse_db, file)
     connection = json.dumps({"conn_type": "sqlite", "host": str(file)})
     assert list(sweep(project, connection, tables, capsys)) == []

@@ -76,6 +76,14 @@ def test_what_things_have_too_is_personal_beside_what_only_people_have() -> None
     }  # fmt: skip
 
 
+def test_an_address_is_somebody_s_where_the_record_is_about_people() -> None:
+    assert all_found({"InvoiceId": "1", "BillingAddress": "3 rue de la Paix"}) == {
+        "BillingAddress": "address",
+    }  # fmt: skip
+    assert all_found({"customer_id": "1", "address": "3 rue de la Paix"}) == {"address": "address"}
+    assert all_found({"museum_id": "1", "address": "3 rue de la Paix"}) == {}
+
+
 def test_what_is_not_classified_is_marked_all_the_same() -> None:
     field = Field(name="address", records=1, texts={"3 rue de la Paix": 1})
     (personal,) = find_all_personal([field], {"address": "address"}).values()

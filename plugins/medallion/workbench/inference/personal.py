@@ -145,9 +145,23 @@ def find_all_personal(
     """
     every = {field.name: find_personal(field, columns[field.name]) for field in fields}
     found = {name: one for name, one in every.items() if one is not None}
-    if beside_people or not all(one.is_of_things for one in found.values()):
+    people = beside_people or any(_speaks_of_people(field.name) for field in fields)
+    if people or not all(one.is_of_things for one in found.values()):
         return {name: replace(one, is_of_things=False) for name, one in found.items()}
     return found
+
+
+_PEOPLE = re.compile(
+    r"(?:^|_)(?:customer|client|user|member|patient|employee|person|contact|buyer|passenger|tenant|"
+    r"student|pupil|subscriber|guest|driver|donor|voter|citizen|salarie|adherent|abonne|eleve|"
+    r"locataire|usager|billing|delivery|shipping|home)s?(?:_|$)"
+)
+
+
+def _speaks_of_people(field: str) -> bool:
+    """Whether a field's name says that its record is about somebody: `CustomerId`,
+    `BillingAddress`."""
+    return _PEOPLE.search(column_name(_WORDS.sub("_", field))) is not None
 
 
 _OF_THINGS = frozenset(("address", "location"))
