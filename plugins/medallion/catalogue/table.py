@@ -30,6 +30,7 @@ from medallion.warehouse.catalogue.profile import (
     read_kept_profile,
     work_out_profile,
 )
+from medallion.warehouse.catalogue.storage import IndexOnDisk, read_indexes
 from medallion.warehouse.session.transaction import Session
 
 
@@ -73,6 +74,8 @@ class TableStory:
     sizes: Mapping[int, int]
     troubles: Troubles
     """What is wrong with it now."""
+    indexes: Sequence[IndexOnDisk] = ()
+    """Of the version that readers see."""
     profile_note: str = ""
     """Why the columns have no profile; empty where they have one."""
 
@@ -153,6 +156,7 @@ def read_story(
         ledger=ledger(session, table),
         sizes=sizes(session, table),
         troubles=troubles_of(session, head.row),
+        indexes=read_indexes(session, table),
         profile_note=note,
     )
 

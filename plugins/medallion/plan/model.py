@@ -22,6 +22,7 @@ from medallion.publish.declaration import (
     ShapeContract,
 )
 from medallion.publish.disposition import WriteDisposition
+from medallion.publish.indexes import Index
 from medallion.publish.replace import REPLACE
 from medallion.publish.window import Increment
 from medallion.schedules.clock import UTC_NAME
@@ -189,8 +190,10 @@ class PublishStep:
     """Of silver: the text that the source's licence asks for wherever the data are shown."""
     increment: Increment | None = None
     """Of gold: how the table grows; None: it is published whole each time."""
-    indexes: tuple[tuple[str, ...], ...] = ()
-    """The columns of each index that readers have besides that of the key."""
+    indexes: tuple[Index, ...] = ()
+    """What readers have besides the index of the key."""
+    cluster_by: tuple[str, ...] = ()
+    """The columns by which a run's rows are put in order before they are published."""
     share_with: ShareWith = ()
     """The other domains whose builds and checks may read the table; `public`: all of them."""
     exposures: tuple[Exposure, ...] = ()

@@ -62,8 +62,9 @@ _SHORT_FORMS = {
     "CellSpec": "chart",
     "WaitForSpec": "table",
     "DaysInARow": "from",
+    "IndexSpec": "columns",
 }
-"""Models that may be written as a text, each with the key that the text is."""
+"""Models that may be written as one value, each with the key that the value is."""
 
 
 def schema(model: type[SpecModel]) -> dict[str, Any]:

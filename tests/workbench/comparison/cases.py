@@ -56,6 +56,12 @@ EDITS: dict[str, list[Edit]] = {
     "another primary key": [
         (RATES, "[currency, rate_date]", "[currency, rate_date, published_at]")
     ],
+    "an index, and another order": [
+        (RATES, _KEY, f"{_KEY}      indexes: [[rate_date]]\n      cluster_by: [rate_date]\n")
+    ],
+    "a unique index": [
+        (RATES, _KEY, f"{_KEY}      indexes: [{{columns: [rate_date], unique: true}}]\n")
+    ],
     "another write disposition": [
         (BOX_OFFICE, "write_disposition: merge\n", "write_disposition: append\n")
     ],

@@ -40,6 +40,7 @@ from medallion.spec.models.dashboards import DashboardSpec
 from medallion.spec.models.each_table import listing_name, name_of, with_tables
 from medallion.spec.models.freshness import FreshnessSpec, GoldFreshnessSpec
 from medallion.spec.models.gold_column import GoldColumnSpec
+from medallion.spec.models.indexes import IndexSpec
 from medallion.spec.models.keeping import BronzeKeeping, QuarantineKeeping
 from medallion.spec.models.privacy import PrivacySpec
 from medallion.spec.models.products import Products
@@ -54,10 +55,8 @@ Tags = Annotated[
     tuple[Annotated[str, Field(min_length=1, max_length=100)], ...],
     Field(strict=False, max_length=50),
 ]
-Indexes = Annotated[
-    tuple[Annotated[tuple[ColumnName, ...], Field(strict=False, min_length=1, max_length=10)], ...],
-    Field(strict=False, max_length=10),
-]
+Indexes = Annotated[tuple[IndexSpec, ...], Field(strict=False, max_length=10)]
+Clustered = Annotated[tuple[ColumnName, ...], Field(strict=False, max_length=10)]
 Checks = Annotated[tuple[CheckSpec, ...], Field(strict=False)]
 Groups = Annotated[
     tuple[Annotated[tuple[Name, ...], Field(strict=False, min_length=1, max_length=20)], ...],
@@ -130,8 +129,11 @@ class SilverSpec(SpecModel):
     keep_versions: int = Field(default=3, ge=1, le=100)
     """`replace`: how many versions stay, the current one included."""
     indexes: Indexes = ()
-    """What else the table is looked up by: `[[customer_id], [shop, day]]`, an index each. A
-    `primary_key` has one already."""
+    """What else the table is looked up by: `[[customer_id], [shop, day]]`, an index each, or a
+    mapping with more, `{columns: [tags], method: gin}`. A `primary_key` has one already."""
+    cluster_by: Clustered = ()
+    """The columns by which the rows of a run are put in order on the disk before they are
+    published: rows that are read together lie together."""
     grants: Texts = ()
     """Roles that may read the table."""
     share_with: ShareWith = ()
@@ -278,8 +280,11 @@ class GoldSpec(SpecModel):
     keep_versions: int = Field(default=3, ge=1, le=100)
     """How many versions stay, the current one included."""
     indexes: Indexes = ()
-    """What else the table is looked up by: `[[customer_id], [shop, day]]`, an index each. A
-    `primary_key` has one already."""
+    """What else the table is looked up by: `[[customer_id], [shop, day]]`, an index each, or a
+    mapping with more, `{columns: [tags], method: gin}`. A `primary_key` has one already."""
+    cluster_by: Clustered = ()
+    """The columns by which the rows of a run are put in order on the disk before they are
+    published: rows that are read together lie together."""
     grants: Texts = ()
     """Roles that may read the table."""
     share_with: ShareWith = ()

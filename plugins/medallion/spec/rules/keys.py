@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from medallion.cleaning.declared.classification import table_columns
-from medallion.names import Layer, TableName
 from medallion.publish.declaration import MissingKeys
 from medallion.spec.findings.finding import Finding, did_you_mean
-from medallion.spec.findings.positions import KeyPath
 from medallion.spec.rules.context import RuleContext
-from medallion.spec.rules.gold_columns import certain_names
 
 
 def primary_key_column(context: RuleContext) -> Iterator[Finding]:
@@ -40,33 +36,6 @@ def primary_key_not_nullable(context: RuleContext) -> Iterator[Finding]:
                     problem=f"{column} is in the primary key and cannot be nullable",
                     remedy="remove nullable: a row without a key goes to quarantine",
                 )
-
-
-def index_column(context: RuleContext) -> Iterator[Finding]:
-    """An index is made of columns that the table has, each named once."""
-    for name, dataset in context.spec.datasets.items():
-        where: KeyPath = ("datasets", name, "silver", "indexes")
-        known = tuple(table_columns(dataset.silver.columns))
-        yield from _of_indexes(where, name, dataset.silver.indexes, known)
-    for name, gold in context.spec.gold.items():
-        table = TableName(f"{Layer.GOLD}_{context.dag_id.domain}", name)
-        columns = certain_names(context.columns.read(table)) if name in context.queries else None
-        yield from _of_indexes(("gold", name, "indexes"), name, gold.indexes, columns)
-
-
-def _of_indexes(
-    where: KeyPath, name: str, indexes: Sequence[Sequence[str]], columns: Sequence[str] | None
-) -> Iterator[Finding]:
-    for at, index in enumerate(indexes):
-        for place, column in enumerate(index):
-            if column in index[:place]:
-                problem, remedy = f"{column} is in the index twice", "name it once"
-            elif columns is not None and column not in columns:
-                problem = f"{column} is not a column of {name}"
-                remedy = did_you_mean(column, columns)
-            else:
-                continue
-            yield Finding(where=(*where, at, place), problem=problem, remedy=remedy)
 
 
 def merge_needs_primary_key(context: RuleContext) -> Iterator[Finding]:

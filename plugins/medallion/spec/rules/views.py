@@ -65,6 +65,8 @@ def _words_without_use(gold: GoldSpec) -> Iterator[tuple[tuple[str, ...], str, s
             "it has no rows that could be indexed",
             "have the tables that it reads say `indexes`, or have `materialization: table`",
         )
+    if gold.cluster_by:
+        yield (("cluster_by",), "it has no rows that could be put in order", _AS_TABLE)
     if gold.approval is not None:
         yield (
             ("approval",),

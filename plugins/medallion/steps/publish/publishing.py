@@ -42,7 +42,7 @@ from medallion.warehouse.tables.indexes import add_missing_indexes
 from medallion.warehouse.tables.rebuild import bring_back, drop_former, drop_views
 from medallion.warehouse.tables.selects import drop_hidden_selects, show_rows_too
 from medallion.warehouse.tables.staged_rows import StagedRows
-from medallion.warehouse.tables.staging import analyze
+from medallion.warehouse.tables.staging import analyze, analyze_if_changed
 from medallion.warehouse.tables.store import bring_up_to_date, describe, list_added_columns
 
 
@@ -183,8 +183,10 @@ class Publishing:
         the view, which may have shown SELECTs alone."""
         version = self.step.table.version(written.version)
         add_missing_indexes(connection, self.step.table, version, self.step.indexes)
-        if not self._becomes_version and (current is None or current.version != written.version):
-            analyze(connection, version)  # a staging table that becomes one has been analyzed
+        if current is not None and current.version == written.version:
+            analyze_if_changed(connection, version, written.published + written.deleted)
+        elif not self._becomes_version:  # a staging table that becomes one has been analyzed
+            analyze(connection, version)
         if self.step.table.layer is Layer.GOLD:
             show_rows_too(connection, self.step.table, least)
 

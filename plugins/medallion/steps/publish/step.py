@@ -29,7 +29,11 @@ from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.reuse import reuse_connections
 from medallion.warehouse.session.schemas import ensure_schemas
 from medallion.warehouse.session.transaction import Session, session
-from medallion.warehouse.tables.indexes import add_missing_indexes
+from medallion.warehouse.tables.indexes import (
+    add_missing_indexes,
+    drop_unwanted_indexes,
+    put_in_order,
+)
 from medallion.warehouse.tables.selects import (
     find_unreadable_selects,
     forget_unreadable_selects,
@@ -96,6 +100,8 @@ def _prepare(step: PublishStep, context: StepContext) -> Publishing | None:
         columns = columns_of(connection, staging)
         if not columns:
             return None
+        if step.write_disposition.stores_rows:
+            put_in_order(connection, table, staging, step.cluster_by)
         # A table that was just filled has no statistics, and the guards join it with what is
         # published.
         analyze(connection, staging)
@@ -185,6 +191,8 @@ def _tidy(step: PublishStep, context: StepContext) -> None:
     """Old versions and leftovers of this table; what is in use stays for the next time."""
     sweep_staging(context.warehouse_url, step.table, keep_run=None)
     drop_old_versions(context.warehouse_url, step.table, step.keep_versions, context.log)
+    if step.write_disposition.stores_rows:
+        drop_unwanted_indexes(context.warehouse_url, step.table, step.indexes, context.log)
     _drop_unreadable(step, context)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
-from psycopg import sql
+from psycopg import errors, sql
 
 from medallion.names import PublishedTable, TableName
 from medallion.plan.model import PublishStep
@@ -20,6 +20,7 @@ from medallion.warehouse.quarantine.rejects import has_unread_records
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.records import Publication
 from medallion.warehouse.session.relations import columns_of, indexes_of
+from medallion.warehouse.tables.indexes import find_broken_index, not_unique
 from medallion.warehouse.tables.selects import hold_to_plain, publish_select
 
 
@@ -93,8 +94,18 @@ class StagedRows:
         return self.current.write_disposition if self.current else None
 
     def execute(self, statement: sql.Composed) -> int:
-        """Run a statement; how many rows it touched."""
-        return self.connection.execute(statement).rowcount
+        """Run a statement; how many rows it touched.
+
+        Raises:
+            DataRejected: a unique index that the spec asks for does not allow its rows.
+        """
+        try:
+            return self.connection.execute(statement).rowcount
+        except errors.UniqueViolation as twice:
+            broken = find_broken_index(self.step.indexes, twice)
+            if broken is None:
+                raise
+            raise not_unique(self.table, broken) from None
 
     def count_two(self, query: sql.Composed) -> tuple[int, int]:
         """Run a query of two counts, `SELECT count(*), count(*) FILTER (…)`, in the step's

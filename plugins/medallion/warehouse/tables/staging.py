@@ -15,6 +15,10 @@ from medallion.warehouse.session.statements import statements
 SQL = "tables/staging.sql"
 
 
+CHANGED_PART = 0.1
+"""As autovacuum's own: autovacuum_analyze_scale_factor."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagingColumn:
     """A column of a staging table. `pg_type` is one of PostgreSQL's own types, never an author's
@@ -94,6 +98,17 @@ def drop(connection: psycopg.Connection, tables: Sequence[TableName]) -> None:
 def analyze(connection: psycopg.Connection, table: TableName) -> None:
     """Update the planner's statistics: autovacuum has not seen a table that was just filled."""
     connection.execute(sql.SQL("ANALYZE {}").format(identifier(table)))
+
+
+def analyze_if_changed(connection: psycopg.Connection, table: TableName, changed: int) -> None:
+    """Update the statistics of a table of which a tenth or more has changed: autovacuum would come
+    a minute after the readers. Where it is at work just now, nothing is waited for."""
+    row = connection.execute(
+        statements(SQL)["rows_by_statistics"], {"table": identifier(table).as_string(connection)}
+    ).fetchone()
+    known = row[0] if row else 0
+    if changed >= max(known, 0) * CHANGED_PART:
+        connection.execute(sql.SQL("ANALYZE (SKIP_LOCKED) {}").format(identifier(table)))
 
 
 def create_rejects(connection: psycopg.Connection, table: TableName) -> None:

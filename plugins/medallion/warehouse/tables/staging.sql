@@ -10,3 +10,7 @@ CREATE TABLE {rejects} (
     _bronze_part integer,
     _bronze_record bigint
 );
+
+-- name: rows_by_statistics
+-- How many rows a table had when it was analyzed last; -1: it never was.
+SELECT reltuples FROM pg_class WHERE oid = to_regclass(%(table)s);

@@ -301,16 +301,25 @@ def _rest(before: Shape, after: Shape) -> Iterator[Change]:
         was, now = getattr(before.said, key, None), getattr(after.said, key, None)
         if was == now:
             continue
-        level, kind, then = _rest_level(key, after)
+        level, kind, then = _rest_level(key, before, after)
         what = "it has another description" if key == "description" else f"{key} differs"
         yield _change(after, level, kind, what, then, key)
 
 
-def _rest_level(key: str, after: Shape) -> tuple[Level, str, str]:
+def _rest_level(key: str, before: Shape, after: Shape) -> tuple[Level, str, str]:
     if key in _ROWS:
         if after.replaces:
             return Level.REVIEW, "rows_changed", "the next run brings all rows by the new rule"
         return Level.REBUILD, "rows_changed", _STAYS
+    if key == "indexes":
+        unique = any(one.unique for one in after.said.indexes if one not in before.said.indexes)
+        if unique:
+            return Level.REVIEW, "indexes_changed", "two rows with the same values are refused now"
+        return (
+            Level.SAFE,
+            "indexes_changed",
+            "the next publication makes them, and drops the others",
+        )
     if key in ("schema_contract", "approval"):
         return Level.REVIEW, "contract_changed", ""
     return Level.SAFE, f"{key}_changed", ""
