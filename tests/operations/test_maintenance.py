@@ -18,11 +18,14 @@ from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
 from medallion.errors import LakeError
-from medallion.names import run_key
+from medallion.names import Layer, PublishedTable, run_key
+from medallion.operations import old_partitions
 from medallion.operations.maintenance import Maintained, Swept, maintain
 from medallion.operations.surroundings import Surroundings
 from medallion.steps.preload import STEPS as STEPS_MODULES
 from medallion.steps.run import run_step
+from medallion.warehouse.registry.pins import add_pin, remove_pin
+from medallion.warehouse.session.transaction import session
 
 SPEC = """\
 description: Sales of the day.
@@ -60,9 +63,11 @@ class Shop:
         (folder / "sales.yaml").write_text(text)
         (folder / "domain.yaml").write_text(domain)
 
-    def run(self, run_id: str, *, until: str = "sales.publish", day: int = 0) -> PlanRun:
+    def run(
+        self, run_id: str, *, until: str = "sales.publish", day: int = 0, lines: str = LINES
+    ) -> PlanRun:
         (self.root / "include/data/shop").mkdir(parents=True, exist_ok=True)
-        (self.root / "include/data/shop/sales.csv").write_text(LINES)
+        (self.root / "include/data/shop/sales.csv").write_text(lines)
         process = PlanRun(
             plan=plan_of("shop.sales", self.root),
             run_id=run_id,
@@ -404,3 +409,71 @@ def test_killed_anywhere_and_run_again_it_ends_the_same(shop: Shop) -> None:
     assert query(shop.url, IN_QUARANTINE) == []
     counted = "SELECT kind, count(*), sum(rows)::int FROM medallion.deletions GROUP BY 1 ORDER BY 1"
     assert query(shop.url, counted) == [("landing", 8, 16), ("quarantine", 8, 8)]
+
+
+PARTITIONED = (
+    SPEC.replace("bronze: {retention: 30d}\n    ", "")
+    .replace(
+        "      columns:",
+        "      partition_by: {column: sold_on, by: year, retention: 800d}\n      columns:\n"
+        "        sold_on: {type: date}",
+    )
+    .replace("[sale_id]", "[sale_id, sold_on]")
+)
+
+
+def _years_of_sales() -> tuple[int, str]:
+    """This year, and a sale of each of five years: the number is its age."""
+    year = datetime.now(UTC).year
+    sold = "".join(f"{number},{year - number}-05-01,1.00\n" for number in range(5))
+    return year, f"sale_id,sold_on,amount\n{sold}"
+
+
+SALES_TABLE = PublishedTable(layer=Layer.SILVER, domain="shop", name="sales")
+SALES = "SELECT sale_id FROM silver_shop.sales ORDER BY 1"
+DROPPED = "SELECT kind, table_name, reason, rows, place FROM medallion.deletions ORDER BY place"
+
+
+def test_a_partition_past_its_retention_is_dropped_and_counted_and_no_other(shop: Shop) -> None:
+    shop.spec(PARTITIONED)
+    year, lines = _years_of_sales()
+    shop.run("all", lines=lines)
+    would = shop.maintain(dry_run=True)
+    # The year before the last is over for 800 days from some day of March on.
+    gone = len(would.swept)
+    assert gone in (1, 2)
+    assert would.swept[0].place == f"store_silver_shop.sales__v1__p{year - 4}"
+    assert len(query(shop.url, SALES)) == 5
+    done = shop.maintain()
+    assert [(one.what, one.rows) for one in done.swept] == [("partition", 1)] * gone
+    assert done.swept == would.swept
+    assert query(shop.url, SALES) == [(number,) for number in range(5 - gone)]
+    said = [
+        ("partition", "sales", "retention of 800 days", 1, f"store_silver_shop.sales__v1__p{back}")
+        for back in range(year - 4, year - 4 + gone)
+    ]
+    assert query(shop.url, DROPPED) == said
+    assert shop.maintain().swept == ()
+    # Loaded once more, the years are there again, and gone by the next maintenance.
+    shop.run("again", lines=lines)
+    assert len(query(shop.url, SALES)) == 5
+    assert len(shop.maintain().swept) == gone
+
+
+def test_a_partition_that_is_pinned_or_being_read_stays(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(old_partitions, "LOCK_SECONDS", 0.5)
+    shop.spec(PARTITIONED)
+    shop.run("all", lines=_years_of_sales()[1])
+    with session(shop.url, "pinning") as connection:
+        add_pin(connection, SALES_TABLE, 1, "ada")
+    assert shop.maintain().swept == ()
+    with session(shop.url, "pinning") as connection:
+        remove_pin(connection, SALES_TABLE, 1)
+    with psycopg.connect(shop.url) as reader:
+        reader.execute(SALES)
+        found = shop.maintain()
+        assert (found.swept, found.problems) == ((), ())
+        assert len(reader.execute(SALES).fetchall()) == 5
+    assert shop.maintain().swept != ()

@@ -27,6 +27,7 @@ from medallion.publish.by_key import BY_KEY
 from medallion.publish.by_time import BY_TIME
 from medallion.publish.declaration import GuardSpec
 from medallion.publish.incremental import IncrementalSpec
+from medallion.publish.partitions import Partitions
 from medallion.publish.window import Increment
 from medallion.run import Run as RunValue
 from medallion.steps.context import StepContext
@@ -55,6 +56,7 @@ class Gold:
     guard: GuardSpec = LOOSE
     name: str = "days"
     checks: tuple[CheckSpec, ...] = ()
+    partitions: Partitions | None = None
 
     @property
     def table(self) -> PublishedTable:
@@ -84,6 +86,7 @@ class Gold:
             grants=(),
             description="",
             increment=self.increment,
+            partitions=self.partitions,
         )
         steps = {"build": build, "gate": judge, "publish": publish}
         if not self.checks:
@@ -188,12 +191,14 @@ _RUNS = st.tuples(st.just("run"), st.integers(0, DAYS - 1), st.integers(0, 1))
     lookback=st.integers(0, 2),
     order=st.permutations(range(DAYS)),
     by_key=st.booleans(),
+    in_parts=st.booleans(),
 )
 def test_in_any_order_and_with_late_rows_it_is_what_a_full_rebuild_gives(
     events: list[tuple[str, int, int]],
     lookback: int,
     order: list[int],
     by_key: bool,
+    in_parts: bool,
     readings: Readings,
 ) -> None:
     """Rows come and days run as they like; in the end, each day of which no run has read the last
@@ -212,6 +217,7 @@ def test_in_any_order_and_with_late_rows_it_is_what_a_full_rebuild_gives(
         text=LAST_STATE if by_key else BY_DAY,
         key=("sensor",) if by_key else ("day",),
         name=f"days_{next(_NAMES)}",
+        partitions=Partitions(column="day", grain="day") if in_parts and not by_key else None,
     )
     fresh: set[int] = set()
 

@@ -76,6 +76,8 @@ FINAL_STATE = {
     " where is_current order by layer, table_name",
     "gates": "select table_name, check_id, status, rows_checked, rows_failed"
     " from medallion.gate_results order by layer, table_name, check_id",
+    "partitions": "select relname, pg_get_expr(relpartbound, oid) from pg_class"
+    " where relispartition and relkind = 'r' order by 1",
     "staging left over": "select count(*) from pg_tables where schemaname like 'staging_%'",
 }
 
@@ -90,11 +92,25 @@ def lines() -> str:
     return "\n".join(rows) + "\n"
 
 
-@pytest.fixture(params=["replace", "merge", "append", "scd2"])
+IN_PARTITIONS = (
+    SPEC.replace("WRITE_DISPOSITION", "append")
+    .replace("[reading_id]", "[reading_id, day]")
+    .replace(
+        "      columns:\n",
+        "      partition_by: {column: day, by: week}\n      columns:\n"
+        "        day:\n          type: date\n"
+        "          expression: date '2026-01-01' + cast(reading_id % 30 as integer)\n",
+    )
+)
+
+
+@pytest.fixture(params=["replace", "merge", "append", "scd2", "partitions"])
 def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     for folder in ("specs/lab", "include/sql/lab", "include/data/lab"):
         (tmp_path / folder).mkdir(parents=True)
     spec = SPEC.replace("WRITE_DISPOSITION", request.param)
+    if request.param == "partitions":
+        spec = IN_PARTITIONS
     (tmp_path / "specs/lab/sensors.yaml").write_text(spec)
     (tmp_path / "include/sql/lab/sensors.sql").write_text(SQL)
     (tmp_path / "include/sql/lab/extremes.sql").write_text(EXTREMES)

@@ -30,7 +30,12 @@ from medallion.warehouse.catalogue.profile import (
     read_kept_profile,
     work_out_profile,
 )
-from medallion.warehouse.catalogue.storage import IndexOnDisk, read_indexes
+from medallion.warehouse.catalogue.storage import (
+    IndexOnDisk,
+    PartitionOnDisk,
+    read_indexes,
+    read_partitions,
+)
 from medallion.warehouse.session.transaction import Session
 
 
@@ -76,6 +81,8 @@ class TableStory:
     """What is wrong with it now."""
     indexes: Sequence[IndexOnDisk] = ()
     """Of the version that readers see."""
+    partitions: Sequence[PartitionOnDisk] = ()
+    """Of the version that readers see, the latest first; none where it is one table."""
     profile_note: str = ""
     """Why the columns have no profile; empty where they have one."""
 
@@ -157,6 +164,7 @@ def read_story(
         sizes=sizes(session, table),
         troubles=troubles_of(session, head.row),
         indexes=read_indexes(session, table),
+        partitions=read_partitions(session, table),
         profile_note=note,
     )
 

@@ -22,6 +22,7 @@ from medallion.lake.retention import (
 )
 from medallion.names import Layer
 from medallion.operations.ages import journal_age, registry_age
+from medallion.operations.old_partitions import drop_old_partitions
 from medallion.operations.surroundings import Surroundings
 from medallion.operations.unneeded_landings import age_of_tries, find_unneeded
 from medallion.plan.keeping import Keeping, keepings
@@ -239,6 +240,22 @@ def _over(folder: LooseFolder, age: timedelta | None) -> str:
     return ""
 
 
+def _partitions(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> Iterator[Swept]:
+    """Partitions of the published table whose end is longer ago than they are kept."""
+    if keeping.partitions is None:
+        return
+    url, log = surroundings.warehouse_url, surroundings.log
+    for one in drop_old_partitions(url, keeping.table, keeping.partitions, log, dry_run=dry_run):
+        yield Swept(
+            table=str(keeping.table.public),
+            what="partition",
+            items=1,
+            rows=one.rows,
+            bytes=one.partition.bytes,
+            place=str(one.partition.name),
+        )
+
+
 def _leftovers(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> Iterator[Swept]:
     """What publishing tidies too, of pipelines that have not published for a while."""
     if dry_run:
@@ -267,6 +284,7 @@ _WORKS = (
     delete_old_landings,
     _sweep_landings,
     delete_loose_folders,
+    _partitions,
     _leftovers,
     _registry,
 )

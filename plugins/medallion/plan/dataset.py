@@ -137,6 +137,7 @@ def _publish(table: PublishedTable, dataset: DatasetSpec) -> PublishStep:
         keep_versions=silver.keep_versions,
         indexes=tuple(one.to_index() for one in silver.indexes),
         cluster_by=silver.cluster_by,
+        partitions=silver.partition_by.to_partitions() if silver.partition_by else None,
         grants=silver.grants,
         share_with=silver.share_with,
         description=dataset.description,

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from medallion.names import DagId, Layer, PublishedTable
+from medallion.publish.partitions import Partitions
 from medallion.spec.models.keeping import days
+from medallion.spec.models.partitions import PartitionSpec
 from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
 
 
@@ -20,6 +22,7 @@ class Keeping:
     readers: tuple[str, ...]
     quarantine: timedelta | None
     keep_versions: int
+    partitions: Partitions | None = None
 
 
 def keepings(dag_id: DagId, spec: PipelineSpec, domain: DomainSpec) -> Iterator[Keeping]:
@@ -31,6 +34,7 @@ def keepings(dag_id: DagId, spec: PipelineSpec, domain: DomainSpec) -> Iterator[
             readers=dataset.bronze.readers or domain.bronze.readers,
             quarantine=_age(dataset.quarantine.retention, domain.quarantine.retention),
             keep_versions=dataset.silver.keep_versions,
+            partitions=_partitions(dataset.silver.partition_by),
         )
     for name, gold in spec.gold.items():
         yield Keeping(
@@ -39,7 +43,12 @@ def keepings(dag_id: DagId, spec: PipelineSpec, domain: DomainSpec) -> Iterator[
             readers=(),
             quarantine=_age(gold.quarantine.retention, domain.quarantine.retention),
             keep_versions=gold.keep_versions,
+            partitions=_partitions(gold.partition_by),
         )
+
+
+def _partitions(said: PartitionSpec | None) -> Partitions | None:
+    return said.to_partitions() if said else None
 
 
 def _age(own: str | None, shared: str | None) -> timedelta | None:

@@ -103,6 +103,7 @@ def _gold_tasks(
         keep_versions=gold.keep_versions,
         indexes=tuple(one.to_index() for one in gold.indexes),
         cluster_by=gold.cluster_by,
+        partitions=gold.partition_by.to_partitions() if gold.partition_by else None,
         grants=gold.grants,
         share_with=gold.share_with,
         description=gold.description,

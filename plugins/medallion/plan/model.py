@@ -23,6 +23,7 @@ from medallion.publish.declaration import (
 )
 from medallion.publish.disposition import WriteDisposition
 from medallion.publish.indexes import Index
+from medallion.publish.partitions import Partitions
 from medallion.publish.replace import REPLACE
 from medallion.publish.window import Increment
 from medallion.schedules.clock import UTC_NAME
@@ -194,6 +195,8 @@ class PublishStep:
     """What readers have besides the index of the key."""
     cluster_by: tuple[str, ...] = ()
     """The columns by which a run's rows are put in order before they are published."""
+    partitions: Partitions | None = None
+    """The stretches of time that the table is kept in; None: it is one table."""
     share_with: ShareWith = ()
     """The other domains whose builds and checks may read the table; `public`: all of them."""
     exposures: tuple[Exposure, ...] = ()

@@ -21,6 +21,7 @@ class Append(WriteDisposition):
 
     name = "append"
     appends = True
+    can_be_partitioned = True
     why_no_missing_keys = "rows that were added stay"
 
     def write(self, staged: Staged) -> Written:
@@ -37,6 +38,10 @@ class Append(WriteDisposition):
         staged.drop()
         return Written(version=version, published=published)
 
+    def list_indexed(self, primary_key: Sequence[str]) -> tuple[str, ...]:
+        """The interval comes first: its rows are replaced as a whole."""
+        return (DATA_INTERVAL_END, *primary_key)
+
     def sides(self, beside: Beside) -> tuple[sql.Composed, sql.Composed]:
         """The interval's rows, then and now."""
         from psycopg import sql
@@ -50,6 +55,9 @@ class Append(WriteDisposition):
         return published, select_rows(beside.staging)
 
 
+APPEND = Append()
+
+
 def create_version(
     table: PublishedTable, version: int, primary_key: Sequence[str]
 ) -> Sequence[sql.Composed]:
@@ -57,7 +65,7 @@ def create_version(
     interval."""
     from medallion.publish.relations import create_child
 
-    indexed = [DATA_INTERVAL_END, *primary_key]
+    indexed = APPEND.list_indexed(primary_key)
     return create_child(table, version, indexed, unique=bool(primary_key))
 
 

@@ -23,6 +23,7 @@ class ByTime(WriteDisposition):
 
     name = "incremental_by_time"
     holds_to_window = True
+    can_be_partitioned = True
     why_no_missing_keys = "the rows of a stretch of time are replaced as a whole"
 
     def write(self, staged: Staged) -> Written:
@@ -38,8 +39,8 @@ class ByTime(WriteDisposition):
         found = staged.slice
         assert found is not None  # noqa: S101  # the step that made the rows says their window
         if found.window.is_whole or staged.current_version is None:
-            return REPLACE.write(staged)
-        version = staged.current_version
+            return _fill_partitions(staged) if staged.is_partitioned else REPLACE.write(staged)
+        version = staged.version_to_write(create_version)
         inside, twice = staged.count_two(_count(staged, version, found))
         refuse_to_shrink(staged.table, staged.guard, inside, staged.rows)
         if twice:
@@ -83,6 +84,28 @@ class ByTime(WriteDisposition):
 
 
 BY_TIME = ByTime()
+
+
+def create_version(
+    table: PublishedTable, version: int, primary_key: Sequence[str]
+) -> Sequence[sql.Composed]:
+    """An empty version, for rows that were in partitions before: with the index on the key."""
+    from medallion.publish.relations import create_child
+
+    return create_child(table, version, BY_TIME.list_indexed(primary_key))
+
+
+def _fill_partitions(staged: Staged) -> Written:
+    """Copy the staged rows into a version of their own: a table that has partitions is not made of
+    one that has none."""
+    from medallion.publish.relations import identifier, insert_staged
+
+    version = staged.new_version(create_version)
+    target = identifier(staged.table.version(version))
+    insert = insert_staged(target, staged.staging, version, columns=staged.columns)
+    published = staged.execute(insert)
+    staged.drop()
+    return Written(version=version, published=published, whole=True)
 
 
 def forget_window(table: PublishedTable, version: int, window: Slice) -> sql.Composed:

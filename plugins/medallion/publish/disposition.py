@@ -114,6 +114,13 @@ class Staged(Protocol):
     def next_version(self) -> int:
         """A version number that this table has never used, not even for a version since dropped."""
 
+    @property
+    def is_partitioned(self) -> bool:
+        """Whether the spec asks for partitions: then no staging table becomes a version."""
+
+    def new_version(self, create: CreateVersion) -> int:
+        """The number of a version of its own for the staged rows, made and empty."""
+
     def version_to_write(self, create: CreateVersion, *, one_of_each: Sequence[str] = ()) -> int:
         """The number of the version to write into: the current one, or a copy of it where the
         disposition or the shape has changed. Of `one_of_each` key only the newest row is copied.
@@ -173,6 +180,9 @@ class WriteDisposition(ABC):
     holds_to_window: ClassVar[bool] = False
     """Of an incremental table: every row of a run lies in the run's stretch of time, which no other
     row of the table does."""
+    can_be_partitioned: ClassVar[bool] = False
+    """Whether its rows may be in partitions by time: it deletes and inserts, and finds none by
+    key."""
     why_no_missing_keys: ClassVar[str] = ""
     """Why `missing_keys` has no use; empty where it has."""
 
@@ -183,6 +193,10 @@ class WriteDisposition(ABC):
 
     def __str__(self) -> str:
         return self.name
+
+    def list_indexed(self, primary_key: Sequence[str]) -> tuple[str, ...]:
+        """The columns of the index that each version has, which is unique where there is a key."""
+        return tuple(primary_key)
 
     def list_added_columns(self, missing_keys: MissingKeys) -> tuple[str, ...]:
         """The columns, all `timestamptz`, that the published table has beyond the staged ones."""

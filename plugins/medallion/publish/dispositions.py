@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from medallion.publish.append import Append
+from medallion.publish.append import APPEND
 from medallion.publish.by_key import BY_KEY
 from medallion.publish.by_time import BY_TIME
 from medallion.publish.disposition import WriteDisposition
@@ -14,7 +14,7 @@ from medallion.publish.scd2 import Scd2
 from medallion.publish.view import AS_VIEW
 
 DISPOSITIONS: Mapping[str, WriteDisposition] = {
-    disposition.name: disposition for disposition in (Replace(), Merge(), Append(), Scd2())
+    disposition.name: disposition for disposition in (Replace(), Merge(), APPEND, Scd2())
 }
 """Those that a dataset may name."""
 _OF_GOLD: Mapping[str, WriteDisposition] = {one.name: one for one in (BY_TIME, BY_KEY, AS_VIEW)}

@@ -90,13 +90,15 @@ def create_child(
 ) -> Sequence[sql.Composed]:
     """An empty version and its index, for dispositions that write into the version they have."""
     child = identifier(table.version(version))
-    kind = sql.SQL("UNIQUE INDEX" if unique else "INDEX")
-    return [
+    made = [
         sql.SQL("CREATE TABLE {} ({}) INHERITS ({})").format(
             child, version_check(version), identifier(parent_of(table))
-        ),
-        sql.SQL("CREATE {} ON {} ({})").format(kind, child, names(indexed)),
+        )
     ]
+    if indexed:
+        kind = sql.SQL("UNIQUE INDEX" if unique else "INDEX")
+        made.append(sql.SQL("CREATE {} ON {} ({})").format(kind, child, names(indexed)))
+    return made
 
 
 def insert_staged(
@@ -214,17 +216,23 @@ def forget_plans(table: PublishedTable) -> sql.Composed:
 
 def add_column(table: PublishedTable, column: Column) -> sql.Composed:
     """Add a nullable column to the parent, which adds it to every version."""
+    return add_column_to(parent_of(table), column)
+
+
+def add_column_to(relation: TableName, column: Column) -> sql.Composed:
+    """Add a nullable column to a table, and to those that belong to it."""
     return sql.SQL("ALTER TABLE {} ADD COLUMN {}").format(
-        identifier(parent_of(table)), _declaration(column)
+        identifier(relation), _declaration(column)
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectVersion:
-    """A version of a gold table that is a view: its SELECT, and the columns that this gives."""
+    """A version that is a view: a SELECT of a gold table, or one on partitions; and its columns."""
 
     number: int
     columns: frozenset[str]
+    is_partitioned: bool = False
 
 
 def create_view(table: PublishedTable, columns: Sequence[str], least: int = 0) -> sql.Composed:
@@ -296,12 +304,17 @@ def _select_of(
         ),
         select=identifier(table.version(version.number)),
         number=sql.Literal(version.number),
-        current=_current(table, least),
+        current=_current(table, least, is_partitioned=version.is_partitioned),
     )
 
 
-def _current(table: PublishedTable, least: int) -> sql.Composed:
-    current = sql.SQL("medallion.current_version({}, {}, {})").format(
+def _current(table: PublishedTable, least: int, *, is_partitioned: bool = False) -> sql.Composed:
+    asking = sql.SQL(
+        "medallion.current_partitioned_version({}, {}, {})"
+        if is_partitioned
+        else "medallion.current_version({}, {}, {})"
+    )
+    current = asking.format(
         sql.Literal(str(table.layer)), sql.Literal(table.domain), sql.Literal(table.name)
     )
     return sql.SQL("greatest({}, {})").format(current, sql.Literal(least)) if least else current

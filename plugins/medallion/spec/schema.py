@@ -19,6 +19,7 @@ from medallion.cleaning.verbs.plain import BY_NAME
 from medallion.cleaning.verbs.with_arguments import WITH_ARGUMENTS, Map
 from medallion.durations import DURATION_PATTERN
 from medallion.model import SpecModel
+from medallion.names import COLUMN_PATTERN
 from medallion.prose import write_json
 from medallion.roots import PROJECT_ROOT
 from medallion.spec.files.access import AccessSpec
@@ -102,6 +103,8 @@ def _accept_short_forms(definitions: dict[str, Any]) -> None:
         if name in definitions:
             text = definitions[name]["properties"][key]
             definitions[name] = {"anyOf": [text, definitions[name]]}
+    if "IndexSpec" in definitions:
+        definitions["IndexSpec"]["anyOf"].append({"type": "string", "pattern": COLUMN_PATTERN})
     if "WaitForSpec" in definitions:
         definitions["WaitForSpec"]["anyOf"].insert(0, {"enum": ["all", "any"], "type": "string"})
     if "CertifiedSpec" in definitions:

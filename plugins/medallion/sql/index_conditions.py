@@ -7,7 +7,7 @@ function, and names no operator that somebody could have made: only what is list
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from medallion.names import TableName
@@ -76,7 +76,7 @@ def read_index_condition(
     known = Columns(names=(), whole=False) if columns is None else columns
     read = read_expression(text, table, known)
     if read.problems:
-        return IndexCondition(problems=read.problems)
+        return IndexCondition(problems=tuple(map(_of_an_index, read.problems)))
     tree = select_tree(f"SELECT\n{text}", ())
     if tree is None:  # read_expression would have said why
         return IndexCondition(problems=(QueryProblem(problem="it cannot be read", remedy=REMEDY),))
@@ -85,6 +85,16 @@ def read_index_condition(
     except _Refused as refused:
         return IndexCondition(problems=(QueryProblem(problem=str(refused), remedy=REMEDY),))
     return IndexCondition(columns=read.columns)
+
+
+def _of_an_index(problem: QueryProblem) -> QueryProblem:
+    """The problem of an expression in words that fit the condition of an index."""
+    said = problem.problem.replace("the tool's own query", "the statement that makes the index")
+    return replace(
+        problem,
+        problem=said.replace("what the tool writes", "what is written"),
+        remedy=REMEDY if "expression" in problem.remedy else problem.remedy,
+    )
 
 
 def _hold_to_condition(value: Node) -> None:

@@ -122,7 +122,7 @@ def test_a_table_that_is_there_gets_an_index_by_its_next_publication(warehouse_d
         (Index(columns=("id",), where="id = 'x'"), "invalid input syntax for type bigint"),
         (Index(columns=("id",), where="value = 3"), "operator does not exist: point = integer"),
         (Index(columns=("nothing",)), 'column "nothing" does not exist'),
-        (Index(columns=("id",), where="pg_sleep(1) is null"), "calls no function"),
+        (Index(columns=("id",), where="abs(id) > 1"), "calls no function"),
     ],
 )
 def test_an_index_that_cannot_be_is_refused_and_nothing_is_published(

@@ -62,6 +62,14 @@ EDITS: dict[str, list[Edit]] = {
     "a unique index": [
         (RATES, _KEY, f"{_KEY}      indexes: [{{columns: [rate_date], unique: true}}]\n")
     ],
+    "partitions, kept for two years": [
+        (
+            BANKING,
+            "[transaction_id]\n      write_disposition: append\n",
+            "[transaction_id, booked_on]\n      write_disposition: append\n"
+            "      partition_by: {column: booked_on, retention: 730d}\n",
+        )
+    ],
     "another write disposition": [
         (BOX_OFFICE, "write_disposition: merge\n", "write_disposition: append\n")
     ],

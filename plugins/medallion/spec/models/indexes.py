@@ -14,7 +14,7 @@ _Columns = Annotated[tuple[ColumnName, ...], Field(strict=False, min_length=1, m
 
 
 class IndexSpec(SpecModel):
-    """One index: a list of columns, `[shop, day]`, or a mapping with more."""
+    """One index: a column, a list of columns, `[shop, day]`, or a mapping with more."""
 
     columns: _Columns
     """The columns that it is searched by, in this order."""
@@ -34,7 +34,9 @@ class IndexSpec(SpecModel):
     @model_validator(mode="before")
     @classmethod
     def _short(cls, value: object) -> object:
-        """`[shop, day]`"""
+        """`[shop, day]`, and `day`"""
+        if isinstance(value, str):
+            return {"columns": [value]}
         return {"columns": value} if isinstance(value, list | tuple) else value
 
     def to_index(self) -> Index:

@@ -42,6 +42,7 @@ from medallion.spec.models.freshness import FreshnessSpec, GoldFreshnessSpec
 from medallion.spec.models.gold_column import GoldColumnSpec
 from medallion.spec.models.indexes import IndexSpec
 from medallion.spec.models.keeping import BronzeKeeping, QuarantineKeeping
+from medallion.spec.models.partitions import PartitionSpec
 from medallion.spec.models.privacy import PrivacySpec
 from medallion.spec.models.products import Products
 from medallion.spec.models.resources import ResourcesSpec
@@ -134,6 +135,8 @@ class SilverSpec(SpecModel):
     cluster_by: Clustered = ()
     """The columns by which the rows of a run are put in order on the disk before they are
     published: rows that are read together lie together."""
+    partition_by: PartitionSpec | None = None
+    """Of `append`: keeps the table in stretches of time, `{column: paid_at, by: month}`."""
     grants: Texts = ()
     """Roles that may read the table."""
     share_with: ShareWith = ()
@@ -285,6 +288,9 @@ class GoldSpec(SpecModel):
     cluster_by: Clustered = ()
     """The columns by which the rows of a run are put in order on the disk before they are
     published: rows that are read together lie together."""
+    partition_by: PartitionSpec | None = None
+    """Of a table that is `incremental` by time: keeps it in stretches of time, `{column: day, by:
+    month}`."""
     grants: Texts = ()
     """Roles that may read the table."""
     share_with: ShareWith = ()

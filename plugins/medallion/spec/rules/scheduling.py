@@ -180,6 +180,27 @@ def wait_for(context: RuleContext) -> Iterator[Finding]:
         seen.add(table)
 
 
+def wait_for_inputs(context: RuleContext) -> Iterator[Finding]:
+    """`all` and `any` of `wait_for` are the tables of other pipelines that the pipeline reads: one
+    that reads none would never run."""
+    is_known = len(context.queries) == len(context.spec.gold) and not context.lost
+    said = "schedule" in context.spec.model_fields_set
+    if context.spec.wait_for is None or said or not is_known:
+        return
+    own = _own_tables(context)
+    if any(not own.issuperset(query.upstream) for query in context.queries.values()):
+        return
+    for where, one in context.spec.wait_for.walk():
+        if one.inputs is not None:
+            yield Finding(
+                where=where,
+                problem=f"`{one.inputs}` means the tables of other pipelines that this one reads, "
+                "and it reads none: nothing would ever start it",
+                remedy="name the tables that it waits for, `wait_for: {any: [gold_shop.sales]}`, "
+                "or give it a `schedule`",
+            )
+
+
 def _own_tables(context: RuleContext) -> frozenset[TableName]:
     spec, domain = context.spec, context.dag_id.domain
     return frozenset(

@@ -12,7 +12,7 @@ from medallion.spec.findings.positions import KeyPath
 from medallion.spec.models.freshness import FreshnessSpec
 from medallion.spec.rules.context import RuleContext
 
-_VERSION = re.compile(r"__v[0-9]+$")
+_VERSION = re.compile(r"__v[0-9]+(__[a-z0-9_]+)?$")
 _ROLE = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _NOT_ROLES = frozenset(("public", "none", "current_user", "session_user", "current_role"))
 _ADMINISTRATORS = frozenset(("postgres", "medallion_loader"))

@@ -23,6 +23,7 @@ from medallion.errors import WarehouseRefused, WarehouseUnavailable
 from medallion.names import Layer, TableName
 from medallion.plan.model import PublishStep
 from medallion.publish.disposition import Written
+from medallion.publish.partitions import rows_of
 from medallion.run import Run
 from medallion.steps.context import StepContext
 from medallion.steps.publish.guards import refuse_overtaken
@@ -39,17 +40,21 @@ from medallion.warehouse.roles import readers
 from medallion.warehouse.session.relations import columns_of, row_count
 from medallion.warehouse.session.transaction import Session
 from medallion.warehouse.tables.indexes import add_missing_indexes
+from medallion.warehouse.tables.partitioned import (
+    analyze_new_partitions,
+    show_version_in_partitions,
+)
 from medallion.warehouse.tables.rebuild import bring_back, drop_former, drop_views
 from medallion.warehouse.tables.selects import drop_hidden_selects, show_rows_too
 from medallion.warehouse.tables.staged_rows import StagedRows
-from medallion.warehouse.tables.staging import analyze, analyze_if_changed
+from medallion.warehouse.tables.staging import analyze, analyze_after_change
 from medallion.warehouse.tables.store import bring_up_to_date, describe, list_added_columns
 
 
 def becomes_version(step: PublishStep, figures: Figures) -> bool:
     """Whether the staging table itself becomes a version, with its indexes and statistics."""
     is_whole = figures.window is not None and figures.window.is_whole
-    return step.write_disposition.moves_staging or is_whole
+    return step.write_disposition.moves_staging or (is_whole and step.partitions is None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +82,20 @@ class Publishing:
         staged = columns_of(connection, self._staging)
         wanted = (*staged, *list_added_columns(self.step))
         bring_up_to_date(connection, self.step.table, wanted, least_version=least_version)
+
+    @property
+    def writes_in_place(self) -> bool:
+        """Whether the rows may go into the version that readers have."""
+        return self.step.write_disposition.stores_rows and not self._becomes_version
+
+    def make_room(self, connection: Session) -> TableName | None:
+        """Attach the partitions that the staged rows need to the version that readers have, still
+        empty, in a transaction before that of the publication; the version, if there were any to
+        make. A new version has its own."""
+        hold_to_count(connection, self.step.table, self._staging, self.figures.staged)
+        current = registry.current(connection, self.step.table)
+        made = current is not None and self._see_staged_rows(connection, current, 0).make_room()
+        return self.step.table.version(current.version) if current and made else None
 
     def commit(self, connection: Session) -> int:
         """The publication, in the order above; its id in the registry. The caller holds the table's
@@ -146,8 +165,10 @@ class Publishing:
         registry.forget_versions(connection, table)
         return written
 
-    def _write_rows(self, connection: Session, current: Publication | None, least: int) -> Written:
-        staged = StagedRows(
+    def _see_staged_rows(
+        self, connection: Session, current: Publication | None, least: int
+    ) -> StagedRows:
+        return StagedRows(
             connection=connection,
             log=self.context.log,
             step=self.step,
@@ -161,6 +182,9 @@ class Publishing:
             least_version=least,
             domain_role=self.domain_role,
         )
+
+    def _write_rows(self, connection: Session, current: Publication | None, least: int) -> Written:
+        staged = self._see_staged_rows(connection, current, least)
         written = self.step.write_disposition.write(staged)
         if self.step.write_disposition.stores_rows:
             self._furnish(connection, current, written, least)
@@ -181,14 +205,19 @@ class Publishing:
     ) -> None:
         """What a version with rows has before readers see it: indexes, statistics, and a place in
         the view, which may have shown SELECTs alone."""
-        version = self.step.table.version(written.version)
-        add_missing_indexes(connection, self.step.table, version, self.step.indexes)
+        table, version = self.step.table, self.step.table.version(written.version)
+        is_partitioned = self.step.partitions is not None
+        stored = rows_of(version) if is_partitioned else version
+        add_missing_indexes(connection, table, stored, self.step.indexes)
         if current is not None and current.version == written.version:
-            analyze_if_changed(connection, version, written.published + written.deleted)
+            analyze_after_change(connection, stored, written.published + written.deleted)
         elif not self._becomes_version:  # a staging table that becomes one has been analyzed
-            analyze(connection, version)
-        if self.step.table.layer is Layer.GOLD:
-            show_rows_too(connection, self.step.table, least)
+            analyze(connection, stored)
+        if is_partitioned:
+            analyze_new_partitions(connection, stored)
+            show_version_in_partitions(connection, table, written.version, least)
+        elif table.layer is Layer.GOLD or self.step.write_disposition.can_be_partitioned:
+            show_rows_too(connection, table, least)
 
     def _allow_new_shape(self, pinned: Collection[int], *, is_current: bool) -> None:
         """A new shape takes the place of what readers have: it has to be the newest."""

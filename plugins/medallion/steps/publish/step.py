@@ -34,6 +34,7 @@ from medallion.warehouse.tables.indexes import (
     drop_unwanted_indexes,
     put_in_order,
 )
+from medallion.warehouse.tables.partitioned import wait_for_planners
 from medallion.warehouse.tables.selects import (
     find_unreadable_selects,
     forget_unreadable_selects,
@@ -134,13 +135,22 @@ def _publish(publishings: Sequence[Publishing]) -> int:
     """The publication of the first table, and with it those of the others, in one short
     transaction; its number in the registry.
 
-    New columns come in a transaction before it, so that it holds no lock on the view for long.
+    New columns come in a transaction before it, so that it holds no lock on the view for long; and
+    new partitions, so that every statement which sees its rows knows them.
     """
     first, *others = publishings
     url = first.context.warehouse_url
     for one in publishings:
+        if one.writes_in_place:
+            drop_unwanted_indexes(
+                url, one.step.table, one.step.indexes, one.context.log, only_unique=True
+            )
         if one.shape.grows and not one.shape.breaks:
             in_short_transaction(url, one.step.table, one.change_structure)
+        if one.step.partitions is not None and not one.shape.breaks:
+            made = in_short_transaction(url, one.step.table, one.make_room)
+            if made is not None:
+                wait_for_planners(url, made)
     publication_id, *_ = in_short_transaction(
         url,
         first.step.table,
@@ -191,7 +201,7 @@ def _tidy(step: PublishStep, context: StepContext) -> None:
     """Old versions and leftovers of this table; what is in use stays for the next time."""
     sweep_staging(context.warehouse_url, step.table, keep_run=None)
     drop_old_versions(context.warehouse_url, step.table, step.keep_versions, context.log)
-    if step.write_disposition.stores_rows:
+    if step.write_disposition.stores_rows and not step.write_disposition.moves_staging:
         drop_unwanted_indexes(context.warehouse_url, step.table, step.indexes, context.log)
     _drop_unreadable(step, context)
 

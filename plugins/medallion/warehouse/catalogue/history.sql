@@ -14,9 +14,13 @@ SELECT spec_commit FROM medallion.publications
 WHERE (layer, domain, table_name) = (%(layer)s, %(domain)s, %(table_name)s) AND is_current;
 
 -- name: sizes
--- Bytes on disk of each version that is kept, with its indexes.
+-- Bytes on disk of each version that is kept, with its indexes and partitions.
 -- By name: whoever asks has no right to the schemas.
-SELECT p.version, pg_total_relation_size(c.oid) AS bytes
+SELECT p.version, (SELECT sum(pg_total_relation_size(one))
+                   FROM (SELECT c.oid UNION SELECT t.relid
+                         FROM pg_class AS r, pg_partition_tree(r.oid) AS t
+                         WHERE r.relnamespace = n.oid AND r.relname = p.name || '__rows'
+                        ) AS stored (one))::bigint AS bytes
 FROM (
     SELECT DISTINCT version, 'store_' || layer || '_' || domain AS schema,
                     table_name || '__v' || version AS name

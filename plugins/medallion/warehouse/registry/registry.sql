@@ -205,7 +205,10 @@ VALUES (%(layer)s, %(domain)s, %(table_name)s, %(version)s, %(physical_table)s,
         %(rows_quarantined)s, %(rows_deduplicated)s, %(rows_discarded)s, %(rows_deleted)s,
         %(rows_total)s, %(digest)s, %(is_current)s, %(is_whole)s, %(spec_commit)s,
         nullif(%(fingerprint)s, ''), nullif(%(source_fingerprint)s, ''),
-        pg_total_relation_size(to_regclass(%(physical_table)s)))
+        (SELECT sum(pg_total_relation_size(one))
+         FROM (SELECT to_regclass(%(physical_table)s)::oid
+               UNION SELECT relid FROM pg_partition_tree(
+                   to_regclass(%(physical_table)s || '__rows'))) AS stored (one)))
 RETURNING publication_id;
 
 -- name: keep_together

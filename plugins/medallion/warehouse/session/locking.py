@@ -49,6 +49,8 @@ def in_short_transaction(
     table: PublishedTable,
     work: Callable[[psycopg.Connection], T],
     others: Iterable[PublishedTable] = (),
+    *,
+    seconds: float | None = None,
 ) -> T:
     """Run `work` in a transaction that waits at most 100 ms for any lock; again until it passes.
 
@@ -61,11 +63,13 @@ def in_short_transaction(
         table: which is published; no other publication of it runs at the same time.
         work: changes the catalogue and returns what the caller needs. It may run several times.
         others: tables that are published in the same transaction.
+        seconds: how long it is tried; None: as long as a publication.
 
     Raises:
         WarehouseUnavailable: at the deadline; the message names who holds the locks.
     """
-    deadline = time.monotonic() + lock_deadline_seconds()
+    limit = lock_deadline_seconds() if seconds is None else seconds
+    deadline = time.monotonic() + limit
     while True:
         try:
             with session(url, f"publishing {table.public}") as connection:
@@ -77,7 +81,7 @@ def in_short_transaction(
                 return _guard(connection, work)
         except _Locked:
             if time.monotonic() > deadline:
-                raise _unavailable(url, table) from None
+                raise _unavailable(url, table, limit) from None
             time.sleep(random.uniform(0.2, 0.6))  # noqa: S311  # jitter, not a secret
 
 
@@ -94,11 +98,11 @@ def _guard(connection: psycopg.Connection, work: Callable[[psycopg.Connection], 
         raise _Locked from error
 
 
-def _unavailable(url: str, table: PublishedTable) -> WarehouseUnavailable:
+def _unavailable(url: str, table: PublishedTable, limit: float) -> WarehouseUnavailable:
     with session(url, f"asking who holds {table.public}") as connection:
         holders = lock_waits(connection, [table.schema(), table.schema(Area.STORE)])
     return WarehouseUnavailable(
-        f"{table.public} could not be changed within {lock_deadline_seconds():.0f} s: "
+        f"{table.public} could not be changed within {limit:.0f} s: "
         f"held by {'; '.join(holders) or 'sessions that this role may not see'}",
         remedy="end those sessions, or wait; readers keep the old version",
     )

@@ -14,6 +14,7 @@ from psycopg import errors, sql
 from medallion.errors import DataRejected, WarehouseRefused, WarehouseUnavailable
 from medallion.names import PublishedTable, TableName
 from medallion.publish.indexes import MARK, Index, create_index
+from medallion.publish.partitions import rows_of
 from medallion.publish.relations import identifier, names
 from medallion.sql.index_conditions import read_index_condition
 from medallion.warehouse.registry import records as registry
@@ -124,23 +125,36 @@ def find_broken_index(wanted: Sequence[Index], violation: errors.UniqueViolation
 
 
 def drop_unwanted_indexes(
-    url: str, table: PublishedTable, wanted: Sequence[Index], log: logging.Logger
+    url: str,
+    table: PublishedTable,
+    wanted: Sequence[Index],
+    log: logging.Logger,
+    *,
+    only_unique: bool = False,
 ) -> tuple[str, ...]:
     """Drop the indexes of the current version that a spec has asked for, and that it asks for no
     longer; their names.
 
     Each is dropped in a moment, or left for the next publication: nobody waits for a reader, and no
     reader waits.
+
+    Args:
+        only_unique: those that would refuse rows, before the rows come.
     """
     with session(url, f"reading the indexes of {table.public}") as connection:
         current = registry.current(connection, table)
         if current is None:
             return ()
-        relation = table.version(current.version)
+        version = table.version(current.version)
+        stored = (version, rows_of(version))  # of a partitioned version the second one is there
         marks = {f"{MARK}{one}" for one in wanted}
-        there = _read_indexes(connection, relation)
-    gone = [one.name for one in there if one.mark and one.mark not in marks]
-    return tuple(one for one in gone if _drop(url, table, relation, one, log))
+        there = [(one, found) for one in stored for found in _read_indexes(connection, one)]
+    gone = [
+        (relation, one.name)
+        for relation, one in there
+        if one.mark and one.mark not in marks and (one.is_unique or not only_unique)
+    ]
+    return tuple(name for relation, name in gone if _drop(url, table, relation, name, log))
 
 
 def _drop(

@@ -16,6 +16,7 @@ from psycopg import sql
 
 from medallion.errors import StagingLost, WarehouseRefused
 from medallion.names import Area, Layer, PublishedTable, TableName
+from medallion.publish.partitions import PARTITIONED, rows_of
 from medallion.publish.relations import (
     SelectVersion,
     create_view,
@@ -117,18 +118,45 @@ def show_rows_too(connection: psycopg.Connection, table: PublishedTable, least: 
         show_versions(connection, table, _list_columns(connection, table), selects, least)
 
 
+def list_partitioned(connection: psycopg.Connection, table: PublishedTable) -> tuple[int, ...]:
+    """The numbers of the versions that are partitioned."""
+    asked = {"store": table.schema(Area.STORE), "name": table.name}
+    rows = connection.execute(statements(SQL)["partitioned"], asked).fetchall()
+    found = (_number_of(table, name.removesuffix(PARTITIONED)) for (name,) in rows)
+    return tuple(sorted(number for number in found if number is not None))
+
+
+def show_also(
+    connection: psycopg.Connection, table: PublishedTable, number: int, least: int
+) -> None:
+    """Let the public view show one more version that is partitioned."""
+    columns = frozenset(one.name for one in columns_of(connection, table.version(number)))
+    new = SelectVersion(number=number, columns=columns, is_partitioned=True)
+    known = list_shown_selects(connection, table)
+    show_versions(connection, table, _list_columns(connection, table), (*known, new), least)
+
+
+def show_without(
+    connection: psycopg.Connection, table: PublishedTable, numbers: Collection[int]
+) -> None:
+    """Have the public view show some versions that are views no longer."""
+    left = [one for one in list_shown_selects(connection, table) if one.number not in numbers]
+    show_versions(connection, table, _list_columns(connection, table), left)
+
+
 def list_shown_selects(
     connection: psycopg.Connection, table: PublishedTable
 ) -> tuple[SelectVersion, ...]:
-    """The versions of a table that are SELECTs, and that the public view can show. Only gold has
-    any."""
-    if table.layer is not Layer.GOLD:
+    """The versions of a table that are views, and that the public view can show: SELECTs, which
+    only gold has, and partitioned ones."""
+    store = table.schema(Area.STORE)
+    if table.layer is not Layer.GOLD and not list_partitioned(connection, table):
         return ()
-    asked = {"store": table.schema(Area.STORE), "schema": table.schema(), "name": table.name}
+    asked = {"store": store, "schema": table.schema(), "name": table.name}
     rows = connection.execute(statements(SQL)["shown"], asked).fetchall()
     found = [
-        SelectVersion(number=number, columns=frozenset(columns))
-        for name, columns in rows
+        SelectVersion(number=number, columns=frozenset(columns), is_partitioned=partitioned)
+        for name, columns, partitioned in rows
         if (number := _number_of(table, name)) is not None
     ]
     return tuple(sorted(found, key=lambda one: one.number))
@@ -180,9 +208,7 @@ def drop_hidden_selects(
     rows = connection.execute(statements(SQL)["kept"], asked).fetchall()
     there = {number for (name,) in rows if (number := _number_of(table, name)) is not None}
     for number in sorted(there - shown - set(but)):
-        connection.execute(
-            sql.SQL("DROP VIEW {} CASCADE").format(identifier(table.version(number)))
-        )
+        _drop_one(connection, table.version(number))
 
 
 def forget_former_selects_on(
@@ -235,8 +261,7 @@ def _forget(
     connection: psycopg.Connection, table: PublishedTable, numbers: Collection[int]
 ) -> None:
     """Have the public view know these SELECTs no longer, and drop them."""
-    left = [one for one in list_shown_selects(connection, table) if one.number not in numbers]
-    show_versions(connection, table, _list_columns(connection, table), left)
+    show_without(connection, table, numbers)
     _drop(connection, table, numbers)
 
 
@@ -294,7 +319,13 @@ def _choose_former(
 def _drop(connection: psycopg.Connection, table: PublishedTable, numbers: Collection[int]) -> None:
     for number in sorted(numbers):
         registry.forget_version(connection, table, number)
-        connection.execute(sql.SQL("DROP VIEW {}").format(identifier(table.version(number))))
+        _drop_one(connection, table.version(number))
+
+
+def _drop_one(connection: psycopg.Connection, version: TableName) -> None:
+    """A version that is a view; of a partitioned one with its rows."""
+    connection.execute(sql.SQL("DROP VIEW {} CASCADE").format(identifier(version)))
+    connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(identifier(rows_of(version))))
 
 
 def _number_of(table: PublishedTable, relation: str) -> int | None:

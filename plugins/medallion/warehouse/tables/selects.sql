@@ -3,7 +3,9 @@
 -- name: shown
 -- Those that the public view can show, by their names, with their columns. By name: whoever asks may
 -- have no right to the schemas.
-SELECT c.relname::text, array_agg(DISTINCT a.attname::text)
+SELECT c.relname::text, array_agg(DISTINCT a.attname::text),
+       bool_or(EXISTS (SELECT FROM pg_class AS p WHERE p.relnamespace = n.oid
+                       AND p.relname = c.relname || '__rows' AND p.relkind = 'p'))
 FROM pg_class AS v
 JOIN pg_namespace AS m ON m.oid = v.relnamespace
 JOIN pg_rewrite AS r ON r.ev_class = v.oid
@@ -14,6 +16,13 @@ JOIN pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname = %(store)s
 JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0
 WHERE m.nspname = %(schema)s AND v.relname = %(name)s
 GROUP BY 1;
+
+-- name: partitioned
+-- The partitioned tables of a store by the names of a table's versions.
+SELECT c.relname::text
+FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = %(store)s AND c.relkind = 'p'
+  AND c.relname ~ ('^' || %(name)s || '__v[0-9]+__rows$');
 
 -- name: reads_parent
 -- Whether the public view can show versions with rows of their own.

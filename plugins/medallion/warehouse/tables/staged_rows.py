@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import psycopg
 from psycopg import errors, sql
 
 from medallion.names import PublishedTable, TableName
 from medallion.plan.model import PublishStep
+from medallion.prose import tally
 from medallion.publish.declaration import GuardSpec, MissingKeys
 from medallion.publish.disposition import CreateVersion
+from medallion.publish.partitions import create_version_in_partitions, rows_of
 from medallion.publish.relations import VERSION, carry_over, forget_plans, identifier, parent_of
 from medallion.publish.window import Slice, Window
 from medallion.warehouse.quarantine.rejects import has_unread_records
@@ -21,6 +23,7 @@ from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.records import Publication
 from medallion.warehouse.session.relations import columns_of, indexes_of
 from medallion.warehouse.tables.indexes import find_broken_index, not_unique
+from medallion.warehouse.tables.partitioned import hold_to_time, make_partitions, read_layout
 from medallion.warehouse.tables.selects import hold_to_plain, publish_select
 
 
@@ -135,17 +138,78 @@ class StagedRows:
         """The number of a version that the table has not had yet."""
         return registry.next_version(self.connection, self.table)
 
+    @property
+    def is_partitioned(self) -> bool:
+        """Whether the spec asks for partitions."""
+        return self.step.partitions is not None
+
     def version_to_write(self, create: CreateVersion, *, one_of_each: Sequence[str] = ()) -> int:
-        """The current version; or a new one with the former's rows, if the write disposition or the
-        shape has changed. The former version stays for a rollback."""
-        if self.current and self._goes_on(self.current):
-            return self.current.version
-        version = self.next_version()
-        for statement in create(self.table, version, self.primary_key):
-            self.connection.execute(statement)
+        """The current version; or a new one with the former's rows, if the write disposition, the
+        shape or the partitions have changed. The former version stays for a rollback."""
+        if self.current and self.goes_on(self.current):
+            version = self.current.version
+            self._make_partitions(version, self.staging)
+            return version
+        version = self.new_version(create)
         if self.current:
+            self._make_partitions(version, self.table.version(self.current.version))
             self._carry_over(self.current.version, version, one_of_each)
         return version
+
+    def new_version(self, create: CreateVersion) -> int:
+        """A version with the partitions of the staged rows, made and empty."""
+        version = self.next_version()
+        if self.step.partitions is not None:
+            hold_to_time(self.connection, self.table, self.step.partitions, self.staging)
+        for statement in self._making(create, version):
+            self.connection.execute(statement)
+        self._index_time(version)
+        self._make_partitions(version, self.staging)
+        return version
+
+    def _index_time(self, version: int) -> None:
+        """Of an incremental table: what each run finds the rows of its window by."""
+        increment, relation = self.step.increment, self.table.version(version)
+        if increment is None or self.primary_key[:1] == (increment.time_column,):
+            return
+        stored = relation if self.step.partitions is None else rows_of(relation)
+        self.connection.execute(
+            sql.SQL("CREATE INDEX ON {} ({})").format(
+                identifier(stored), sql.Identifier(increment.time_column)
+            )
+        )
+
+    def _making(self, create: CreateVersion, version: int) -> Sequence[sql.Composed]:
+        partitions = self.step.partitions
+        if partitions is None:
+            return create(self.table, version, self.primary_key)
+        return create_version_in_partitions(
+            self.table.version(version),
+            parent_of(self.table),
+            partitions,
+            self.step.write_disposition.list_indexed(self.primary_key),
+            unique=bool(self.primary_key),
+        )
+
+    def make_room(self) -> bool:
+        """Make the partitions that the staged rows need in the version that readers have, if they
+        go into that one; whether there were any to make."""
+        if self.current is None or not self.goes_on(self.current):
+            return False
+        return bool(self._make_partitions(self.current.version, self.staging))
+
+    def _make_partitions(self, version: int, source: TableName) -> tuple[TableName, ...]:
+        """Those that the rows of a source need; each is analyzed with the version."""
+        partitions = self.step.partitions
+        if partitions is None:
+            return ()
+        made = make_partitions(self.connection, self.table, version, partitions, source)
+        if late := [one for one in made if partitions.is_past(one.end, datetime.now(UTC))]:
+            self.warn(
+                f"late rows are in {tally(len(late), 'partition')} past the retention "
+                f"({late[0].name.table} …): the next maintenance drops them"
+            )
+        return tuple(one.name for one in made)
 
     def next_interval_end(self, version: int, *, whole: bool = False) -> datetime | None:
         """The end of the first later data interval in a version; `whole`: of whole extracts."""
@@ -165,9 +229,16 @@ class StagedRows:
         """DROP TABLE: undone with the transaction."""
         self.connection.execute(sql.SQL("DROP TABLE {}").format(identifier(self.staging)))
 
-    def _goes_on(self, current: Publication) -> bool:
+    def goes_on(self, current: Publication) -> bool:
+        """Whether the rows go into the version that readers have."""
         same = current.write_disposition == self.step.write_disposition.name
-        return same and not self.new_shape
+        return same and not self.new_shape and self._is_laid_out_alike(current.version)
+
+    def _is_laid_out_alike(self, version: int) -> bool:
+        if not self.step.write_disposition.can_be_partitioned:
+            return True
+        wanted = str(self.step.partitions) if self.step.partitions else None
+        return read_layout(self.connection, self.table.version(version)) == wanted
 
     def _carry_over(self, former: int, version: int, one_of_each: Sequence[str]) -> None:
         """Copy the rows of the former version: the columns that it has and the table has still."""

@@ -100,7 +100,7 @@ def analyze(connection: psycopg.Connection, table: TableName) -> None:
     connection.execute(sql.SQL("ANALYZE {}").format(identifier(table)))
 
 
-def analyze_if_changed(connection: psycopg.Connection, table: TableName, changed: int) -> None:
+def analyze_after_change(connection: psycopg.Connection, table: TableName, changed: int) -> None:
     """Update the statistics of a table of which a tenth or more has changed: autovacuum would come
     a minute after the readers. Where it is at work just now, nothing is waited for."""
     row = connection.execute(

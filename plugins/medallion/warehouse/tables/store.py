@@ -19,6 +19,7 @@ from medallion.publish.relations import (
     parent_of,
 )
 from medallion.warehouse.session.relations import columns_of, comments_of
+from medallion.warehouse.tables.partitioned import add_missing_columns
 from medallion.warehouse.tables.selects import list_shown_selects, show_versions
 
 _MOMENT = "timestamp with time zone"
@@ -54,6 +55,7 @@ def bring_up_to_date(
         for column in wanted:
             if column.name not in names:
                 connection.execute(add_column(table, column))
+        add_missing_columns(connection, table)
     shown = [column.name for column in columns_of(connection, table.public)]
     stored = [c.name for c in columns_of(connection, parent_of(table)) if c.name != VERSION]
     columns = shown + [name for name in stored if name not in shown]

@@ -18,6 +18,7 @@ from medallion.warehouse.registry.pins import pins_of
 from medallion.warehouse.session.locking import one_at_a_time
 from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import session
+from medallion.warehouse.tables.partitioned import drop_partitioned
 from medallion.warehouse.tables.selects import list_shown_selects, name_versions
 
 SQL = "tables/sweep.sql"
@@ -44,12 +45,34 @@ def drop_old_versions(
     # A version whose table somebody has dropped by hand does not count among the latest `keep`.
     latest = [version for version in kept if table.version(version).table in there][:keep]
     current = {p.version for p in publications if p.is_current}
-    selects = {one.number for one in shown}  # these go with the next new SELECT
+    partitioned = {one.number for one in shown if one.is_partitioned}
+    selects = {one.number for one in shown} - partitioned  # these go with the next new SELECT
     stay = {*latest, *current, *pinned, *selects}
-    taken = [one for one in kept if one not in stay and _take_out(url, table, one, log)]
+    old = [one for one in kept if one not in stay]
+    gone = [one for one in old if one in partitioned and _drop_whole(url, table, one, log)]
+    taken = [one for one in old if one not in partitioned and _take_out(url, table, one, log)]
     if taken or left:
         _drop(url, table, [*map(table.version, taken), *left])
-    return tuple(taken)
+    return (*gone, *taken)
+
+
+def _drop_whole(url: str, table: PublishedTable, version: int, log: logging.Logger) -> bool:
+    """Drop a version with all its partitions, which the public view knows by name. It is tried for
+    a moment: a reader in the way has it left for the next publication."""
+    try:
+        with session(url, f"dropping {table.version(version)}") as connection:
+            one_at_a_time(connection, table)
+            if version in pins_of(connection, table):  # just now
+                return False
+            if not registry.is_seen_by_nobody(connection, table, version):
+                raise _InUse
+            connection.execute("SET LOCAL lock_timeout = '50ms'")
+            registry.forget_version(connection, table, version)
+            drop_partitioned(connection, table, version)
+            return True
+    except (_InUse, WarehouseUnavailable):
+        log.info("%s is still being read: it is dropped later", table.version(version))
+        return False
 
 
 def sweep_staging(url: str, table: PublishedTable, keep_run: str | None = None) -> tuple[str, ...]:

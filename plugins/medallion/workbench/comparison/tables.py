@@ -11,6 +11,7 @@ from medallion.publish.declaration import BreakingChange, GuardSpec
 from medallion.publish.dispositions import disposition_of
 from medallion.publish.incremental import Materialization
 from medallion.spec.models.bi import KEYS_OF_BI
+from medallion.spec.models.keeping import days
 from medallion.spec.models.pipeline import GoldSpec
 from medallion.spec.models.sharing import EVERY_DOMAIN, ShareWith
 from medallion.spec.sql.lineage import digest_column
@@ -23,6 +24,7 @@ _COMPARED_ELSEWHERE = frozenset(
     (
         *("columns", "columns_like", "checks", "grants", "share_with", "primary_key"),
         *("write_disposition", "guard", "freshness", "breaking_change", "exposures", "sql"),
+        "partition_by",
     )
 )
 _ROWS = frozenset(("filter", "deduplicate", "transform", "missing_keys"))
@@ -46,6 +48,7 @@ def compare_tables(before: Shape, after: Shape) -> Iterator[Change]:
     yield from _checks(before, after)
     yield from _guard(before, after)
     yield from _freshness(before, after)
+    yield from _partitions(before, after)
     yield from _breaking_change(before, after)
     yield from _exposures(before, after)
     yield from _sql(before, after)
@@ -202,6 +205,24 @@ def _freshness(before: Shape, after: Shape) -> Iterator[Change]:
         looser = now is None or (was is not None and duration(now) > duration(was))
         level = Level.REVIEW if looser else Level.SAFE
         yield _change(after, level, "freshness_changed", what, "", "freshness", key)
+
+
+def _partitions(before: Shape, after: Shape) -> Iterator[Change]:
+    """How the table is laid out, and how long its partitions are kept."""
+    old, new = before.said.partition_by, after.said.partition_by
+    was, now = (str(one.to_partitions()) if one else "" for one in (old, new))
+    if was != now:
+        what = f"it is partitioned {now}" if now else f"it is no longer partitioned {was}"
+        then = "the next publication copies its rows, which takes time and disk"
+        yield _change(after, Level.REBUILD, "partitions_changed", what, then, "partition_by")
+    kept, keeps = (one.retention if one else None for one in (old, new))
+    if kept == keeps:
+        return
+    what = f"partitions are kept {keeps or 'for ever'}, and were {kept or 'for ever'}"
+    is_shorter = keeps is not None and (kept is None or days(keeps) < days(kept))
+    level = Level.REVIEW if is_shorter else Level.SAFE
+    then = "the next maintenance drops those that are over, for good" if is_shorter else ""
+    yield _change(after, level, "retention_changed", what, then, "partition_by")
 
 
 def _breaking_change(before: Shape, after: Shape) -> Iterator[Change]:
