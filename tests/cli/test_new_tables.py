@@ -74,7 +74,7 @@ for_each_table:
 """
 ADDED = (
     "    # guess: order_lines has gone: remove it, or was it renamed?\n    order_lines:\n",
-    "          channel: {type: text}\n",
+    "          channel: {type: text, nullable: true}\n",
     "    refunds:\n      description: One row for each id.\n",
 )
 
