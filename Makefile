@@ -23,6 +23,9 @@ CELERY_VENV := $(CURDIR)/.medallion/celery/venv
 CELERY_STAMP := $(CELERY_VENV)/.installed-requirements
 PODS_VENV := $(CURDIR)/.medallion/pods/venv
 PODS_STAMP := $(PODS_VENV)/.installed-requirements
+# What tasks and Spark's workers need for engine: spark, with what the tests need.
+SPARK_VENV := $(CURDIR)/.medallion/spark/venv
+SPARK_STAMP := $(SPARK_VENV)/.installed-requirements
 SUPERSET_VENV := $(CURDIR)/.medallion/superset/venv
 SUPERSET_STAMP := $(SUPERSET_VENV)/.installed-requirements
 # Who writes the documentation needs no Airflow, and who runs Airflow no Sphinx.
@@ -113,12 +116,18 @@ $(DOCS_STAMP): docsite/requirements.txt | $(BIN)/uv
 	@$(BIN)/uv pip sync --quiet --python $(DOCS_VENV)/bin/python --compile-bytecode $<
 	@touch $@
 
+$(SPARK_STAMP): requirements-dev.txt requirements-spark.txt | $(BIN)/uv
+	@echo "→ installing Spark into $(SPARK_VENV)"
+	@test -x $(SPARK_VENV)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(SPARK_VENV)
+	@$(BIN)/uv pip sync --quiet --python $(SPARK_VENV)/bin/python --compile-bytecode $^
+	@touch $@
+
 .PHONY: superset-env
 superset-env: $(SUPERSET_STAMP)
 
 .PHONY: lock
 lock: | $(BIN)/uv ## Resolve requirements*.in into requirements*.txt again
-	@for set in requirements requirements-celery requirements-dev requirements-bench superset/requirements ml/requirements \
+	@for set in requirements requirements-celery requirements-dev requirements-spark requirements-bench superset/requirements ml/requirements \
 			docsite/requirements tests/workbench/contracts/live/requirements tests/executors/requirements; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
 			--no-emit-find-links --custom-compile-command "make lock" $$set.in -o $$set.txt; \
@@ -261,9 +270,15 @@ WHEEL := tests/wheel
 CONTRACTS := tests/workbench/contracts/live
 EXECUTORS := tests/executors
 PAIRS := tests/executors/test_pairs.py
+SPARK := tests/spark
+# Each cleaning of these runs on both engines, which have to agree: tests/spark/both_engines.py.
+CLEANING := tests/cleaning tests/steps/clean tests/sources/formats/test_exact_parquet.py tests/steps/test_hostile_files.py \
+	tests/steps/test_files.py tests/steps/test_shaped_files.py tests/steps/test_same_values.py \
+	tests/steps/test_drifting_files.py tests/steps/test_later_values.py tests/steps/test_database.py \
+	tests/steps/test_personal_data.py
 test: dev-env $(DOCS_STAMP) ## Run all tests but the suites of their own
 	@$(BIN)/python -m pytest --ignore $(KILL) --ignore $(BI) --ignore $(ML) --ignore $(WHEEL) \
-		--ignore $(CONTRACTS) --ignore $(EXECUTORS) $(PYTEST_ARGS)
+		--ignore $(CONTRACTS) --ignore $(EXECUTORS) --ignore $(SPARK) $(PYTEST_ARGS)
 
 suite-kill: dev-env ## Kill each step everywhere and run it again, as one suite of its own
 	@$(BIN)/python -m pytest -n auto --dist load --durations 5 $(KILL)
@@ -288,6 +303,13 @@ suite-contracts: dev-env $(CONTRACTS_STAMP) ## Another tool judges published tab
 suite-executors: dev-env $(CELERY_STAMP) $(PODS_STAMP) ## Celery's workers, killed and drained; pods, as one suite
 	@$(BIN)/python -m pytest -n 0 --durations 10 --ignore $(PAIRS) $(EXECUTORS)
 	@$(BIN)/python .ci/suites.py passed executors
+
+suite-spark: dev-env $(SPARK_STAMP) ## The cleaning on a local Spark, row by row as on DuckDB, as one suite of its own
+	@command -v java > /dev/null || { echo "Java 17 is needed: apt-get install openjdk-17-jre-headless"; exit 1; }
+	@# Spark's workers import the tests too.
+	@PYTHONPATH=$(CURDIR):$(CURDIR)/plugins $(SPARK_VENV)/bin/python -m pytest -n 0 --durations 10 $(SPARK)
+	@PYTHONPATH=$(CURDIR):$(CURDIR)/plugins $(SPARK_VENV)/bin/python -m pytest -n 0 -p tests.spark.both_engines $(CLEANING)
+	@$(BIN)/python .ci/suites.py passed spark
 
 # Some ten minutes, and no part of CI, like make rehearsal.
 drill: dev-env $(CELERY_STAMP) ## Kill each of two of everything during a backfill of 60 runs

@@ -84,6 +84,16 @@ SUITES = {
         "tests/workbench/contracts/shop.py",
         "tests/workbench/contracts/live/**/*",
     ),
+    "spark": (
+        "plugins/medallion/cleaning/engines/spark.py",
+        "plugins/medallion/steps/clean/**/*",
+        "plugins/medallion/warehouse/quarantine/rejects.py",
+        "plugins/medallion/warehouse/roles/staging_writer.*",
+        "plugins/medallion/warehouse/tables/arrow_copy.py",
+        "plugins/medallion/warehouse/tables/cleaned_parts.*",
+        "requirements-spark.txt",
+        "tests/spark/**/*",
+    ),
 }
 """By suite, the files that it covers: its tests, and what they run."""
 SOURCES = frozenset((".py", ".sql", ".txt", ".json", ".ipynb", ".toml", ".yaml"))

@@ -24,6 +24,7 @@ from medallion.names import (
     CATALOGUE_READER,
     ENVIRONMENT_PREFIX,
     METRICS_READER,
+    STAGING_WRITER_PREFIX,
     WORKER_PREFIX,
 )
 
@@ -153,7 +154,10 @@ def fresh_database(embedded_postgres: EmbeddedPostgres, pg_url: str) -> Iterator
         workers = admin.execute(
             "SELECT rolname FROM pg_roles WHERE rolname ^@ ANY (%s) AND rolname LIKE %s",
             [
-                [WORKER_PREFIX, METRICS_READER, CATALOGUE_READER, ENVIRONMENT_PREFIX],
+                [
+                    *(WORKER_PREFIX, STAGING_WRITER_PREFIX, ENVIRONMENT_PREFIX),
+                    *(METRICS_READER, CATALOGUE_READER),
+                ],
                 f"%{name}",
             ],
         ).fetchall()

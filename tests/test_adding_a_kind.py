@@ -344,7 +344,7 @@ def test_an_engine_that_is_not_in_the_table_is_refused(tmp_path: Path) -> None:
     _write(tmp_path / "specs/shop/films.yaml", SPEC.replace("engine: other", "engine: othr"))
     (issue,) = load_all(tmp_path, sql_reader(tmp_path)).issues
     assert (issue.key, issue.line) == ("engine", 5)
-    assert issue.problem == "the text 'othr' is not one of duckdb, other"
+    assert issue.problem == "the text 'othr' is not one of duckdb, spark, other"
 
 
 def test_what_is_registered_is_in_the_schema_for_editors(published: str) -> None:
@@ -352,7 +352,11 @@ def test_what_is_registered_is_in_the_schema_for_editors(published: str) -> None
     assert "keep_first" in definitions["WriteDisposition"]["enum"]
     assert "cards" in definitions["FileSource"]["properties"]["format"]["enum"]
     assert "percentage" in definitions["CheckSpec"]["properties"]
-    assert schema.schema(PipelineSpec)["properties"]["engine"]["enum"] == ["duckdb", "other"]
+    assert schema.schema(PipelineSpec)["properties"]["engine"]["enum"] == [
+        "duckdb",
+        "spark",
+        "other",
+    ]
     assert "exclaim" in definitions["VerbSpec"]["anyOf"][0]["enum"]
 
 

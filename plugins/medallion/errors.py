@@ -142,6 +142,13 @@ class LakeUnavailable(LakeError):
     retryable = True
 
 
+class ClusterUnavailable(MedallionError):
+    """The operator must act if it lasts: Spark does not answer, or lost its machines. Retried."""
+
+    retryable = True
+    acts = "the operator"
+
+
 class SetupError(MedallionError):
     """The operator must act: a connection, a role, a package or a setting is missing or wrong."""
 

@@ -46,6 +46,9 @@ METRICS_CONN_ID = "medallion_metrics"
 CATALOGUE_CONN_ID = "medallion_catalogue"
 """The same for the catalogue's pages."""
 
+SPARK_CONN_ID = "medallion_spark"
+"""The Airflow connection of the Spark that cleans what `engine: spark` asks it to."""
+
 SUPERSET_CONN_ID = "medallion_superset"
 """The Airflow connection (type http) of the user who brings dashboards to Superset: an Admin."""
 SUPERSET_WAREHOUSE_CONN_ID = f"{SUPERSET_CONN_ID}_warehouse"
@@ -54,6 +57,7 @@ SUPERSET_WAREHOUSE_CONN_ID = f"{SUPERSET_CONN_ID}_warehouse"
 READER_PREFIX = "reader_"
 WORKER_PREFIX = "worker_"
 ENVIRONMENT_PREFIX = "environment_"
+STAGING_WRITER_PREFIX = "staging_writer_"
 METRICS_READER = "metrics"
 CATALOGUE_READER = "catalogue"
 LONGEST_ROLE = 63
@@ -80,6 +84,16 @@ def worker_of(domain: str, database: str) -> str:
     'worker_cinema__warehouse'
     """
     return _with_database(f"{WORKER_PREFIX}{domain}", database)
+
+
+def staging_writer_of(staging: TableName, database: str) -> str:
+    """The role that a cluster fills one staging table as, while it does.
+
+    >>> staging_writer_of(TableName("staging_silver_cinema", "movies__f520a756d8"), "warehouse")
+    'staging_writer_2dee05184f0c__warehouse'
+    """
+    digest = hashlib.sha256(str(staging).encode()).hexdigest()[:12]
+    return _with_database(f"{STAGING_WRITER_PREFIX}{digest}", database)
 
 
 def metrics_reader_of(database: str) -> str:
@@ -278,6 +292,10 @@ class PublishedTable:
     def rejects(self, run_key: str) -> TableName:
         """The table of rows that one run quarantined, until its publication commits them."""
         return TableName(self.schema(Area.STAGING), f"{self.name}__{run_key}__rejects")
+
+    def part_list(self, run_key: str) -> TableName:
+        """The list of the landed parts that a cluster has cleaned; it exists while it cleans."""
+        return TableName(self.schema(Area.STAGING), f"{self.name}__{run_key}__parts")
 
 
 @dataclass(frozen=True, slots=True, order=True)

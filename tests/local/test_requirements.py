@@ -17,6 +17,7 @@ SETS = ("requirements", "requirements-dev", "requirements-bench")
 SUPERSET, ML, DOCS = "superset/requirements", "ml/requirements", "docsite/requirements"
 CONTRACTS = "tests/workbench/contracts/live/requirements"
 CELERY, PODS = "requirements-celery", "tests/executors/requirements"
+SPARK = "requirements-spark"
 """Environments of their own, which share no lock with the others."""
 EXTRAS = "requirements-extras.in"
 ROW = re.compile(r"^\| `([^`\[]+)(?:\[[^`]*)?` \| (\S+) \|", re.MULTILINE)
@@ -55,7 +56,7 @@ def _imported(folder: str) -> Iterator[str]:
                 yield node.module.split(".")[0]
 
 
-@pytest.mark.parametrize("name", [*SETS, SUPERSET, ML, DOCS, CONTRACTS, CELERY, PODS])
+@pytest.mark.parametrize("name", [*SETS, SUPERSET, ML, DOCS, CONTRACTS, CELERY, PODS, SPARK])
 def test_the_lock_holds_every_direct_pin(name: str) -> None:
     direct, locked = _pins(f"{name}.in"), _pins(f"{name}.txt")
     direct |= _pins(EXTRAS) if name in SETS[1:] else {}
@@ -64,7 +65,8 @@ def test_the_lock_holds_every_direct_pin(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("smaller", "larger"), [*itertools.pairwise(SETS), (SETS[0], CELERY), (SETS[0], PODS)]
+    ("smaller", "larger"),
+    [*itertools.pairwise(SETS), (SETS[0], CELERY), (SETS[0], PODS), (SETS[0], SPARK)],
 )
 def test_a_larger_set_contains_the_smaller_one(smaller: str, larger: str) -> None:
     assert _pins(f"{smaller}.txt").items() <= _pins(f"{larger}.txt").items()
@@ -80,7 +82,7 @@ def test_the_image_takes_the_same_lock_with_the_digest_of_each_file(name: str) -
     assert all(re.search(r"--hash=sha256:[0-9a-f]{64}", pin) for pin in pins)
 
 
-@pytest.mark.parametrize("name", [*SETS, SUPERSET, ML, DOCS, CELERY, PODS])
+@pytest.mark.parametrize("name", [*SETS, SUPERSET, ML, DOCS, CELERY, PODS, SPARK])
 def test_nothing_points_at_a_private_index_or_a_local_file(name: str) -> None:
     text = (PROJECT_ROOT / f"{name}.txt").read_text()
     assert not re.findall(r"^--|file:|://|^/|^-e", text, re.MULTILINE)
@@ -102,8 +104,8 @@ def test_what_the_product_imports_is_a_direct_requirement() -> None:
         if name not in sys.stdlib_module_names and name != "medallion"
     }
     assert "airflow" in third_party
-    # MLflow, which whoever uses it installs; what comes with the providers of executors.
-    elsewhere = {*_pins(f"{ML}.in"), "celery", "kubernetes"}
+    # MLflow and Spark, which whoever uses them installs; what executors' providers bring.
+    elsewhere = {*_pins(f"{ML}.in"), *_pins(f"{SPARK}.in"), "celery", "kubernetes"}
     missing = {
         name: homes.get(name)
         for name in third_party - elsewhere
@@ -117,7 +119,7 @@ def test_every_direct_requirement_is_explained() -> None:
     rows = {_normal(name): version for name, version in ROW.findall(page)}
     files = [
         EXTRAS,
-        *(f"{name}.in" for name in (*SETS, SUPERSET, ML, DOCS, CONTRACTS, CELERY, PODS)),
+        *(f"{name}.in" for name in (*SETS, SUPERSET, ML, DOCS, CONTRACTS, CELERY, PODS, SPARK)),
     ]
     direct = {name: version for file in files for name, version in _pins(file).items()}
     assert rows == direct

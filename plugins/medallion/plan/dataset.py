@@ -47,7 +47,7 @@ def dataset_tasks(
         own: the tables of this pipeline, each with its task group.
         pii_conn_id: the connection whose password is the domain's key of hashes.
         code: the module of the dataset's custom step, if it has one.
-        engine: the spec's `engine`.
+        engine: what cleans its records.
     """
     silver = dataset.silver
     steps: tuple[tuple[str, Step], ...] = (

@@ -22,7 +22,7 @@ from medallion.plan.tasks import chain, exposures_of, gate, publishers_of_checks
 from medallion.plan.time_limits import with_time_limit
 from medallion.plan.together import publish_together
 from medallion.spec.files.loaded import LoadedSpec
-from medallion.spec.models.pipeline import GoldSpec
+from medallion.spec.models.pipeline import GoldSpec, engine_for
 from medallion.spec.models.queries import GoldQuery
 
 
@@ -40,7 +40,8 @@ def make_plan(loaded: LoadedSpec) -> Plan:
     for name, dataset in spec.datasets.items():
         table = PublishedTable(layer=Layer.SILVER, domain=dag_id.domain, name=name)
         code = loaded.code.get(name)
-        tasks += dataset_tasks(table, dataset, own, domain.pii_conn_id, code, engine=spec.engine)
+        engine = engine_for(dataset, spec, domain)
+        tasks += dataset_tasks(table, dataset, own, domain.pii_conn_id, code, engine=engine)
     for name, gold in spec.gold.items():
         reads = [one for one in boards if TableName(f"gold_{dag_id.domain}", name) in one.tables]
         exposures = exposures_of(gold.exposures, reads)

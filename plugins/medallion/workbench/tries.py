@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from medallion.errors import MedallionError
 from medallion.operations.surroundings import Surroundings
+from medallion.plan.engines import clean_here
 from medallion.plan.model import Plan, PlannedTask, PublishStep
 from medallion.run import Run
 from medallion.steps.context import StepContext, StepResult, no_domain_role
@@ -114,7 +115,7 @@ def _end(
 
 
 def _try(task: PlannedTask, context: StepContext, before: Sequence[PlannedTask]) -> StepResult:
-    return run_step(_drop_grants(task).step, context, before)
+    return run_step(clean_here(_drop_grants(task).step), context, before)
 
 
 def _drop_grants(task: PlannedTask) -> PlannedTask:

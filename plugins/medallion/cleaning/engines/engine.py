@@ -28,6 +28,8 @@ class Engine:
     dialect: str
     """Its SQL, as sqlglot calls it: operators, casts, literals and joins are sqlglot's to write."""
     functions: Mapping[str, str | Rewrite]
+    is_cluster: bool = False
+    """Whether its parts are cleaned on other machines, which write to staging themselves."""
 
     def __post_init__(self) -> None:
         """A table with a gap would fail on some spec's data, and not on another's."""

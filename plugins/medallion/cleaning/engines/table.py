@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from medallion.cleaning.engines.engine import Engine
 
-ENGINES: dict[str, str] = {"duckdb": "medallion.cleaning.engines.duckdb"}
+ENGINES: dict[str, str] = {
+    "duckdb": "medallion.cleaning.engines.duckdb",
+    "spark": "medallion.cleaning.engines.spark",
+}
 """The module that has it as `ENGINE`: loaded when it is needed, for specs are parsed without."""
 
 

@@ -15,6 +15,7 @@ from medallion.names import DagId, Layer, PublishedTable, TableName, environment
 from medallion.operations.environments.choose import Choice, Declared, choose, find_declared
 from medallion.operations.environments.landings import find_landing_to_take, take_landing
 from medallion.operations.environments.place import bring_in_step, find_own
+from medallion.plan.engines import clean_here
 from medallion.plan.environment import Environment, production_of
 from medallion.plan.model import LandStep, Plan, PlannedTask, Step
 from medallion.steps.context import StepContext, StepResult, no_domain_role
@@ -113,7 +114,7 @@ def _run(
         if landing is not None:
             context.log.info("production's landing is read where it is: %s", landing.uri)
             return take_landing(landing, step.table, context)
-    return run_step(step, context, before)
+    return run_step(clean_here(step), context, before)
 
 
 def _hold_to_inputs(

@@ -59,6 +59,8 @@ Tags = Annotated[
 Indexes = Annotated[tuple[IndexSpec, ...], Field(strict=False, max_length=10)]
 Clustered = Annotated[tuple[ColumnName, ...], Field(strict=False, max_length=10)]
 Checks = Annotated[tuple[CheckSpec, ...], Field(strict=False)]
+Engine = Annotated[str, OneOf(ENGINES)]
+DEFAULT_ENGINE = "duckdb"
 Groups = Annotated[
     tuple[Annotated[tuple[Name, ...], Field(strict=False, min_length=1, max_length=20)], ...],
     Field(strict=False, max_length=20),
@@ -177,6 +179,8 @@ class DatasetSpec(SpecModel):
     """How long a task of this dataset may run before it is ended; as the pipeline's by default."""
     resources: ResourcesSpec | None = None
     """What its tasks may use; each word that is left out is the pipeline's."""
+    engine: Engine = DEFAULT_ENGINE
+    """What cleans its records. Where it is left out, as the pipeline says."""
 
 
 class PartOfSilver(SilverSpec):
@@ -417,6 +421,8 @@ class DomainSpec(Scheduling):
     """The data products that the domain offers, by their names."""
     privacy: PrivacySpec = PrivacySpec()
     """What the register of processing (GDPR, article 30) asks for and no spec shows."""
+    engine: Engine = DEFAULT_ENGINE
+    """What cleans the records of the domain's pipelines, where they do not say it."""
 
 
 class PipelineSpec(Scheduling):
@@ -439,10 +445,18 @@ class PipelineSpec(Scheduling):
     """Without a `schedule`: whether it runs once `all` tables of other pipelines that it reads were
     published, the default, or `any`; or which: `{all: [gold_a.x, {any: [gold_b.y, gold_b.z]}]}`.
     One whose pipeline is past its `end_date` holds nothing up."""
-    engine: Annotated[str, OneOf(ENGINES)] = "duckdb"
-    """What cleans the records."""
+    engine: Engine = DEFAULT_ENGINE
+    """What cleans the records: `duckdb` in the task's own process, `spark` on the machines of the
+    connection medallion_spark. Where it is left out, as the domain says."""
 
     @model_validator(mode="before")
     @classmethod
     def _write_datasets_out(cls, value: object) -> object:
         return with_tables(value) if isinstance(value, Mapping) else value
+
+
+def engine_for(dataset: DatasetSpec, spec: PipelineSpec, domain: DomainSpec) -> str:
+    """What cleans a dataset's records: by its own word, else the pipeline's, else the domain's."""
+    levels: tuple[DatasetSpec | PipelineSpec | DomainSpec, ...] = (dataset, spec, domain)
+    said = (level.engine for level in levels if "engine" in level.model_fields_set)
+    return next(said, DEFAULT_ENGINE)

@@ -12,7 +12,7 @@ from medallion.cleaning.duckdb.protection import WITHHELD
 from medallion.plan.model import CleanStep
 from medallion.steps.clean.counts import EXAMPLES, Counts
 from medallion.steps.clean.part_reading import Line
-from medallion.warehouse.quarantine.rejects import RejectsWriter
+from medallion.warehouse.quarantine.rejects import Rejects
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,7 +24,7 @@ class BadRecords:
 
     step: CleanStep
     load_id: int
-    rejects: RejectsWriter
+    rejects: Rejects
     counts: Counts
 
     @property

@@ -27,7 +27,7 @@ from medallion.steps.clean.part_reading import Line, OpenedPart, PartReader, Row
 from medallion.steps.clean.progress import Progress
 from medallion.steps.context import StepContext
 from medallion.steps.parts.runners import share
-from medallion.warehouse.quarantine.rejects import RejectsWriter
+from medallion.warehouse.quarantine.rejects import Rejects
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,8 +42,10 @@ class CleaningPass:
     manifest: Manifest
     relations: Mapping[str, pa.Table] = field(repr=False)
     """What the query is joined to: look-ups, and the key of hashes."""
-    rejects: RejectsWriter
+    rejects: Rejects
     folder: Path
+    only: frozenset[int] | None = None
+    """The numbers of the parts that it reads; None: all."""
     left_out: LeftOut = field(default_factory=LeftOut)
     counts: Counts = field(default_factory=Counts)
     _bad: BadRecords = field(init=False, repr=False)
@@ -94,6 +96,8 @@ class CleaningPass:
                 context=self.context,
             )
             for number, part in enumerate(self.manifest.parts):
+                if self.only is not None and number not in self.only:
+                    continue
                 with local_part(self.manifest, part) as landed:
                     opened = reader.open(number, landed, self.manifest.layout_of(part))
                     yield from self._read_part(part, opened)

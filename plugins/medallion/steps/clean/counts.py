@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,6 +56,21 @@ class Counts:
         """Why a row is not good; the first few are kept."""
         if len(self.examples) < EXAMPLES:
             self.examples.append("; ".join(reasons))
+
+    def add_part(self, part: Mapping[str, Any]) -> None:
+        """The figures of a part that was cleaned elsewhere, as `to_json` has them."""
+        self.read += part["read"]
+        self.staged += part["staged"]
+        self.discarded += part["discarded"]
+        self.broken += part["broken"]
+        self.left_out += part["left_out"]
+        self.values_discarded.update(part["values_discarded"])
+        self.examples = [*self.examples, *part["examples"]][:EXAMPLES]
+        self.filled.update(part["filled"])
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures as JSON values."""
+        return {**asdict(self), "filled": sorted(self.filled)}
 
     def note_values(self, good: pa.RecordBatch) -> None:
         """Which columns have a value in some row."""

@@ -1,40 +1,30 @@
 """Clean: landed parts fill a typed staging table and the run's rejects.
 
-Good rows go from DuckDB's Arrow batches straight into a binary COPY; bad ones, with their reasons,
-by a second COPY on a connection of its own. Memory holds a few batches, whatever the input's size.
-
-Both COPYs commit on their own, so a crash may leave one without the other: the next try drops both
-tables first.
+A crash may leave one without the other: the next try drops both tables first.
 """
 
 from __future__ import annotations
 
-import tempfile
-from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medallion.cleaning.declared.classification import table_columns
-from medallion.cleaning.declared.contract import OtherTypes
 from medallion.cleaning.declared.types import parse_type
 from medallion.cleaning.duckdb.naming import lookup_relation
-from medallion.errors import DataRejected
 from medallion.lake.manifest import Manifest
 from medallion.lake.reader import read_manifest
 from medallion.plan.model import CleanStep
 from medallion.prose import tally
-from medallion.steps.clean.cleaning_pass import CleaningPass
-from medallion.steps.clean.left_out import LeftOut, enter_left_out, hold_to_left_out
+from medallion.steps.clean.filling import Filled, way_of
+from medallion.steps.clean.left_out import LeftOut, enter_left_out
 from medallion.steps.clean.missing_fields import warn_of_missing_fields
 from medallion.steps.clean.pii_key import key_relation
 from medallion.steps.clean.schema_contract import keep_evolved, settle_contract
 from medallion.steps.context import StepContext, StepResult
-from medallion.warehouse.quarantine.rejects import STAGE, RejectsWriter, commonest_reasons
+from medallion.warehouse.quarantine.rejects import STAGE, commonest_reasons
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import CONFLICTING, CONFLICTS
 from medallion.warehouse.session.schemas import ensure_schemas
 from medallion.warehouse.session.transaction import session
-from medallion.warehouse.tables.arrow_copy import copy_arrow
 from medallion.warehouse.tables.lookups import read_lookup
 from medallion.warehouse.tables.primary_key import Duplicates, add_primary_key
 from medallion.warehouse.tables.staging import (
@@ -58,41 +48,24 @@ def run(step: CleanStep, context: StepContext) -> StepResult:
         LakeError: the landing is missing or damaged.
         WarehouseUnavailable, WarehouseRefused, SetupError: by who must act.
     """
-    staging = step.table.staging(context.run_key)
     key = key_relation(step, context)
     manifest = _landing(step, context)
     step = settle_contract(step, manifest, context)
     warn_of_missing_fields(step, manifest, context)
+    way = way_of(step.engine)
+    way.end_former_try(step, context)
     lookups, left = _prepare(step, context, manifest)
-    rejects = RejectsWriter(context.warehouse_url, step.table.rejects(context.run_key))
-    with tempfile.TemporaryDirectory(prefix="medallion-clean-") as folder, rejects:
-        cleaning = CleaningPass(
-            step=step,
-            context=context,
-            manifest=manifest,
-            relations={**lookups, **key},
-            rejects=rejects,
-            folder=Path(folder),
-            left_out=left,
-        )
-        batches = cleaning.batches()
-        # The first batch brings the schema, and the copy takes the rest: the loop runs once, or
-        # never.
-        for first in batches:
-            copy_arrow(context.warehouse_url, staging, first.schema, chain([first], batches))
-        # Not earlier: the counts are complete when the copy has used up the batches.
-        _hold_types(cleaning)
-        hold_to_left_out(left, cleaning.counts.left_out, step)
-    return _report(cleaning, _prove_key(step, context))
+    filled = way.fill(step, context, manifest, {**lookups, **key}, left)
+    return _report(filled, _prove_key(step, context))
 
 
-def _report(cleaning: CleaningPass, duplicates: Duplicates) -> StepResult:
+def _report(filled: Filled, duplicates: Duplicates) -> StepResult:
     """What the step did: to the log what somebody should look at, and the figures."""
-    step, context = cleaning.step, cleaning.context
-    counts = cleaning.counts
-    quarantined = cleaning.rejects.rows + counts.left_out
-    _say_conflicts(duplicates, cleaning)
-    attention = _say_rejects(cleaning.rejects.rows, step, context)
+    step, context = filled.step, filled.context
+    counts = filled.counts
+    quarantined = filled.quarantined + counts.left_out
+    _say_conflicts(duplicates, filled)
+    attention = _say_rejects(filled.quarantined, step, context)
     return StepResult(
         rows_in=counts.read,
         rows_out=counts.staged - duplicates.removed,
@@ -102,7 +75,7 @@ def _report(cleaning: CleaningPass, duplicates: Duplicates) -> StepResult:
         reference=str(step.table.staging(context.run_key)),
         details={
             "broken_lines": counts.broken,
-            "columns_without_values": _columns_without_values(cleaning, context),
+            "columns_without_values": _columns_without_values(filled),
             "values_discarded": dict(counts.values_discarded),
             CONFLICTING: duplicates.conflicting,
             CONFLICTS: {"columns": duplicates.differs_in, "examples": duplicates.examples},
@@ -140,19 +113,6 @@ def _prepare(
             if spec.lookup
         }
     return found, left
-
-
-def _hold_types(cleaning: CleaningPass) -> None:
-    """A frozen contract lets no value pass that is not of its column's type."""
-    counts = cleaning.counts
-    frozen = cleaning.step.schema_contract.data_type is OtherTypes.FREEZE
-    if frozen and cleaning.rejects.rows:
-        raise DataRejected(
-            f"{cleaning.step.table.public}: {cleaning.rejects.rows:,} of "
-            f"{tally(counts.read, 'record')} not as the spec declares them, and the schema "
-            "contract is frozen: " + " | ".join(counts.examples),
-            remedy="fix the source, or the column's type; nothing was published",
-        )
 
 
 def _staging_columns(step: CleanStep, load_id: int) -> list[StagingColumn]:
@@ -198,31 +158,31 @@ def _say_rejects(rows: int, step: CleanStep, context: StepContext) -> dict[str, 
     return {"attention": [line]}
 
 
-def _say_conflicts(duplicates: Duplicates, cleaning: CleaningPass) -> None:
+def _say_conflicts(duplicates: Duplicates, filled: Filled) -> None:
     """A word to whoever has named a primary key that tells too few rows apart."""
     if duplicates.conflicting:
-        cleaning.context.log.warning(
+        filled.context.log.warning(
             "%s: %d of %s read gave way to another row with the same primary key (%s) that "
             "says something else: is the key complete? They differ in %s. %s",
-            cleaning.step.table.public,
+            filled.step.table.public,
             duplicates.conflicting,
-            tally(cleaning.counts.read, "row"),
-            ", ".join(cleaning.step.primary_key),
+            tally(filled.counts.read, "row"),
+            ", ".join(filled.step.primary_key),
             ", ".join(duplicates.differs_in),
             "; ".join(duplicates.examples),
         )
 
 
-def _columns_without_values(cleaning: CleaningPass, context: StepContext) -> list[str]:
+def _columns_without_values(filled: Filled) -> list[str]:
     """A word to whoever has misspelt the `from` of a nullable column."""
-    if not cleaning.counts.staged:
+    if not filled.counts.staged:
         return []
-    columns = table_columns(cleaning.step.columns)
-    empty = [name for name in columns if name not in cleaning.counts.filled]
+    columns = table_columns(filled.step.columns)
+    empty = [name for name in columns if name not in filled.counts.filled]
     if empty:
-        context.log.warning(
+        filled.context.log.warning(
             "%s: no row has a value in %s: is `from` right?",
-            cleaning.step.table.public,
+            filled.step.table.public,
             ", ".join(empty),
         )
     return empty

@@ -6,13 +6,15 @@ import json
 import re
 from collections.abc import Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from types import TracebackType
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 import psycopg
 from psycopg import sql
 
 from medallion.names import TableName
+from medallion.private_files import open_private
 from medallion.publish.relations import identifier
 from medallion.warehouse.quarantine.report import reason_kind
 from medallion.warehouse.session.connection import connect, translate_errors
@@ -27,6 +29,19 @@ _ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _SIGN_FOR_NUL = "\u2400"
 _MOST_DIGITS = 4000
 """jsonb's numbers have more, but not without end."""
+
+
+class Rejects(Protocol):
+    """What takes the rows that the cleaning rejects."""
+
+    rows: int
+    """How many it has taken."""
+
+    def add(
+        self, *, reasons: Sequence[str], record: str, load_id: int, part: int, number: int | None
+    ) -> None:
+        """Add one record (JSON text) with its reasons. `number` is None for a line that is not a
+        record."""
 
 
 class RejectsWriter:
@@ -71,14 +86,7 @@ class RejectsWriter:
         with translate_errors(f"writing {self._table}"):
             copy = self._copy = self._copy or self._open()
             copy.write_row(
-                (
-                    STAGE,
-                    [reason.replace("\0", _SIGN_FOR_NUL) for reason in reasons],
-                    _storable(record),
-                    load_id,
-                    part,
-                    number,
-                )
+                _row(reasons=reasons, record=record, load_id=load_id, part=part, number=number)
             )
         self.rows += 1
 
@@ -88,6 +96,55 @@ class RejectsWriter:
         return self._opened.enter_context(
             cursor.copy(statements(SQL)["copy"].format(rejects=identifier(self._table)))
         )
+
+
+class LaterRejects:
+    """Rows that wait in a file until the transaction that they are a part of can take them: one
+    connection has one COPY at a time.
+
+    Memory holds one of them, whatever their number.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "rejects"
+        self._file = open_private(self._path)
+        self.rows = 0
+
+    def __enter__(self) -> LaterRejects:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def add(
+        self, *, reasons: Sequence[str], record: str, load_id: int, part: int, number: int | None
+    ) -> None:
+        """Add one record (JSON text) with its reasons, as `RejectsWriter.add` does."""
+        row = _row(reasons=reasons, record=record, load_id=load_id, part=part, number=number)
+        self._file.write(f"{json.dumps(row)}\n".encode())
+        self.rows += 1
+
+    def copy_within(self, connection: psycopg.Connection, table: TableName) -> None:
+        """All of them into a run's rejects, as a part of an open transaction."""
+        if not self.rows:
+            return
+        self._file.flush()
+        command = statements(SQL)["copy"].format(rejects=identifier(table))
+        with (
+            self._path.open(encoding="utf-8") as lines,
+            connection.cursor() as cursor,
+            cursor.copy(command) as copy,
+        ):
+            for line in lines:
+                copy.write_row(json.loads(line))
+
+
+def _row(
+    *, reasons: Sequence[str], record: str, load_id: int, part: int, number: int | None
+) -> tuple[object, ...]:
+    """As the COPY takes it."""
+    shown = [reason.replace("\0", _SIGN_FOR_NUL) for reason in reasons]
+    return (STAGE, shown, _storable(record), load_id, part, number)
 
 
 def commonest_reasons(

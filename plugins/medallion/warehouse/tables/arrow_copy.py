@@ -16,7 +16,7 @@ from psycopg import sql
 from medallion.names import TableName
 from medallion.publish.relations import identifier
 from medallion.warehouse.session.connection import translate_errors
-from medallion.warehouse.session.transaction import session
+from medallion.warehouse.session.transaction import Session, session
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,16 +43,21 @@ def copy_with_pgpq(
     url: str, table: TableName, schema: pa.Schema, batches: Iterable[pa.RecordBatch]
 ) -> int:
     """`copy_arrow` by psycopg's COPY. pgpq cannot encode arrays of timestamptz."""
+    with session(url, f"copying into {table}") as connection:
+        return copy_within(connection, table, schema, batches)
+
+
+def copy_within(
+    connection: Session, table: TableName, schema: pa.Schema, batches: Iterable[pa.RecordBatch]
+) -> int:
+    """`copy_with_pgpq` as a part of an open transaction."""
     from pgpq import ArrowToPostgresBinaryEncoder
 
     encoder = ArrowToPostgresBinaryEncoder(schema)
     command = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
         identifier(table), sql.SQL(", ").join(map(sql.Identifier, schema.names))
     )
-    with (
-        session(url, f"copying into {table}") as connection,
-        connection.cursor() as cursor,
-    ):
+    with connection.cursor() as cursor:
         with cursor.copy(command) as copy:
             copy.write(encoder.write_header())
             for encoded in _encode(encoder, batches):

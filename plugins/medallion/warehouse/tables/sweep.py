@@ -105,7 +105,8 @@ def _stale(connection: psycopg.Connection, table: PublishedTable) -> list[str]:
         statements(SQL)["runs_of_tasks"], {"kept": STAGING_KEPT, "tasks": f"{table.name}.%"}
     ).fetchall()
     old = {run_key(dag_id, run_id) for dag_id, run_id, is_old in rows if is_old}
-    wanted = {table.staging(key).table for key in old} | {table.rejects(key).table for key in old}
+    of_run = (table.staging, table.rejects, table.part_list)
+    wanted = {name(key).table for key in old for name in of_run}
     return [name for name in ours if name in wanted]
 
 

@@ -17,6 +17,7 @@ from medallion.operations.environments.landings import find_landing_to_take, tak
 from medallion.operations.environments.place import bring_in_step, find_own
 from medallion.operations.environments.upkeep import holding
 from medallion.operations.surroundings import Surroundings
+from medallion.plan.engines import clean_here
 from medallion.plan.environment import Environment
 from medallion.plan.model import LandStep, Plan, PlannedTask
 from medallion.run import Run
@@ -183,7 +184,7 @@ def _run_task(
 ) -> StepResult:
     if isinstance(task.step, LandStep) and landing is not None:
         return take_landing(landing, task.step.table, context)
-    return run_step(task.step, context, before)
+    return run_step(clean_here(task.step), context, before)
 
 
 def _run(plan: Plan, request: Request, published: Mapping[PublishedTable, Published]) -> Run:

@@ -1,0 +1,42 @@
+"""Rules on what an engine that is a cluster cannot do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from medallion.cleaning.declared.classification import needs_key
+from medallion.cleaning.engines.table import engine_of
+from medallion.spec.findings.finding import Finding
+from medallion.spec.findings.positions import KeyPath
+from medallion.spec.models.pipeline import DatasetSpec, engine_for
+from medallion.spec.rules.context import RuleContext
+
+
+def cluster_engine(context: RuleContext) -> Iterator[Finding]:
+    """What cleans on other machines has neither the key of hashes nor a domain's Python there, and
+    copies no lists of moments."""
+    for name, dataset in context.spec.datasets.items():
+        engine = engine_for(dataset, context.spec, context.domain)
+        if not engine_of(engine).is_cluster:
+            continue
+        for where, problem in _find_refused(name, dataset):
+            yield Finding(
+                where=where,
+                problem=f"{problem}, and `engine: {engine}` cleans {name} on others",
+                remedy=f"write `engine: duckdb` in the dataset {name}: the results are the same",
+            )
+
+
+def _find_refused(name: str, dataset: DatasetSpec) -> Iterator[tuple[KeyPath, str]]:
+    """The place of each thing that only the task's own machine can do, and why."""
+    silver = dataset.silver
+    where = ("datasets", name, "silver")
+    if silver.transform is not None:
+        yield (*where, "transform"), "a custom step runs on the machine of its task"
+    for column, spec in silver.columns.items():
+        if needs_key({column: spec}):
+            place = (*where, "columns", column, "classification")
+            yield place, "the key of hashes does not leave the machine of its task"
+        if spec.type == "timestamptz[]":
+            place = (*where, "columns", column, "type")
+            yield place, "a list of moments is copied by the machine of its task alone"

@@ -1,0 +1,71 @@
+"""Cleans in the task's own process.
+
+Good rows go from DuckDB's Arrow batches straight into a binary COPY; bad ones, with their reasons,
+by a second COPY on a connection of its own. Memory holds a few batches, whatever the input's size.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from medallion.lake.manifest import Manifest
+from medallion.plan.model import CleanStep
+from medallion.steps.clean.cleaning_pass import CleaningPass
+from medallion.steps.clean.filling import Filled, hold_types
+from medallion.steps.clean.left_out import LeftOut, hold_to_left_out
+from medallion.steps.context import StepContext
+from medallion.warehouse.quarantine.rejects import RejectsWriter
+from medallion.warehouse.tables.arrow_copy import copy_arrow
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class Here:
+    """The way of an engine that runs in this process (`filling.Way`)."""
+
+    def end_former_try(self, step: CleanStep, context: StepContext) -> None:
+        """Its process has ended, and its sessions with it."""
+
+    def fill(
+        self,
+        step: CleanStep,
+        context: StepContext,
+        manifest: Manifest,
+        relations: Mapping[str, pa.Table],
+        left: LeftOut,
+    ) -> Filled:
+        """One pass over the parts, in their order.
+
+        Raises:
+            DataRejected, LakeError, WarehouseUnavailable, WarehouseRefused, SetupError: by who must
+                act.
+        """
+        staging = step.table.staging(context.run_key)
+        rejects = RejectsWriter(context.warehouse_url, step.table.rejects(context.run_key))
+        with tempfile.TemporaryDirectory(prefix="medallion-clean-") as folder, rejects:
+            cleaning = CleaningPass(
+                step=step,
+                context=context,
+                manifest=manifest,
+                relations=relations,
+                rejects=rejects,
+                folder=Path(folder),
+                left_out=left,
+            )
+            batches = cleaning.batches()
+            # The first batch brings the schema, and the copy takes the rest: the loop runs once, or
+            # never.
+            for first in batches:
+                copy_arrow(context.warehouse_url, staging, first.schema, chain([first], batches))
+            # Not earlier: the counts are complete when the copy has used up the batches.
+            filled = Filled(
+                step=step, context=context, counts=cleaning.counts, quarantined=rejects.rows
+            )
+            hold_types(filled)
+            hold_to_left_out(left, cleaning.counts.left_out, step)
+        return filled
