@@ -25,6 +25,7 @@ from medallion.names import Layer, PublishedTable
 from medallion.plan.environment import Environment
 from medallion.run import Run
 from medallion.spec.models.alerts import AlertEvent
+from medallion.warehouse.quarantine.chosen import Chosen
 from medallion.warehouse.registry import approvals
 from medallion.warehouse.registry.approvals import ExampleRow, Question
 from medallion.warehouse.registry.incidents import NewIncident, close_incidents, open_incident
@@ -296,11 +297,10 @@ def test_what_was_done_about_quarantine_stands_beside_it(shop: Shop, operators: 
 
 def confirmed(asked: str) -> dict[str, str | list[str]]:
     """What the form sends that asks once more."""
-    found: dict[str, str | list[str]] = {}
+    found: dict[str, list[str]] = {}
     for name, value in re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', asked):
-        before = found.get(name)
-        found[name] = value if before is None else [*([before] * isinstance(before, str)), value]
-    return found
+        found.setdefault(name, []).append(value)
+    return {name: them[0] if len(them) == 1 else them for name, them in found.items()}
 
 
 def test_single_rows_are_dropped_and_a_second_press_does_nothing(
@@ -339,6 +339,57 @@ def test_rows_of_a_reason_are_asked_about_with_their_number(operators: TestClien
     form = confirmed(asked)
     assert form["reason"] == "between_amount"
     assert int(str(form["up_to"])) > 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"row": str(2**63)},
+        {"row": "1", "up_to": str(2**63)},
+        {"run": "a\0b"},
+        {"reason": "a\0b"},
+        {"row": [str(number) for number in range(1, 902)]},
+    ],
+)
+def test_what_no_page_has_offered_is_refused_before_the_warehouse_is_asked(
+    operators: TestClient, words: dict[str, str | list[str]]
+) -> None:
+    for action in ("drop", "replay"):
+        place = f"{BELOW}/tables/silver_shop.sales/quarantine/{action}"
+        assert operators.post(place, data=words, headers=HTML).status_code == 422
+
+
+def test_as_many_rows_as_may_be_selected_can_be_confirmed(operators: TestClient) -> None:
+    place = f"{BELOW}/tables/silver_shop.sales/quarantine/drop"
+    api = f"{BELOW}/api/tables/silver_shop.sales/quarantine"
+    there = str(operators.get(api).json()["rows"][0]["quarantine_id"])
+    gone = [str(number) for number in range(10**6, 10**6 + actions.MOST - 1)]
+    words = {"row": [there, *gone]}
+    asked = operators.post(place, data=words, headers=HTML)
+    assert asked.status_code == 200
+    form = confirmed(asked.text) | {"token": "made.up"}
+    assert operators.post(place, data=form).status_code == 403, "all of it was read"
+
+
+def test_a_replay_is_of_what_was_asked_about_and_no_more() -> None:
+    both = Chosen(run_ids=("one", "two"), reasons=("between_amount",), up_to=9)
+    assert actions.list_confs("silver_shop.sales", both) == [
+        {
+            "table": "silver_shop.sales",
+            "run_id": run_id,
+            "reasons": ["between_amount"],
+            "rows": None,
+            "up_to": 9,
+        }
+        for run_id in ("one", "two")
+    ]
+    rows = Chosen(row_ids=(4, 5), up_to=5)
+    assert actions.list_confs("silver_shop.sales", rows) == [
+        {"table": "silver_shop.sales", "reasons": None, "rows": [4, 5], "up_to": 5}
+    ]
+    assert actions.list_confs("silver_shop.sales", Chosen(run_ids=("one",), up_to=9)) == [
+        {"table": "silver_shop.sales", "run_id": "one"}
+    ]
 
 
 def test_rows_as_json_have_no_personal_value_and_are_of_those_who_may_see_them(

@@ -34,13 +34,22 @@ from medallion.warehouse.session.transaction import session
 router = APIRouter(prefix="/tables")
 
 Token = Annotated[str, Form(max_length=500)]
+MOST = 900
+"""So many of a kind may be selected at once: a form has at most 1,000 fields, and the one that asks
+once more has some of its own."""
+LARGEST = 2**63 - 1
+"""A number of PostgreSQL's `bigint`."""
+_TEXT = r"^[^\x00]*$"
 Runs = Annotated[
-    list[Annotated[str, Form(max_length=250)]], Form(max_length=1000, default_factory=list)
+    list[Annotated[str, Form(max_length=250, pattern=_TEXT)]],
+    Form(max_length=MOST, default_factory=list),
 ]
 Reasons = Annotated[
-    list[Annotated[str, Form(max_length=1000)]], Form(max_length=1000, default_factory=list)
+    list[Annotated[str, Form(max_length=1000, pattern=_TEXT)]],
+    Form(max_length=MOST, default_factory=list),
 ]
-Rows = Annotated[list[Annotated[int, Form(ge=1)]], Form(max_length=1000, default_factory=list)]
+RowNumber = Annotated[int, Form(ge=1, le=LARGEST)]
+Rows = Annotated[list[RowNumber], Form(max_length=MOST, default_factory=list)]
 Version = Annotated[int, Form(ge=1)]
 
 
@@ -190,7 +199,7 @@ def _select(
     run: Runs,
     reason: Reasons,
     row: Rows,
-    up_to: Annotated[int | None, Form(ge=1)] = None,
+    up_to: Annotated[int | None, Form(ge=1, le=LARGEST)] = None,
 ) -> Selected:
     """The rows of a form: those that are open now, and none that comes later.
 
@@ -268,16 +277,13 @@ def replay(asked: AskedDep, selected: SelectedDep) -> Response:
     )
     return asked.confirm_or_do(
         change,
-        lambda: _replay(asked, selected.chosen, is_whole=is_whole),
+        lambda: _replay(asked, selected.chosen),
     )
 
 
-def _replay(asked: Asked, chosen: Chosen, *, is_whole: bool) -> None:
-    """A run of the replay DAG for each run that was selected, or one for the rows."""
-    viewer, confs = asked.viewer, [_conf_of(asked.name, chosen)]
-    if is_whole:
-        confs = [{"table": asked.name, "run_id": run_id} for run_id in chosen.run_ids]
-    started = [_trigger(viewer, conf) for conf in confs]
+def _replay(asked: Asked, chosen: Chosen) -> None:
+    viewer = asked.viewer
+    started = [_trigger(viewer, conf) for conf in list_confs(asked.name, chosen)]
     with session(loader_url(), "journalling a replay") as connection:
         details = {**describe_chosen(chosen), "dag_runs": started}
         record_action(
@@ -285,14 +291,19 @@ def _replay(asked: Asked, chosen: Chosen, *, is_whole: bool) -> None:
         )
 
 
-def _conf_of(name: str, chosen: Chosen) -> dict[str, object]:
-    """What the replay DAG takes of rows that were chosen."""
-    return {
-        "table": name,
-        "reasons": list(chosen.reasons) or None,
-        "rows": list(chosen.row_ids) or None,
-        "up_to": chosen.up_to,
-    }
+def list_confs(name: str, chosen: Chosen) -> list[dict[str, object]]:
+    """What the replay DAG is started with: once for each run that was chosen, whole or some rows
+    of it, or once for rows of any run."""
+    rows: dict[str, object] = {}
+    if chosen.reasons or chosen.row_ids:
+        rows = {
+            "reasons": list(chosen.reasons) or None,
+            "rows": list(chosen.row_ids) or None,
+            "up_to": chosen.up_to,
+        }
+    if not chosen.run_ids:
+        return [{"table": name, **rows}]
+    return [{"table": name, "run_id": run_id, **rows} for run_id in chosen.run_ids]
 
 
 def _changeable(viewer: Viewer, name: str) -> TableHead:
