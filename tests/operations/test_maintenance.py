@@ -246,6 +246,17 @@ def test_without_a_retention_a_landing_goes_late_and_once_nothing_needs_it(
     assert landings_in(shop.maintain()) == []
 
 
+def test_a_dry_run_counts_landings_that_quarantine_needs_for_the_last_time(shop: Shop) -> None:
+    shop.spec(REPLACED, domain="quarantine: {retention: 90d}\n")
+    for day, run_id in enumerate(("a", "b", "c")):
+        shop.run(run_id, day=day)
+        shop.age(run_id, 800)
+    be_upgraded(shop, 91)
+    would = landings_in(shop.maintain(dry_run=True))
+    assert len(shop.landings()) == 3
+    assert landings_in(shop.maintain()) == would != []
+
+
 def test_a_landing_that_published_rows_are_made_of_stays(shop: Shop) -> None:
     shop.spec(MERGED)
     for day, run_id in enumerate(("a", "b")):

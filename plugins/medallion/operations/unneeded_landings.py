@@ -34,7 +34,7 @@ def find_unneeded(
         return None
     doing = f"reading the landings of {table.public}"
     with session(surroundings.warehouse_url, doing) as connection:
-        found = unneeded.list_unneeded(connection, table, age)
+        found = unneeded.list_unneeded(connection, table, age, keeping.quarantine)
         due = unneeded.read_due_from(connection)
     if due <= datetime.now(UTC):
         return age, found

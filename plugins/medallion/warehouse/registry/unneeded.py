@@ -37,16 +37,23 @@ def read_due_from(connection: psycopg.Connection) -> datetime:
 
 
 def list_unneeded(
-    connection: psycopg.Connection, table: PublishedTable, age: timedelta
+    connection: psycopg.Connection,
+    table: PublishedTable,
+    age: timedelta,
+    quarantine_age: timedelta | None = None,
 ) -> list[OldLanding]:
     """Landings older than `age` that nothing needs, and those whose deletion was interrupted.
 
     Where some are that old, the versions that are there are scanned, as is quarantine.
+
+    Args:
+        quarantine_age: how long open rows of quarantine are kept, and need their landing; None: for
+            ever. So a dry run, which has not deleted those that are older, finds the same.
     """
     words = {**_words(table), "age": age, "unfinished_kept": STAGING_KEPT}
     with connection.cursor(row_factory=class_row(OldLanding)) as cursor:
         found = cursor.execute(statements(SQL)["candidates"], words).fetchall()
-    needed = _find_needed(connection, table, [one.load_id for one in found])
+    needed = _find_needed(connection, table, [one.load_id for one in found], quarantine_age)
     return [one for one in found if one.load_id not in needed]
 
 
@@ -65,7 +72,10 @@ def forget_landings(
 
 
 def _find_needed(
-    connection: psycopg.Connection, table: PublishedTable, loads: Sequence[int]
+    connection: psycopg.Connection,
+    table: PublishedTable,
+    loads: Sequence[int],
+    quarantine_age: timedelta | None,
 ) -> set[int]:
     """Those that versions have rows of, or that have open rows in quarantine."""
     if not loads:
@@ -73,7 +83,8 @@ def _find_needed(
     needed = _with_rows(connection, _list_versions(connection, table), loads)
     if columns_of(connection, table.quarantine):
         query = statements(SQL)["with_open_rows"].format(relation=identifier(table.quarantine))
-        needed |= {row[0] for row in connection.execute(query, {"loads": list(loads)})}
+        asked = {"loads": list(loads), "age": quarantine_age}
+        needed |= {row[0] for row in connection.execute(query, asked)}
     return needed
 
 

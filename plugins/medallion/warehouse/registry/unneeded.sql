@@ -41,8 +41,10 @@ WHERE layer = 'silver' AND domain = %(domain)s AND table_name = %(dataset)s
 SELECT DISTINCT _load_id FROM {relation} WHERE _load_id = ANY(%(loads)s);
 
 -- name: with_open_rows
--- Those of some landings that a quarantine has open rows of.
-SELECT DISTINCT _load_id FROM {relation} WHERE _load_id = ANY(%(loads)s) AND replayed_at IS NULL;
+-- Those of some landings that a quarantine has open rows of, but for rows that are kept no longer.
+SELECT DISTINCT _load_id FROM {relation}
+WHERE _load_id = ANY(%(loads)s) AND replayed_at IS NULL
+  AND (%(age)s::interval IS NULL OR quarantined_at >= now() - %(age)s);
 
 -- name: gone_landings
 -- Landings that were deleted longer ago than `age`, and those that were never made, of runs as old:
