@@ -66,4 +66,5 @@ def drop_old_partitions(
         except WarehouseUnavailable as error:
             log.warning("%s stays until the next maintenance: %s", one.name, error.problem)
             return
-        yield DroppedPartition(partition=one, rows=rows)
+        if rows is not None:
+            yield DroppedPartition(partition=one, rows=rows)

@@ -11,6 +11,7 @@ from tests.steps.staged import APPEND, READINGS, Run, query
 from tests.steps.test_incremental import Gold, Readings
 
 from medallion.errors import DataRejected, WarehouseRefused
+from medallion.operations.pins import pin_version, unpin_version
 from medallion.operations.rollback import rollback
 from medallion.plan.model import PublishStep
 from medallion.publish.declaration import BreakingChange
@@ -128,6 +129,75 @@ def test_a_plan_that_a_session_keeps_is_made_again_after_a_new_partition(warehou
             assert reader.execute(asked, [0], prepare=True).fetchall() == [(1,)]
         published(warehouse_db, 1, [(2, "2026-01-06", "b"), (3, "2026-05-06", "c")])
         assert reader.execute(asked, [0], prepare=True).fetchall() == [(1,), (2,), (3,)]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_statement_that_is_planned_each_time_sees_a_publication_whole_within_a_transaction(
+    warehouse_db: str,
+) -> None:
+    """Nothing but `medallion.current_partitioned_version` has the session look for new partitions:
+    it parses no text and locks no table that its transaction has not."""
+    published(warehouse_db, 0, [(1, "2026-01-05", "a")])
+    asked = "SELECT id FROM silver_lab.readings WHERE id > %s ORDER BY 1"
+    with psycopg.connect(warehouse_db) as reader:
+        reader.execute("SET plan_cache_mode = force_custom_plan")
+        for _ in range(7):
+            assert reader.execute(asked, [0], prepare=True).fetchall() == [(1,)]
+        published(warehouse_db, 1, [(2, "2026-01-06", "b"), (3, "2026-05-06", "c")])
+        assert reader.execute(asked, [0], prepare=True).fetchall() == [(1,), (2,), (3,)]
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("in_a_function", [True, False])
+def test_a_plan_kept_within_a_transaction_is_the_one_case_that_misses_a_new_partition(
+    warehouse_db: str, in_a_function: bool
+) -> None:
+    """docs/publishing.md says so. PostgreSQL looks whether a plan still holds when a transaction
+    locks a table for the first time, and never between."""
+    published(warehouse_db, 0, [(1, "2026-01-05", "a")])
+    asked = "SELECT array_agg(id ORDER BY id) FROM silver_lab.readings"
+    with psycopg.connect(warehouse_db) as reader:
+        if in_a_function:
+            making = "CREATE FUNCTION public.ids() RETURNS bigint[] LANGUAGE plpgsql AS $$"
+            reader.execute(sql.SQL(f"{making} BEGIN RETURN ({asked}); END $$"))
+            reader.commit()
+            asked = "SELECT public.ids()"
+
+        def ids() -> object:
+            return reader.execute(sql.SQL(asked), prepare=not in_a_function).fetchall()[0][0]
+
+        assert ids() == [1]
+        published(warehouse_db, 1, [(2, "2026-01-06", "b"), (3, "2026-05-06", "c")])
+        assert ids() == [1, 2], "PostgreSQL does more than the page says: shorten the page"
+        reader.commit()
+        assert ids() == [1, 2, 3], "the next transaction sees it whole"
+        reader.commit()
+        reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        assert ids() == [1, 2, 3]
+        published(warehouse_db, 2, [(4, "2026-01-07", "d"), (5, "2026-09-07", "e")])
+        assert ids() == [1, 2, 3], "one look for the whole transaction"
+
+
+def test_a_partition_that_a_killed_try_has_made_is_waited_for_as_well(
+    warehouse_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(warehouse_db, 0, [(1, "2026-01-05", "a")])
+    waited: list[bool] = []
+
+    def die(*_: object) -> None:
+        waited.append(True)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(publish, "wait_for_planners", die)
+    rows = [(2, "2026-05-05", "b")]
+    for _ in range(2):  # the second try finds the partition, which some reader may not know
+        with pytest.raises(KeyboardInterrupt):
+            published(warehouse_db, 1, rows)
+    assert len(waited) == 2
+    monkeypatch.setattr(publish, "wait_for_planners", lambda *_: waited.append(True))
+    published(warehouse_db, 1, rows)
+    published(warehouse_db, 2, [(3, "2026-05-06", "c")])
+    assert len(waited) == 3, "it has rows now: readers know it"
 
 
 @pytest.mark.usefixtures("impatient")
@@ -337,6 +407,25 @@ def test_new_columns_and_a_breaking_change_reach_the_partitions(warehouse_db: st
         warehouse_db, "SELECT relname FROM pg_class WHERE relname LIKE 'readings\\_\\_v1%'"
     )
     assert left == []
+
+
+def test_a_pinned_version_of_a_former_shape_stays_as_it_is_and_goes_once_it_is_unpinned(
+    warehouse_db: str,
+) -> None:
+    step = replace(MONTHLY, breaking_change=BreakingChange.ALLOW, keep_versions=1)
+    published(warehouse_db, 0, [(1, "2026-01-05", "7")], step)
+    pin_version(warehouse_db, READINGS, 1, by="ada")
+    changed = "id bigint, day date, value integer"
+    published(warehouse_db, 1, [(2, "2026-02-05", 8)], step, changed)
+    more = f"{changed}, extra integer"
+    published(warehouse_db, 2, [(3, "2026-02-05", 9, 1)], step, more)
+    found = str(query(warehouse_db, "SELECT to_jsonb(t) FROM store_silver_lab.readings__v1 AS t"))
+    assert "'value': '7'" in found
+    assert "extra" not in found, "the version that readers have gets it, and no other"
+    unpin_version(warehouse_db, READINGS, 1, by="ada")
+    published(warehouse_db, 3, [(4, "2026-02-05", 9, 1)], step, more)
+    left = "SELECT relname FROM pg_class WHERE relname LIKE 'readings\\_\\_v1%'"
+    assert query(warehouse_db, left) == []
 
 
 def test_a_key_and_an_index_are_on_each_partition(warehouse_db: str) -> None:

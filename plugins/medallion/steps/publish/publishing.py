@@ -90,8 +90,8 @@ class Publishing:
 
     def make_room(self, connection: Session) -> TableName | None:
         """Attach the partitions that the staged rows need to the version that readers have, still
-        empty, in a transaction before that of the publication; the version, if there were any to
-        make. A new version has its own."""
+        empty, in a transaction before that of the publication; the version, if any of these is new
+        to readers. A new version has its own."""
         hold_to_count(connection, self.step.table, self._staging, self.figures.staged)
         current = registry.current(connection, self.step.table)
         made = current is not None and self._see_staged_rows(connection, current, 0).make_room()

@@ -24,6 +24,7 @@ from medallion.publish.partitions import (
 )
 from medallion.publish.relations import add_column_to, identifier, parent_of
 from medallion.warehouse.registry.deletions import record_deletion
+from medallion.warehouse.registry.pins import pins_of
 from medallion.warehouse.session.relations import columns_of, oid_of, row_count
 from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import session
@@ -46,12 +47,17 @@ _BOUNDS = re.compile(r"FROM \('([^']+)'\) TO \('([^']+)'\)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partition:
-    """A partition: what of the table is in it, and its bytes on disk."""
+    """A partition: what of the table is in it, and its bytes on disk.
+
+    Attributes:
+        is_new: nobody has published into it yet.
+    """
 
     name: TableName
     start: datetime
     end: datetime
     bytes: int
+    is_new: bool = False
 
 
 def read_layout(connection: psycopg.Connection, version: TableName) -> str | None:
@@ -77,13 +83,14 @@ def make_partitions(
     grows day by day has it long before its rows come, and every session knows it by then.
 
     Returns:
-        Those that the rows need.
+        Those that the rows need and in which no publication has brought rows yet: also what a try
+        that was killed, or another run, has made just now.
 
     Raises:
         DataRejected: a row has no time, or one of no calendar; or there would be too many.
         WarehouseRefused: the column is neither a date nor a time.
     """
-    there = {one.name for one in _read_partitions(connection, table.version(version))}
+    there = {one.name: one for one in _read_partitions(connection, table.version(version))}
     needed = _find_starts(connection, table, partitions, source)
     wanted = {partitions.name_of(table, version, start): start for start in needed}
     if needed:
@@ -98,14 +105,12 @@ def make_partitions(
             remedy="have longer ones, `partition_by: {by: month}` or `year`, or look at the "
             "earliest and the latest times. The published table is untouched",
         )
-    made: list[Partition] = []
     for name in missing:
         start, end = wanted[name], partitions.end_of(wanted[name])
         for statement in create_partition(table.version(version), name, start, end):
             connection.execute(statement)
-        if start in needed:
-            made.append(Partition(name=name, start=start, end=end, bytes=0))
-    return tuple(made)
+        there[name] = Partition(name=name, start=start, end=end, bytes=0, is_new=True)
+    return tuple(there[name] for name in wanted if there[name].is_new and wanted[name] in needed)
 
 
 def hold_to_time(
@@ -212,9 +217,9 @@ def show_version_in_partitions(
 
 def add_missing_columns(connection: psycopg.Connection, table: PublishedTable) -> None:
     """Give partitioned versions the columns that the versions' parent has got: others inherit
-    them."""
-    for number in list_partitioned(connection, table):
-        version = table.version(number)
+    them. One of a former shape, which is only kept because it is pinned, stays as it is."""
+    shown = [one.number for one in list_shown_selects(connection, table) if one.is_partitioned]
+    for version in map(table.version, shown):
         has = {one.name for one in columns_of(connection, version)}
         missing = [one for one in columns_of(connection, parent_of(table)) if one.name not in has]
         for column in missing:
@@ -267,11 +272,12 @@ def count_rows(connection: psycopg.Connection, partition: Partition) -> int:
 
 def drop_partition(
     connection: psycopg.Connection, *, table: PublishedTable, partition: Partition, reason: str
-) -> int:
+) -> int | None:
     """Drop a partition, and record that; how many rows it had. The caller holds the table's lock,
-    and waits for no reader for long. One that is gone already: 0."""
-    if oid_of(connection, partition.name) is None:
-        return 0
+    and waits for no reader for long. None: it is gone already, or somebody has pinned its version
+    just now."""
+    if oid_of(connection, partition.name) is None or _is_pinned(connection, table, partition):
+        return None
     rows = row_count(connection, partition.name)
     record_deletion(
         connection,
@@ -289,6 +295,11 @@ def drop_partition(
     return rows
 
 
+def _is_pinned(connection: psycopg.Connection, table: PublishedTable, partition: Partition) -> bool:
+    pinned = (f"{table.version(number).table}__p" for number in pins_of(connection, table))
+    return partition.name.table.startswith(tuple(pinned))
+
+
 def _read_partitions(connection: psycopg.Connection, version: TableName) -> list[Partition]:
     """The partitions of a version by their names, with their bounds in UTC."""
     asked = {"rows": identifier(rows_of(version)).as_string(connection)}
@@ -299,8 +310,9 @@ def _read_partitions(connection: psycopg.Connection, version: TableName) -> list
             start=_moment(said[1]),
             end=_moment(said[2]),
             bytes=size,
+            is_new=is_new,
         )
-        for name, bound, size in rows
+        for name, bound, size, is_new in rows
         if (said := _BOUNDS.search(bound))
     ]
 

@@ -16,8 +16,10 @@ GROUP BY 1
 ORDER BY 1;
 
 -- name: partitions
--- The partitions of a table by their names, each with its bounds as PostgreSQL has them.
-SELECT c.relname::text, pg_get_expr(c.relpartbound, c.oid), pg_total_relation_size(c.oid)
+-- The partitions of a table by their names, each with its bounds as PostgreSQL has them, and whether
+-- it has no statistics yet, which it gets with its first rows.
+SELECT c.relname::text, pg_get_expr(c.relpartbound, c.oid), pg_total_relation_size(c.oid),
+       c.reltuples < 0
 FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
 WHERE i.inhparent = to_regclass(%(rows)s)
 ORDER BY 1;

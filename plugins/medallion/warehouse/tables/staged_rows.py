@@ -193,13 +193,14 @@ class StagedRows:
 
     def make_room(self) -> bool:
         """Make the partitions that the staged rows need in the version that readers have, if they
-        go into that one; whether there were any to make."""
+        go into that one; whether any of these is new to readers."""
         if self.current is None or not self.goes_on(self.current):
             return False
         return bool(self._make_partitions(self.current.version, self.staging))
 
     def _make_partitions(self, version: int, source: TableName) -> tuple[TableName, ...]:
-        """Those that the rows of a source need; each is analyzed with the version."""
+        """Those of the rows of a source in which there are none yet; each is analyzed with the
+        version."""
         partitions = self.step.partitions
         if partitions is None:
             return ()

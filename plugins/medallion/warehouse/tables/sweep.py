@@ -19,7 +19,7 @@ from medallion.warehouse.session.locking import one_at_a_time
 from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import session
 from medallion.warehouse.tables.partitioned import drop_partitioned
-from medallion.warehouse.tables.selects import list_shown_selects, name_versions
+from medallion.warehouse.tables.selects import list_partitioned, list_shown_selects, name_versions
 
 SQL = "tables/sweep.sql"
 STAGING_KEPT = timedelta(days=7)
@@ -41,11 +41,12 @@ def drop_old_versions(
         pinned = pins_of(connection, table)
         shown = list_shown_selects(connection, table)
         there = name_versions(connection, table, shown)
+        # Also of a former shape, which the view cannot show: one that was pinned.
+        partitioned = set(list_partitioned(connection, table))
     kept = sorted({p.version for p in publications if p.version_kept}, reverse=True)
     # A version whose table somebody has dropped by hand does not count among the latest `keep`.
     latest = [version for version in kept if table.version(version).table in there][:keep]
     current = {p.version for p in publications if p.is_current}
-    partitioned = {one.number for one in shown if one.is_partitioned}
     selects = {one.number for one in shown} - partitioned  # these go with the next new SELECT
     stay = {*latest, *current, *pinned, *selects}
     old = [one for one in kept if one not in stay]
