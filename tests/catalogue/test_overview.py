@@ -6,9 +6,12 @@ from functools import partial
 from pathlib import Path
 
 from tests.catalogue.shop import ROWS, SALES, SPEC, TOTALS, Shop, make_shop
+from tests.steps.staged import query
 
 from medallion.catalogue.overview import Filters, TableRow, overview, read_tables, with_details
 from medallion.catalogue.state import State
+from medallion.operations.drop_quarantine import drop_chosen_rows
+from medallion.warehouse.quarantine.chosen import Chosen
 
 SHOP = frozenset({"shop"})
 
@@ -28,6 +31,19 @@ def test_figures_and_trend_of_published_tables(published: Shop) -> None:
     assert sales.state is State.QUARANTINE
     assert sales.why == "2 of 6 rows of the last run are in quarantine (33 %)"
     assert rows["gold_shop.totals"].state is State.FRESH
+
+
+def test_a_table_whose_quarantine_was_dropped_needs_nobody(shop: Shop) -> None:
+    shop.run(0)
+    asked = "SELECT quarantine_id FROM quarantine_silver_shop.sales"
+    first, second = (int(str(number)) for (number,) in query(shop.url, asked))
+    drop_chosen_rows(shop.url, SALES, Chosen(row_ids=(first,)))
+    sales = rows_of(shop)["silver_shop.sales"]
+    assert sales.state is State.QUARANTINE
+    assert sales.why == ("2 of 6 rows of the last run went to quarantine (33 %), 1 is still in it")
+    drop_chosen_rows(shop.url, SALES, Chosen(row_ids=(second,)))
+    sales = rows_of(shop)["silver_shop.sales"]
+    assert (sales.state, sales.why, sales.rows_quarantined) == (State.FRESH, "", 2)
 
 
 def test_a_person_sees_the_tables_of_his_domains_alone(published: Shop) -> None:

@@ -90,7 +90,8 @@ def _stale(known: TableState, declared: DeclaredTable | None, is_late: bool) -> 
 
 
 def _quarantine(known: TableState, declared: DeclaredTable | None, is_late: bool) -> str | None:
-    if not known.rows_quarantined:
+    # What people have dropped since needs nobody any more.
+    if not known.rows_quarantined or not known.quarantine_open:
         return None
     limit = MANY_QUARANTINED_PERCENT
     guard = declared.guard.max_quarantined_percent if declared else None
@@ -99,11 +100,12 @@ def _quarantine(known: TableState, declared: DeclaredTable | None, is_late: bool
     percent = calculate_quarantined_percent(known)
     if percent < limit:
         return None
+    of_run = f"{known.rows_quarantined:,} of {tally(known.rows_read or 0, 'row')} of the last run"
+    if (still := known.quarantine_open) < known.rows_quarantined:
+        is_or_are = "is" if still == 1 else "are"
+        return f"{of_run} went to quarantine ({percent:.0f} %), {still:,} {is_or_are} still in it"
     is_or_are = "is" if known.rows_quarantined == 1 else "are"
-    return (
-        f"{known.rows_quarantined:,} of {tally(known.rows_read or 0, 'row')} of the last run "
-        f"{is_or_are} in quarantine ({percent:.0f} %)"
-    )
+    return f"{of_run} {is_or_are} in quarantine ({percent:.0f} %)"
 
 
 def _explain_unpublished(

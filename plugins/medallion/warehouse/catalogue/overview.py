@@ -23,6 +23,7 @@ class TableState(NamedTuple):
     shows a hundred. Without a publication its figures are None.
 
     `failed_…`: of the task of this table that ended last, whichever its run, where it has failed.
+    `quarantine_open`: the rows in its quarantine now, of any run.
     """
 
     table: PublishedTable
@@ -35,6 +36,7 @@ class TableState(NamedTuple):
     rows_discarded: int | None
     failed_task: str | None
     failed_error: str | None
+    quarantine_open: int
 
 
 class TableDetails(NamedTuple):

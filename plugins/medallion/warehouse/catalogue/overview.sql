@@ -21,10 +21,13 @@ WITH declared AS (
 )
 SELECT k.layer, k.domain, k.table_name, coalesce(k.dag_id, p.dag_id, '') AS dag_id,
        p.publication_id, p.published_at, p.spec_digest, p.rows_read, p.rows_quarantined,
-       p.rows_discarded, failed.task_id AS failed_task, failed.error AS failed_error
+       p.rows_discarded, failed.task_id AS failed_task, failed.error AS failed_error,
+       coalesce(f.quarantine_open, 0) AS quarantine_open
 FROM known AS k
 LEFT JOIN medallion.publications AS p
     ON (p.layer, p.domain, p.table_name) = (k.layer, k.domain, k.table_name) AND p.is_current
+LEFT JOIN medallion.table_figures AS f
+    ON (f.layer, f.domain, f.table_name) = (k.layer, k.domain, k.table_name)
 LEFT JOIN LATERAL (
     SELECT last.task_id, last.error
     FROM (
