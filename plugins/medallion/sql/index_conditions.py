@@ -33,6 +33,8 @@ _OF_CONSTANTS = frozenset(
     )
 )
 """The types that a constant may be cast to."""
+_MOVING = frozenset(("now", "today", "tomorrow", "yesterday"))
+"""PostgreSQL reads these dates once, when it makes the index."""
 _CONDITIONS = frozenset(("A_Expr", "BoolExpr", "NullTest", "BooleanTest", "ColumnRef", "A_Const"))
 REMEDY = (
     "compare columns with constants: `status = 'open'`, `closed_at is null`, `day >= date "
@@ -142,6 +144,11 @@ def _hold_to_value(value: Node) -> None:
             raise _Refused("the condition of an index casts constants alone: date '2026-01-01'")
         if names[:-1] not in ((), ("pg_catalog",)):
             raise _Refused(f"the condition of an index has no type {'.'.join(names)}")
+        said = node["arg"]["A_Const"].get("sval", {}).get("sval", "").strip().lower()
+        if said in _MOVING and names[-1].startswith(("date", "time")):
+            raise _Refused(
+                f"the condition of an index is the same at any time, and it has {said!r}"
+            )
     elif kind != "A_Const":
         raise _Refused(_problem_of(kind, node))
 

@@ -159,6 +159,39 @@ def test_a_reference_out_of_the_document_is_not_followed(tmp_path: Path) -> None
     assert "out of the document is not followed" in refused.value.remedy
 
 
+def _manifest(definitions: dict[str, Any], path: Path) -> Document:
+    """Of a connector whose records have an id and a `tree`, which is the definition `first`."""
+    tree = {"id": {"type": "integer"}, "tree": {"$ref": "#/definitions/first"}}
+    requester = {"url_base": "https://api.example.com", "path": "/things"}
+    stream = {
+        "name": "things",
+        "retriever": {"requester": requester},
+        "schema_loader": {"type": "InlineSchemaLoader", "schema": {"properties": tree}},
+    }
+    parts = {"definitions": definitions, "streams": [stream]}
+    return Document(path=path, data={"type": "DeclarativeSource", **parts})
+
+
+def test_a_schema_that_refers_to_itself_ends(tmp_path: Path) -> None:
+    """A tree has two branches, which are trees: each step down would double the schema."""
+    branches = {key: {"$ref": "#/definitions/first"} for key in ("left", "right")}
+    tree = {"first": {"type": "object", "properties": branches}}
+    document = _manifest(tree, tmp_path / "manifest.yaml")
+    read = importer_of(document, "", IMPORTERS).read(document, Target(domain="shop"))
+    assert "{from: tree.left, type: json, nullable: true}" in draft_text(read.drafts[0], "a trial")
+
+
+def test_references_that_double_what_they_name_are_followed_to_a_limit(tmp_path: Path) -> None:
+    names = ["first", *(f"n{at}" for at in range(40))]
+    double = {
+        name: {"properties": {key: {"$ref": f"#/definitions/{below}"} for key in "xy"}}
+        for name, below in zip(names, [*names[1:], "last"], strict=True)
+    } | {"last": {"type": "string"}}
+    document = _manifest(double, tmp_path / "manifest.yaml")
+    read = importer_of(document, "", IMPORTERS).read(document, Target(domain="shop"))
+    assert any("more than 20,000 parts" in one.why for one in read.not_mapped)
+
+
 @pytest.mark.parametrize("opened", ["{{", "{#", "{{ config(", "{%"])
 def test_jinja_that_never_ends_takes_no_time(opened: str, tmp_path: Path) -> None:
     (tmp_path / "m.sql").write_text(opened * 30_000)

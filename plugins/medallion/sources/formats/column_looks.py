@@ -21,6 +21,7 @@ Looks = Mapping[str, Look]
 NOTE = "column_looks"
 """How a landing's manifest calls them."""
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
+_LARGEST = 1e300
 _FEWEST = 5
 """Values of a column: of fewer nothing is known."""
 _APART = 1.0
@@ -75,7 +76,8 @@ def _look(values: Sequence[str], filled: Sequence[str]) -> Look:
     digits = sum(one.isdigit() for value in filled for one in value)
     power = None
     if all(map(_NUMBER.fullmatch, filled)):
-        numbers = [abs(float(value.replace(",", "."))) for value in filled]
+        # Of more than 300 digits a float is infinite, which JSON cannot say.
+        numbers = [min(abs(float(value.replace(",", "."))), _LARGEST) for value in filled]
         power = round(median(math.log10(max(one, 0.001)) for one in numbers), 2)
     return (
         round(len(filled) / len(values), 2),

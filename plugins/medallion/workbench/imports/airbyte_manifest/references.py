@@ -11,6 +11,8 @@ from medallion.workbench.imports.base.yaml_values import join_parts
 
 _OLD = re.compile(r"\*ref\((.+)\)")
 _DEEPEST = 16
+_MOST_PARTS = 20_000
+"""Of one schema: references to references double what they name."""
 
 
 class References:
@@ -21,6 +23,7 @@ class References:
         self.leftovers = leftovers
         self.used: set[str] = set()
         self._nodes: dict[str, Node] = {}
+        self._parts = 0
 
     def node(self, owner: Node, key: str) -> Node:
         """A mapping below, with what it refers to."""
@@ -49,19 +52,35 @@ class References:
         self._nodes[place] = node
         return node
 
-    def plain(self, value: Any, place: str, depth: int = 0) -> Any:
-        """A value with all references in it followed, for a JSON schema."""
-        if depth > 4 * _DEEPEST:
+    def plain(self, value: Any, place: str) -> Any:
+        """A value with all references in it followed, for a JSON schema. Of one that leads back to
+        what it is in there is the type alone: of a comment with answers, which are comments."""
+        self._parts = 0
+        found = self._plain(value, place, ())
+        if self._parts > _MOST_PARTS:
+            self.leftovers.leave(place, f"its references make more than {_MOST_PARTS:,} parts")
+        return found
+
+    def _plain(self, value: Any, place: str, within: tuple[str, ...], depth: int = 0) -> Any:
+        self._parts += 1
+        if depth > 4 * _DEEPEST or self._parts > _MOST_PARTS:
             return {}
         if isinstance(value, Mapping):
+            target = self.target(value)
+            if target in within:
+                return {key: one for key, one in mapping(self._at(target)).items() if key == "type"}
             said, _ = self._follow(value, place)
             own = {**said, **{key: one for key, one in value.items() if key != "$ref"}}
+            inside = (*within, target) if target else within
             return {
-                key: self.plain(one, join_parts(place, str(key)), depth + 1)
+                key: self._plain(one, join_parts(place, str(key)), inside, depth + 1)
                 for key, one in own.items()
             }
         if isinstance(value, list):
-            return [self.plain(one, f"{place}[{at}]", depth + 1) for at, one in enumerate(value)]
+            return [
+                self._plain(one, f"{place}[{at}]", within, depth + 1)
+                for at, one in enumerate(value)
+            ]
         return value
 
     def list_schemas(self) -> Iterator[tuple[str, object]]:
