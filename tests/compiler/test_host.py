@@ -15,6 +15,7 @@ import pytest
 from tests.compiler.projects import HOSTILE, LIMITS, write
 
 from medallion.compiler import guard as guards
+from medallion.compiler import version
 from medallion.compiler.guard import Guard, close_shared_guard, share_guard, start_host
 from medallion.compiler.host import Host
 
@@ -144,3 +145,26 @@ def test_the_dag_processor_starts_it_ahead(monkeypatch: pytest.MonkeyPatch) -> N
     assert host.runs()
     host.close()
     assert not host.runs()
+
+
+def test_what_is_forked_later_goes_by_the_code_that_was_imported(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A `git pull` beside it changes the files, not what it runs: verdicts of old code under the
+    digest of new code would outlast a restart."""
+    monkeypatch.setattr(guards, "_hosts", hosts := list[Host]())
+    copy = tmp_path / "medallion" / "compiler" / "version.py"
+    copy.parent.mkdir(parents=True)
+    (changed := tmp_path / "medallion" / "errors.py").write_text("old = 1\n")
+    monkeypatch.setattr(version, "__file__", str(copy))
+    version._code.cache_clear()
+    try:
+        start_host()
+        for host in hosts:
+            host.close()
+        changed.write_text("new = 1\n")
+        forked = version.code_version()
+        version._code.cache_clear()
+        assert forked != version.code_version()
+    finally:
+        version._code.cache_clear()

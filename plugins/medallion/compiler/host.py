@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from medallion.compiler.version import PASSED_ON, SETTINGS
+from medallion.compiler.version import PASSED_ON, SETTINGS, remember_code
 
 WORKER = (sys.executable, "-m", "medallion.compiler.worker")
 
@@ -60,6 +60,7 @@ class Host:
         if self._owner not in (0, os.getpid()) or self.runs():
             return
         self.close()
+        remember_code()
         self._environment = _environment(os.environ)
         self._control, theirs = socket.socketpair()
         with theirs:

@@ -60,10 +60,20 @@ def code_version(environ: Mapping[str, str] = os.environ) -> str:
     return hashlib.sha256("\n".join([_code(), *said]).encode()).hexdigest()
 
 
+def remember_code() -> None:
+    """Work out the digest of the code now, in a process that has imported it and will fork others.
+
+    Where each of those did so itself, a `git pull` beside a running DAG processor had what the old
+    code made of the specs kept under the new code's digest: there it stayed, after a restart too.
+    """
+    _code()
+
+
 @cache
 def _code() -> str:
     """Once for each process, and for the processes that it forks: they run the same code."""
-    digest = hashlib.sha256()
+    # What was kept by a process that did not remember its code is named by another digest.
+    digest = hashlib.sha256(b"remembered\n")
     for library in _LIBRARIES:
         digest.update(f"{library} {version(library)}\n".encode())
     package = Path(__file__).resolve().parents[1]
