@@ -15,7 +15,8 @@ from medallion.cli.new_database import key_of, request_for_database, sample_of_t
 from medallion.cli.new_landing import request_of
 from medallion.errors import MedallionError, SetupError
 from medallion.sources.base.source import ExtractRequest
-from medallion.sources.database.listing import GONE, NEW, TablesSpec
+from medallion.sources.base.table_states import GONE, NEW
+from medallion.sources.database.listing import TablesSpec
 from medallion.sources.database.source import DatabaseSource
 from medallion.spec.models.bounds import MOST_TABLES
 from medallion.spec.models.each_table import name_of, path_of

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from medallion.errors import SetupError
 from medallion.model import SpecModel
+from medallion.sources.base.table_states import EXCLUDED, GONE, NEW, READ
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
     from medallion.sources.base.source import ExtractRequest
     from medallion.sources.database.query import Statement
     from medallion.sources.database.rows import Rows
-
-READ, NEW, EXCLUDED, GONE = "read", "new", "excluded", "gone"
-"""What a listing says of a table: the spec has it; it is wanted and the spec lacks it; it is not
-wanted; the spec has it and the database does not, or the login may not read it."""
 
 Patterns = Annotated[
     tuple[Annotated[str, Field(min_length=1, max_length=200)], ...],

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from medallion.cleaning.declared.contract import column_name
-from medallion.sources.database.listing import EXCLUDED, GONE, NEW, READ
+from medallion.sources.base.table_states import EXCLUDED, GONE, NEW, READ
 
 KEY = "for_each_table"
 LISTING = "source_tables"
