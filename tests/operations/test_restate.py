@@ -55,6 +55,8 @@ gold:
     materialization: incremental
     time_column: day
     incremental: {lookback: 2d}
+    partition_by: {column: day, by: day}
+    indexes: [{columns: [total], where: total > 1}]
     guard: {max_shrink_percent: null}
   shown:
     sql: shown.sql
@@ -197,6 +199,18 @@ def test_exactly_the_intervals_below_are_found_in_their_order(lab: Lab) -> None:
         ("total", (), False),
     ]
     assert str(found[0]) == ("gold_lab.days: 2 intervals, 2026-01-03 00:00 to 2026-01-05 00:00 UTC")
+
+
+def test_each_day_is_in_a_partition_with_the_indexes_of_the_spec(lab: Lab) -> None:
+    """What the other tests hold of a restated day, they hold of a table with partitions."""
+    found = query(
+        lab.url,
+        "SELECT right(c.relname, 10), count(i.indexrelid) FILTER (WHERE i.indpred IS NOT NULL)"
+        " FROM pg_class AS c JOIN pg_index AS i ON i.indrelid = c.oid"
+        " WHERE c.relispartition AND c.relkind = 'r' AND c.relname LIKE 'days%' GROUP BY 1"
+        " ORDER BY 1",
+    )
+    assert found[:DAYS] == [(f"2026_01_{number:02}", 1) for number in range(1, DAYS + 1)]
 
 
 def test_what_is_restated_is_run_and_nothing_else_and_it_is_in_the_journal(lab: Lab) -> None:
