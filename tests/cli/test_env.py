@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from psycopg import sql
 from tests.docs.pages import fenced
+from tests.steps.staged import query
 from tests.workbench.environments.shop import FILES, SALES, TOTALS, Shop
 
 from medallion.cli.__main__ import OF_PRODUCTION, VERBS, main
@@ -244,6 +245,7 @@ gold:
     sql: by_day.sql
     materialization: incremental
     time_column: day
+    partition_by: {column: day}
 """
 DAYS = """\
 select :data_interval_start::date as day, count(*) as orders
@@ -282,6 +284,12 @@ def test_the_intervals_of_a_plan_are_those_of_the_environment(
     assert "(as production has it)" in shown and "production" not in own
     assert "shop__alice.grows" in own
     assert counts(own, "gold_shop__alice.by_day")[0] == 2, "from its beginning to the moment"
+    parts = (
+        "SELECT n.nspname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+        " WHERE c.relkind = 'p' ORDER BY 1"
+    )
+    stores = [("store_gold_shop",), ("store_gold_shop__alice",)]
+    assert query(shop.url, parts) == stores, "each in partitions of its own"
 
 
 def counts(printed: str, table: str) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from medallion.errors import SourceRefused, SourceUnavailable
 from medallion.sources.base.found_files import NoFiles
 from medallion.sources.base.source import ConnectionDetails
 from medallion.sources.file.source import FileSource
+from medallion.sources.formats import compressions
 from medallion.sources.http import download
 from medallion.sources.http.api import Patience
 
@@ -200,6 +201,29 @@ def test_what_is_too_large_is_not_read_to_its_end(
     for sized in (True, False):
         web.files["/a.csv"] = Sent(body=CSV, sized=sized)
         with pytest.raises(SourceRefused, match="has more than"):
+            land("/a.csv")
+
+
+def test_what_unpacks_to_far_more_than_was_sent_is_refused(
+    land: Land, web: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compressions, "HARMLESS_BYTES", 1000)
+    body = gzip.compress(b"id;name\n" + b"1;a\n" * 50_000)
+    web.files["/a.csv"] = Sent(body=body, headers={"Content-Encoding": "gzip"})
+    with pytest.raises(SourceRefused, match="unpacks to more than"):
+        land("/a.csv")
+
+
+def test_redirects_by_other_spellings_reach_no_server_that_is_not_allowed(
+    land: Land, web: WebServer
+) -> None:
+    for to in (
+        "http://169.254.169.254/latest", "//localhost/a.csv", "http://127.1/", "http://2130706433/",
+        f"http://127.0.0.1:{web.port}\\@localhost/", f"http://127.0.0.1.:{web.port}/a.csv",
+        f"https://127.0.0.1:{web.port}/a.csv", "http://[::1]/a.csv",
+    ):  # fmt: skip
+        web.files["/a.csv"] = Sent(status=302, headers={"Location": to})
+        with pytest.raises(SourceRefused, match="redirected"):
             land("/a.csv")
 
 
