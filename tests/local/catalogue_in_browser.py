@@ -130,15 +130,16 @@ def be_asked_to_select(browser: Browser, url: str, token: str, table: str) -> No
     """The form of a quarantine that nothing is selected in says so, and asks once something is."""
     page = opened(browser, url, token, 1440, "dark")
     page.goto(f"{url}/medallion/tables/{table}/quarantine")
-    page.get_by_role("button", name="Drop selected").click()
+    runs = page.get_by_role("region", name="By run")
+    runs.get_by_role("button", name="Drop selected").click()
     box = page.locator("input[name=run]").first
     said = box.evaluate("e => e.validationMessage")
     assert said == "Select at least one run."
     page.get_by_role("checkbox", name="Select all runs").check()
-    page.get_by_role("button", name="Drop selected").click()
+    runs.get_by_role("button", name="Drop selected").click()
     expect(page.get_by_role("heading", name="Drop these rows?")).to_be_visible()
     page.get_by_role("link", name="Cancel").click()
-    expect(page.get_by_role("button", name="Drop selected")).to_be_visible()
+    expect(runs.get_by_role("button", name="Drop selected")).to_be_visible()
     page.context.close()
 
 
