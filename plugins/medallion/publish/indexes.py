@@ -69,7 +69,7 @@ class Index:
         """What is kept with the index, to see which of a table's indexes the spec asks for.
 
         >>> str(Index(columns=("shop", "day"), unique=True, where="closed_at is null"))
-        "unique btree (shop, day) where closed_at is null"
+        'unique btree (shop, day) where closed_at is null'
         """
         kind = f"unique {self.method}" if self.unique else str(self.method)
         said = f"{kind} ({', '.join(self.columns)})"
@@ -86,7 +86,7 @@ class Index:
         """Its name on a table: the same each time, so that a second try makes the same one.
 
         >>> Index(columns=("day",)).name_on(TableName("store_silver_shop", "orders__v1"))
-        'orders__v1__ix9ba58b42'
+        'orders__v1__ix75596c9b'
         """
         digest = hashlib.sha256(str(self).encode()).hexdigest()[:8]
         return f"{relation.table[:50]}__ix{digest}"

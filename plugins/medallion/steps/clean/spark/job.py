@@ -90,7 +90,7 @@ def share_out(parts: Sequence[PartInfo], streams: int) -> tuple[tuple[int, ...],
 
     >>> sized = [PartInfo(name="", sha256="", bytes=n, records=0) for n in (1, 5, 2, 3)]
     >>> share_out(sized, 2)
-    ((1,), (3, 2, 0))
+    ((1, 0), (3, 2))
     """
     loads = [(0, stream) for stream in range(min(streams, len(parts)))]
     groups: list[list[int]] = [[] for _ in loads]
