@@ -39,6 +39,13 @@ __all__ = ["event_log", "spark"]
 COMPARED: Counter[str] = Counter()
 """By outcome, how many cleanings were compared."""
 
+OF_THIS_PROCESS = (
+    "test_too_little_memory_is_the_operators_matter",
+    "test_a_lost_connection_is_worth_a_retry_and_the_retry_ends_well",
+)
+"""Tests that set a fault in the process that cleans, by its environment or by a patch: Spark's
+workers do not see it. What becomes of theirs is in test_spark.py."""
+
 Rows = list[tuple[Any, ...]]
 
 
@@ -156,6 +163,13 @@ cleaned_module.cleaned = in_a_worker(cleaned_module.cleaned)
 @pytest.fixture(autouse=True)
 def _on_both(monkeypatch: pytest.MonkeyPatch, spark: object) -> None:
     monkeypatch.setattr(clean_step, "way_of", lambda engine: Both())
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what no worker can see."""
+    left = [item for item in items if item.name.partition("[")[0] in OF_THIS_PROCESS]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
