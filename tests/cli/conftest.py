@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.steps.storage_servers import ftp
+
+from medallion.local.postgres import EmbeddedPostgres
 
 __all__ = ["ftp"]
 
@@ -20,3 +23,12 @@ def _environment_as_at_first() -> Iterator[None]:
     if os.environ != before:
         os.environ.clear()
         os.environ.update(before)
+
+
+@pytest.fixture
+def project(tmp_path: Path, embedded_postgres: EmbeddedPostgres) -> Path:
+    """A project without specs, beside the PostgreSQL of the tests."""
+    (tmp_path / "specs").mkdir()
+    (tmp_path / ".medallion").mkdir()
+    (tmp_path / ".medallion" / "postgres").symlink_to(embedded_postgres.root)
+    return tmp_path

@@ -14,7 +14,6 @@ import yaml
 from tests.steps.json_api import serving
 
 from medallion.cli.__main__ import main
-from medallion.local.postgres import EmbeddedPostgres
 
 ORDERS = [
     {"id": number, "total": number + 0.5, "updated_at": f"2026-01-{number:02}T10:00:00Z"}
@@ -105,14 +104,6 @@ def configured(url: str) -> dict[str, object]:
             },
         ],
     }
-
-
-@pytest.fixture
-def project(tmp_path: Path, embedded_postgres: EmbeddedPostgres) -> Path:
-    (tmp_path / "specs").mkdir()
-    (tmp_path / ".medallion").mkdir()
-    (tmp_path / ".medallion" / "postgres").symlink_to(embedded_postgres.root)
-    return tmp_path
 
 
 def test_what_was_imported_reads_the_api(

@@ -14,7 +14,6 @@ import pytest
 from tests.steps.json_api import serving
 
 from medallion.cli.__main__ import main
-from medallion.local.postgres import EmbeddedPostgres
 from medallion.replay.access import REPLAY_TOKEN
 from medallion.replay.server import ReplayServer
 
@@ -69,14 +68,6 @@ def shop(path: str, headers: Mapping[str, str]) -> tuple[int, bytes]:
         "data": {"orders": rows[page * size - size :][:size]},
     }
     return 200, json.dumps(body).encode()
-
-
-@pytest.fixture
-def project(tmp_path: Path, embedded_postgres: EmbeddedPostgres) -> Path:
-    (tmp_path / "specs").mkdir()
-    (tmp_path / ".medallion").mkdir()
-    (tmp_path / ".medallion" / "postgres").symlink_to(embedded_postgres.root)
-    return tmp_path
 
 
 def test_an_open_api_becomes_a_spec_whose_preview_passes(

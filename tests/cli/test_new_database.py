@@ -14,7 +14,6 @@ import pytest
 
 from medallion.cli.__main__ import main
 from medallion.local.environment import postgres_connection
-from medallion.local.postgres import EmbeddedPostgres
 
 TABLE = """
 CREATE SCHEMA shop;
@@ -73,14 +72,6 @@ datasets:
         - accepted_values: {column: status, values: [new, paid, sent], on_failure: warn}
         - between: {column: amount, min_value: 0, max_value: 200, on_failure: warn}
 """
-
-
-@pytest.fixture
-def project(tmp_path: Path, embedded_postgres: EmbeddedPostgres) -> Path:
-    (tmp_path / "specs").mkdir()
-    (tmp_path / ".medallion").mkdir()
-    (tmp_path / ".medallion" / "postgres").symlink_to(embedded_postgres.root)
-    return tmp_path
 
 
 def test_a_table_becomes_a_spec_whose_preview_passes(

@@ -16,7 +16,6 @@ import pytest
 import yaml
 
 from medallion.cli.__main__ import main
-from medallion.local.postgres import EmbeddedPostgres
 
 ROWS = [{"id": n, "name": f"Article {n}", "price": n * 0.5} for n in range(1, 24)]
 Asked = Mapping[str, str]
@@ -145,14 +144,6 @@ def serving() -> Iterator[str]:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/v1"
         server.shutdown()
-
-
-@pytest.fixture
-def project(tmp_path: Path, embedded_postgres: EmbeddedPostgres) -> Path:
-    (tmp_path / "specs").mkdir()
-    (tmp_path / ".medallion").mkdir()
-    (tmp_path / ".medallion" / "postgres").symlink_to(embedded_postgres.root)
-    return tmp_path
 
 
 def test_each_way_of_turning_pages_is_found_and_brings_all_records(

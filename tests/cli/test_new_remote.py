@@ -15,17 +15,8 @@ from tests.steps.storage_servers import FileServer
 from tests.web_server import Sent, WebServer, serve_files
 
 from medallion.cli.__main__ import main
-from medallion.local.postgres import EmbeddedPostgres
 
 TITLED = ("Ventes\n\n" + PLAIN).encode()
-
-
-@pytest.fixture
-def project(tmp_path: Path, embedded_postgres: EmbeddedPostgres) -> Path:
-    (tmp_path / "specs").mkdir()
-    (tmp_path / ".medallion").mkdir()
-    (tmp_path / ".medallion" / "postgres").symlink_to(embedded_postgres.root)
-    return tmp_path
 
 
 def test_files_of_a_server(

@@ -11,7 +11,6 @@ import pytest
 
 from medallion.cli.__main__ import main
 from medallion.local.environment import postgres_connection
-from medallion.local.postgres import EmbeddedPostgres
 
 TABLES = """
 CREATE SCHEMA sales;
@@ -77,14 +76,6 @@ ADDED = (
     "          channel: {type: text, nullable: true}\n",
     "    refunds:\n      description: One row for each id.\n",
 )
-
-
-@pytest.fixture
-def project(tmp_path: Path, embedded_postgres: EmbeddedPostgres) -> Path:
-    (tmp_path / "specs").mkdir()
-    (tmp_path / ".medallion").mkdir()
-    (tmp_path / ".medallion" / "postgres").symlink_to(embedded_postgres.root)
-    return tmp_path
 
 
 def test_a_schema_becomes_a_spec_which_is_kept(

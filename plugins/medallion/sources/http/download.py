@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ from medallion.sources.base.web_address import server_of_url
 from medallion.sources.formats.compressions import CHUNK_BYTES
 from medallion.sources.http.api import NO_CONTENT, Patience, Verdict, usual_verdict
 from medallion.sources.http.client import is_loopback
-from medallion.sources.http.waits import Waits, retry_after
+from medallion.sources.http.waits import Waits, read_moment, retry_after
 
 if TYPE_CHECKING:
     import httpx
@@ -227,16 +226,8 @@ def version_of(headers: Mapping[str, str]) -> str:
     etag = headers.get("etag", "").strip().removeprefix("W/").strip('"')
     if etag:
         return etag.removesuffix("-gzip")
-    changed = _moment(headers.get("last-modified", ""))
-    now = _moment(headers.get("date", "")) or datetime.now(UTC)
+    changed = read_moment(headers.get("last-modified", ""))
+    now = read_moment(headers.get("date", "")) or datetime.now(UTC)
     if changed is None or now - changed < _SETTLED:
         return ""
     return f"{headers.get('content-length', '')}-{changed.isoformat()}"
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(text)
-    except (ValueError, OverflowError, TypeError, IndexError):
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

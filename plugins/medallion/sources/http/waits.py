@@ -62,14 +62,14 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     if _SECONDS.fullmatch(text):
         seconds = float(text)
     else:
-        until, now = _moment(text), _moment(headers.get("date", ""))
+        until, now = read_moment(text), read_moment(headers.get("date", ""))
         if until is None:
             return None
         seconds = max(0.0, (until - (now or datetime.now(UTC))).total_seconds())
     return seconds if seconds <= LONGEST_USABLE_SECONDS else None
 
 
-def _moment(text: str) -> datetime | None:
+def read_moment(text: str) -> datetime | None:
     """A date of HTTP; None where it is none that a clock can show."""
     try:
         found = parsedate_to_datetime(text)
