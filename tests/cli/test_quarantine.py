@@ -117,3 +117,12 @@ def test_drop_counts_what_it_deletes(
     assert query(warehouse_db, deleted) == [("quarantine", "sales", 2, 2, "dropped by hand")]
     assert main(["quarantine", "list"]) == 0
     assert "Nothing is in quarantine." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("row", ["0", "-1", "x", str(2**63)])
+def test_a_number_that_no_row_has_is_refused_before_the_warehouse_is_asked(
+    row: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["quarantine", "drop", "silver_shop.sales", f"--row={row}"])
+    assert "cannot be a row's number: `quarantine list TABLE` shows them" in capsys.readouterr().err

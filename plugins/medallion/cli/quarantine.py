@@ -16,7 +16,7 @@ from medallion.operations.drop_quarantine import drop_chosen_rows, drop_quaranti
 from medallion.operations.replay_table import replay_table
 from medallion.prose import tally
 from medallion.warehouse.quarantine import report as quarantine_report
-from medallion.warehouse.quarantine.chosen import EVERY, Chosen
+from medallion.warehouse.quarantine.chosen import EVERY, LARGEST_ID, Chosen
 from medallion.warehouse.quarantine.runs import open_runs
 from medallion.warehouse.registry.named_table import find_known_table
 from medallion.warehouse.session.transaction import session
@@ -55,10 +55,22 @@ def _add_chosen(parser: argparse._ActionsContainer) -> None:
         "--row",
         action="append",
         default=[],
-        type=int,
+        type=_row_number,
         metavar="N",
         help="the row with this number (quarantine_id); may be given several times",
     )
+
+
+def _row_number(text: str) -> int:
+    """A `quarantine_id`, which is a bigint from 1 on."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if not 1 <= number <= LARGEST_ID:
+        said = f"{text!r} cannot be a row's number: `quarantine list TABLE` shows them"
+        raise argparse.ArgumentTypeError(said)
+    return number
 
 
 def run(arguments: argparse.Namespace) -> int:

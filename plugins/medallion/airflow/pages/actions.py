@@ -27,7 +27,7 @@ from medallion.operations.environments.setting import read_environment
 from medallion.operations.pins import pin_version, unpin_version
 from medallion.operations.rollback import find_rolled_back_with, rollback
 from medallion.prose import tally
-from medallion.warehouse.quarantine.chosen import Chosen, ChosenCount, count_chosen
+from medallion.warehouse.quarantine.chosen import LARGEST_ID, Chosen, ChosenCount, count_chosen
 from medallion.warehouse.registry.operator_actions import record_action
 from medallion.warehouse.session.transaction import session
 
@@ -37,8 +37,6 @@ Token = Annotated[str, Form(max_length=500)]
 MOST = 900
 """So many of a kind may be selected at once: a form has at most 1,000 fields, and the one that asks
 once more has some of its own."""
-LARGEST = 2**63 - 1
-"""A number of PostgreSQL's `bigint`."""
 _TEXT = r"^[^\x00]*$"
 Runs = Annotated[
     list[Annotated[str, Form(max_length=250, pattern=_TEXT)]],
@@ -48,7 +46,7 @@ Reasons = Annotated[
     list[Annotated[str, Form(max_length=1000, pattern=_TEXT)]],
     Form(max_length=MOST, default_factory=list),
 ]
-RowNumber = Annotated[int, Form(ge=1, le=LARGEST)]
+RowNumber = Annotated[int, Form(ge=1, le=LARGEST_ID)]
 Rows = Annotated[list[RowNumber], Form(max_length=MOST, default_factory=list)]
 Version = Annotated[int, Form(ge=1)]
 
@@ -199,7 +197,7 @@ def _select(
     run: Runs,
     reason: Reasons,
     row: Rows,
-    up_to: Annotated[int | None, Form(ge=1, le=LARGEST)] = None,
+    up_to: Annotated[int | None, Form(ge=1, le=LARGEST_ID)] = None,
 ) -> Selected:
     """The rows of a form: those that are open now, and none that comes later.
 

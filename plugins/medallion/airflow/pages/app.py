@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -50,7 +50,13 @@ _files = APIRouter()
 
 def make_app() -> FastAPI:
     """The app, to be mounted below Airflow's."""
-    app = FastAPI(title="Medallion", openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Medallion",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(_hold_to_text)],
+    )
     # Prometheus is nobody who logs in: /metrics has a token of its own.
     for router in (*ROUTERS, _files, metrics.router):
         app.include_router(router)
@@ -58,6 +64,20 @@ def make_app() -> FastAPI:
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(MedallionError, _answer_failed)
     return app
+
+
+async def _hold_to_text(request: Request) -> None:
+    """Refuse the one character that PostgreSQL keeps in no text, before it is asked.
+
+    Raises:
+        HTTPException: 422.
+    """
+    form = await request.form()  # as FastAPI has read it; empty where there is none
+    address = [*request.path_params.values(), *request.query_params.values()]
+    for where, values in (("address", address), ("form", form.values())):
+        if any("\0" in value for value in values if isinstance(value, str)):
+            detail = f"The {where} has a zero byte (%00): take it out."
+            raise HTTPException(status_code=422, detail=detail)
 
 
 @_files.get("/static/{file}")

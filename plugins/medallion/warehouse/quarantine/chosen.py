@@ -14,6 +14,8 @@ from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.statements import statements
 
 SQL = "quarantine/chosen.sql"
+LARGEST_ID = 2**63 - 1
+"""Of a `quarantine_id`, which is a `bigint`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
