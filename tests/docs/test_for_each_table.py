@@ -111,6 +111,30 @@ def test_a_frozen_list_fails_its_gate(project: Project, second_warehouse_db: str
         project.run("erp.mirror", group="source_tables")
 
 
+def test_what_is_discarded_is_in_the_listing_and_nowhere_else(
+    project: Project, warehouse_db: str, second_warehouse_db: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    spec = project.root / "specs/erp/mirror.yaml"
+    spec.write_text(spec.read_text().replace("new_tables: evolve", "new_tables: discard"))
+    change(
+        second_warehouse_db,
+        "CREATE TABLE sales.customers (id int);"
+        "INSERT INTO sales.customers VALUES (1); ALTER TABLE sales.refunds RENAME TO old",
+    )
+    results = project.run("erp.mirror", group="source_tables")
+    states = query(
+        warehouse_db, "SELECT table_name FROM silver_erp.source_tables WHERE state='new'"
+    )
+    assert sorted(states) == [("customers",), ("old",)]
+    assert query(warehouse_db, "SELECT to_regclass('silver_erp.customers')") == [(None,)]
+    assert results["source_tables.gate_silver"].details["attention"], "the one that has gone"
+    ours = [one for one in caplog.records if one.name == "medallion"]
+    warnings = [one.getMessage() for one in ours if one.levelname == "WARNING"]
+    assert "1 in the spec, and not in the database: refunds" in warnings[0]
+    assert "'gone'" in warnings[1]
+    assert len(warnings) == 2
+
+
 def test_a_column_that_is_lost_fails_its_table(project: Project, second_warehouse_db: str) -> None:
     change(second_warehouse_db, "ALTER TABLE sales.orders DROP COLUMN amount CASCADE")
     with pytest.raises(DataRejected, match="amount"):

@@ -442,6 +442,7 @@ def _years_of_sales() -> tuple[int, str]:
 
 SALES_TABLE = PublishedTable(layer=Layer.SILVER, domain="shop", name="sales")
 SALES = "SELECT sale_id FROM silver_shop.sales ORDER BY 1"
+TOTAL = "SELECT rows_total FROM medallion.publications WHERE is_current"
 DROPPED = "SELECT kind, table_name, reason, rows, place FROM medallion.deletions ORDER BY place"
 
 
@@ -459,6 +460,7 @@ def test_a_partition_past_its_retention_is_dropped_and_counted_and_no_other(shop
     assert [(one.what, one.rows) for one in done.swept] == [("partition", 1)] * gone
     assert done.swept == would.swept
     assert query(shop.url, SALES) == [(number,) for number in range(5 - gone)]
+    assert query(shop.url, TOTAL) == [(5 - gone,)]
     said = [
         ("partition", "sales", "retention of 800 days", 1, f"store_silver_shop.sales__v1__p{back}")
         for back in range(year - 4, year - 4 + gone)
@@ -468,6 +470,7 @@ def test_a_partition_past_its_retention_is_dropped_and_counted_and_no_other(shop
     # Loaded once more, the years are there again, and gone by the next maintenance.
     shop.run("again", lines=lines)
     assert len(query(shop.url, SALES)) == 5
+    assert query(shop.url, TOTAL) == [(5,)]
     assert len(shop.maintain().swept) == gone
 
 

@@ -31,12 +31,12 @@ class Append(WriteDisposition):
         version = staged.version_to_write(create_version)
         # By the interval and not by the run: clearing a task, and another run of the same day, both
         # replace what the first one brought.
-        staged.execute(forget_interval(table, version, end))
+        replaced = staged.execute(forget_interval(table, version, end))
         published = staged.execute(
             insert(table, staged.staging, version, columns=staged.columns, interval_end=end)
         )
         staged.drop()
-        return Written(version=version, published=published)
+        return Written(version=version, published=published, replaced=replaced)
 
     def list_indexed(self, primary_key: Sequence[str]) -> tuple[str, ...]:
         """The interval comes first: its rows are replaced as a whole."""

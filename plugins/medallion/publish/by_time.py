@@ -52,13 +52,13 @@ class ByTime(WriteDisposition):
                 "the primary_key. Where rows change later, `incremental: {by: key}` replaces them. "
                 "The published table is untouched",
             )
-        staged.execute(forget_window(staged.table, version, found))
+        replaced = staged.execute(forget_window(staged.table, version, found))
         target = identifier(staged.table.version(version))
         published = staged.execute(
             insert_staged(target, staged.staging, version, columns=staged.columns)
         )
         staged.drop()
-        return Written(version=version, published=published)
+        return Written(version=version, published=published, replaced=replaced)
 
     def sides(self, beside: Beside) -> tuple[sql.Composed, sql.Composed]:
         """The rows of the window, then and now."""

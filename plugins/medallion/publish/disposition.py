@@ -31,12 +31,14 @@ class Written:
     """What `write` has done, for the registry.
 
     `published` counts the staged rows that readers get; the others were older than what is
-    published. `whole`: the run says of every key whether it exists.
+    published. `whole`: the run says of every key whether it exists. `replaced`: the rows of the
+    version whose place they took; None where that is not known.
     """
 
     version: int
     published: int
     deleted: int = 0
+    replaced: int | None = None
     whole: bool = False
 
 

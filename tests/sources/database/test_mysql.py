@@ -288,3 +288,40 @@ def test_so_many_rows_as_are_asked_for(mariadb: MariaDb) -> None:
     mariadb.execute("CREATE TABLE shop.many (id INT)", "INSERT INTO shop.many VALUES (1), (2), (3)")
     with database_mysql.open_rows(mariadb.connection(), statement) as rows:
         assert sum(batch.num_rows for batch in rows.batches) == 2
+
+
+def test_the_tables_of_a_schema_are_listed_as_the_login_may_read_them(
+    mariadb: MariaDb, extract: Any
+) -> None:
+    mariadb.execute(
+        "CREATE DATABASE erp",
+        "CREATE TABLE erp.orders (id INT)",
+        "CREATE TABLE erp.`Order Lines` (id INT)",
+        "CREATE TABLE erp.`it's \\ %s` (id INT)",
+        "CREATE TABLE erp.tmp_load (id INT)",
+        "CREATE TABLE erp.history (id INT) WITH SYSTEM VERSIONING",
+        "CREATE TABLE erp.hidden (id INT)",
+        "CREATE VIEW erp.totals AS SELECT count(*) AS n FROM erp.orders",
+        "CREATE SEQUENCE erp.numbers",
+        *(
+            f"GRANT SELECT ON erp.{name} TO reader"
+            for name in (
+                "orders", "`Order Lines`", "`it's \\ %s`", "tmp_load", "history", "totals",
+                "numbers",
+            )
+        ),
+    )  # fmt: skip
+    asked = {"schema": "erp", "exclude": ["tmp_*"], "known": ["orders", "lost", "ORDER LINES"]}
+    found = extract(source(tables=asked), connection=mariadb.connection()).table()
+    assert [tuple(one.values()) for one in found.to_pylist()] == [
+        ("ORDER LINES", None, "gone"),
+        ("Order Lines", "table", "new"),
+        ("history", "table", "new"),
+        ("it's \\ %s", "table", "new"),
+        ("lost", None, "gone"),
+        ("orders", "table", "read"),
+        ("tmp_load", "table", "excluded"),
+        ("totals", "view", "excluded"),
+    ]
+    own = extract(source(tables={"include": ["no_such*"]}), connection=mariadb.connection()).table()
+    assert set(own.column("state").to_pylist()) <= {"excluded"}, "the connection's own schema"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -131,18 +132,22 @@ def batch_of(listed: Iterable[ListedTable]) -> pa.RecordBatch:
 
 
 def say_changes(listed: Iterable[ListedTable], request: ExtractRequest) -> None:
-    """Name in the task's log what is new and what has gone."""
+    """Name in the task's log what is new and what has gone. Whether a new one is worth a warning
+    says the gate: it may be meant (`new_tables: discard`)."""
     by_state: dict[str, list[str]] = {}
     for one in listed:
         by_state.setdefault(one.state, []).append(one.table_name)
     domain, _, pipeline = request.run.dag_id.partition(".")
     remedy = f"`python -m medallion.cli new {domain}/{pipeline} --update` proposes its lines"
-    for state, what in ((NEW, "not in the spec"), (GONE, "in the spec, and not in the database")):
+    for state, what, level in (
+        (NEW, "not in the spec", logging.INFO),
+        (GONE, "in the spec, and not in the database", logging.WARNING),
+    ):
         names = by_state.get(state, [])
         if names:
             shown = ", ".join(names[:_SHOWN])
             more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-            request.log.warning("%d %s: %s%s. %s", len(names), what, shown, more, remedy)
+            request.log.log(level, "%d %s: %s%s. %s", len(names), what, shown, more, remedy)
 
 
 def _literal(text: str, dialect: str) -> str:
@@ -154,7 +159,7 @@ def _literal(text: str, dialect: str) -> str:
 _INFORMATION = """
 SELECT TABLE_NAME AS name, CASE WHEN TABLE_TYPE LIKE '%VIEW' THEN 1 ELSE 0 END AS is_view
 FROM {}TABLES
-WHERE TABLE_SCHEMA = """
+WHERE TABLE_TYPE <> 'SEQUENCE' AND TABLE_SCHEMA = """
 
 
 def _information(current: str, where: str = "INFORMATION_SCHEMA.") -> tuple[str, str, str]:

@@ -256,9 +256,8 @@ class Publishing:
             rows_deduplicated=figures.deduplicated + figures.staged - written.published,
             rows_discarded=figures.discarded,
             rows_deleted=written.deleted,
-            # A version that was the staging table has its rows. Others hold earlier runs' rows too,
-            # and are counted.
-            rows_total=figures.staged if alone else row_count(connection, version),
+            # A version that was the staging table has its rows.
+            rows_total=figures.staged if alone else self._count_rows(connection, written),
             digest=self.digest,
             as_of=self.as_of,
             is_current=is_current,
@@ -267,6 +266,18 @@ class Publishing:
             fingerprint=self.step.fingerprint,
             source_fingerprint=self.step.source_fingerprint,
         )
+
+    def _count_rows(self, connection: Session, written: Written) -> int:
+        """The rows of a version that holds those of earlier runs too. One in partitions may have
+        years of them, and few have changed: what readers had and what has come make the sum. A
+        partition that is dropped is taken off what the registry has."""
+        step = self.step
+        current = registry.current(connection, step.table)
+        is_same = current is not None and current.version == written.version
+        if step.partitions is None or written.replaced is None or not is_same:
+            return row_count(connection, step.table.version(written.version))
+        assert current is not None  # noqa: S101  # it is the same
+        return current.rows_total - written.replaced + written.published
 
     def _keep_with(self, connection: Session, publication_id: int) -> None:
         """What commits with the publication or not at all: quarantine, checks, inputs, cursor."""

@@ -290,6 +290,15 @@ def make_current(
     connection.execute(sql["record_shown"], shown)
 
 
+def take_rows_off(
+    connection: psycopg.Connection, table: PublishedTable, version: int, rows: int
+) -> None:
+    """Record that a version has so many rows fewer, without a publication. The caller holds the
+    table's lock."""
+    asked = {**table.key(), "version": version, "rows": rows}
+    connection.execute(statements(SQL)["take_rows_off"], asked)
+
+
 def add_publication(
     connection: psycopg.Connection, run: Run, table: PublishedTable, new: NewPublication
 ) -> int:

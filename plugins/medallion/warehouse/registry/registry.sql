@@ -185,6 +185,14 @@ WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s;
 UPDATE medallion.publications SET is_current = false, retired_by = pg_current_xact_id()
 WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s AND is_current;
 
+-- name: take_rows_off
+-- Rows of a version are gone that its publications had brought.
+UPDATE medallion.publications SET rows_total = rows_total - %(rows)s
+WHERE publication_id = (
+    SELECT max(publication_id) FROM medallion.publications
+    WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s
+      AND version = %(version)s);
+
 -- name: make_current
 UPDATE medallion.publications SET is_current = true WHERE publication_id = %(publication_id)s;
 

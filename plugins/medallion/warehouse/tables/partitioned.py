@@ -25,6 +25,7 @@ from medallion.publish.partitions import (
 from medallion.publish.relations import add_column_to, identifier, parent_of
 from medallion.warehouse.registry.deletions import record_deletion
 from medallion.warehouse.registry.pins import pins_of
+from medallion.warehouse.registry.records import take_rows_off
 from medallion.warehouse.session.relations import columns_of, oid_of, row_count
 from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import session
@@ -290,9 +291,22 @@ def drop_partition(
         newest=partition.end,
         place=str(partition.name),
     )
+    take_rows_off(connection, table, _find_version(partition), rows)
     # Last: readers wait from here until the transaction ends.
     connection.execute(sql.SQL("DROP TABLE {}").format(identifier(partition.name)))
     return rows
+
+
+def _find_version(partition: Partition) -> int:
+    """The number of the version that a partition is of.
+
+    >>> start = datetime(2026, 2, 1, tzinfo=UTC)
+    >>> name = TableName("store_silver_bank", "pay__v7__v12__p2026_02")
+    >>> _find_version(Partition(name=name, start=start, end=start, bytes=0))
+    12
+    """
+    version, _, _ = partition.name.table.rpartition("__p")
+    return int(version.rpartition("__v")[2])
 
 
 def _is_pinned(connection: psycopg.Connection, table: PublishedTable, partition: Partition) -> bool:
