@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
@@ -52,13 +54,55 @@ def read_delimited(text: str, source: Mapping[str, Any]) -> list[Record]:
         said["quoting"] = csv.QUOTE_NONE
     if "escape" in source:
         said |= {"escapechar": source["escape"], "doublequote": False}
-    lines = io.StringIO("".join(text.splitlines(keepends=True)[source.get("skip_rows", 0) :]),
-                        newline="")  # fmt: skip
-    rows = [row for row in csv.reader(lines, **said) if any(row)]
+    kept = text.splitlines(keepends=True)[first_line(source) :]
+    if "comment" in source:
+        kept = [line for line in kept if not line.startswith(source["comment"])]
+    rows = [row for row in csv.reader(io.StringIO("".join(kept), newline=""), **said) if any(row)]
+    return name_cells(rows, source, said["delimiter"])
+
+
+def first_line(source: Mapping[str, Any]) -> int:
+    """How many lines are above the header."""
+    return rows_of_header(source)[0] - 1 if "header_row" in source else source.get("skip_rows", 0)
+
+
+def rows_of_header(source: Mapping[str, Any]) -> list[int]:
+    said = source.get("header_row", 1)
+    return [said] if isinstance(said, int) else list(said)
+
+
+def name_cells(
+    rows: Sequence[Sequence[Any]], source: Mapping[str, Any], delimiter: str
+) -> list[Record]:
+    """Rows, the header first, as records; without the footer."""
+    high = len(rows_of_header(source))
     if source.get("header", True) is False:
-        return [dict(zip(source["column_names"], row, strict=False)) for row in rows]
-    names = [name or f"column_{at}" for at, name in enumerate(rows[0], start=1)]
-    return [dict(zip(names, row, strict=False)) for row in rows[1:]]
+        names, records = list(source["column_names"]), list(rows)
+    else:
+        names, records = join_names(rows[:high]), list(rows[high:])
+    records = records[: len(records) - source.get("skip_footer", 0)]
+    if "footer" in source:
+        texts = [delimiter.join("" if c is None else str(c) for c in row) for row in records]
+        ends = (at for at, text in enumerate(texts) if re.search(source["footer"], text))
+        records = records[: next(ends, len(records))]
+    return [dict(zip(names, row, strict=False)) for row in records]
+
+
+def join_names(rows: Sequence[Sequence[Any]]) -> list[str]:
+    """Several rows of a header as one; names that come twice are numbered, empty ones have their
+    place."""
+    levels = [["" if cell is None else str(cell).strip() for cell in row] for row in rows]
+    for row in levels[:-1]:
+        for at in range(1, len(row)):
+            row[at] = row[at] or row[at - 1]
+    joined = [" ".join(filter(None, cells)) for cells in zip(*levels, strict=False)]
+    names: list[str] = []
+    for at, name in enumerate(joined, start=1):
+        wanted, number = name or f"column_{at}", 2
+        while wanted in names:
+            wanted, number = f"{name}_{number}", number + 1
+        names.append(wanted)
+    return names
 
 
 def read_workbook(file: Path, source: Mapping[str, Any]) -> list[Record]:
@@ -66,12 +110,11 @@ def read_workbook(file: Path, source: Mapping[str, Any]) -> list[Record]:
 
     book = openpyxl.load_workbook(file, read_only=True, data_only=True)
     sheet = book[source["sheet"]] if "sheet" in source else book.worksheets[0]
-    rows = list(sheet.iter_rows(values_only=True))[source.get("skip_rows", 0) :]
+    rows = list(sheet.iter_rows(values_only=True))[first_line(source) :]
     while rows and not any(one not in (None, "") for one in rows[0]):
         rows.pop(0)
-    names = [f"column_{at}" if one is None else str(one) for at, one in enumerate(rows[0], 1)]
-    return [dict(zip(names, row, strict=False)) for row in rows[1:]
-            if any(one not in (None, "") for one in row)]  # fmt: skip
+    rows = [row for row in rows if any(one not in (None, "") for one in row)]
+    return name_cells(rows, source, ",")
 
 
 def read_parquet(file: Path, source: Mapping[str, Any]) -> list[Record]:
@@ -128,6 +171,7 @@ def find_differences(
             sql.SQL("SELECT * FROM {}").format(sql.Identifier(*table.split(".")))
         ).fetchall()
     columns = dict(list_columns(spec["silver"]))
+    records = list(make_long(records, spec["source"].get("unpivot")))
     read = list(read_values(records, columns))
     wanted_rows = read
     if spec["silver"].get("primary_key"):
@@ -158,9 +202,30 @@ def read_values(
             continue
 
 
+def make_long(records: Sequence[Record], unpivot: Mapping[str, Any] | None) -> Iterator[Record]:
+    """A record for each of the columns that `unpivot` matches."""
+    if unpivot is None:
+        yield from records
+        return
+    pattern = re.compile(unpivot["columns"].strip("/"))
+    for one in records:
+        kept = {name: value for name, value in one.items() if not pattern.search(name)}
+        for name in one:
+            if pattern.search(name):
+                yield {**kept, unpivot["name"]: name, unpivot["value"]: one[name]}
+
+
 def list_columns(silver: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield from ((name, said) for name, said in silver["columns"].items()
                 if "expression" not in said and "scale" not in said)  # fmt: skip
+    for alike in silver.get("columns_like", ()):
+        said = {key: value for key, value in alike.items() if key != "fields"}
+        yield from ((column_name(field), {"from": field, **said}) for field in alike["fields"])
+
+
+def column_name(field: str) -> str:
+    """As `columns: evolve` names a field; of plain names."""
+    return re.sub(r"\W+", "_", field.lower()).strip("_")
 
 
 def value_of(record: Record, path: str, said: Mapping[str, Any]) -> Any:
@@ -180,6 +245,8 @@ def typed(value: Any, said: Mapping[str, Any]) -> Any:
     kind = said["type"]
     if value is None:
         return None
+    if said.get("format") == "python":
+        return json.loads(json.dumps(ast.literal_eval(value)))
     value = of_kind(value, kind)
     if kind.startswith(NUMBERS) and not kind.endswith("[]"):
         return number_of(value, said)
@@ -215,17 +282,33 @@ def moment_of(text: str, said: Mapping[str, Any]) -> Any:
 
 
 def number_of(value: Any, said: Mapping[str, Any]) -> Any:
-    text = str(value)
+    text, factor = str(value), Decimal(1)
     for verb in said.get("clean", ()):
+        if isinstance(verb, Mapping) and "replace" in verb:
+            text = re.sub(verb["replace"]["pattern"], verb["replace"]["with"], text)
         if isinstance(verb, Mapping) and "number" in verb:
-            text = text.replace(verb["number"].get("thousands", ""), "")
-            text = text.replace(verb["number"]["decimal"], ".")
+            text, factor = read_number(text, verb["number"])
+        if verb == "percent" or (isinstance(verb, Mapping) and "percent" in verb):
+            text, factor = text.replace("%", "").replace(",", ".").strip(), Decimal("0.01")
         if verb == "money":
             text = "".join(one for one in text if one.isdigit() or one in ".-")
     try:
-        return Decimal(text).normalize()
+        return (Decimal(text) * factor).normalize()
     except InvalidOperation:
         return text
+
+
+def read_number(text: str, said: Mapping[str, Any]) -> tuple[str, Decimal]:
+    """A number with a point, and what it is multiplied by."""
+    factor = Decimal(1)
+    bare = text.strip("()") if said.get("brackets") else text
+    for suffix, by in said.get("suffixes", {}).items():
+        if bare.endswith(suffix):
+            bare, factor = bare.removesuffix(suffix).strip(), Decimal(by)
+            break
+    bare = bare.replace(said.get("thousands", ""), "") if said.get("thousands") else bare
+    bare = bare.replace(said.get("decimal", "."), ".")
+    return f"-{bare}" if text.startswith("(") and said.get("brackets") else bare, factor
 
 
 def plain(value: Any) -> Any:

@@ -256,10 +256,6 @@ MORE: dict[str, Shape] = {
         {"a.zip": zip_of("2026.csv.gz", gzip.compress(PLAIN.encode()))}, USUAL,
         lambda: typed(with_pandas(PLAIN)), path="a.zip", says=('member: "*.csv.gz"',),
     ),
-    "amounts of millions": Shape(
-        one("id;revenue\n" + "".join(f"{n};{n},5 M€\n" for n in range(1, 31))), "id, revenue",
-        lambda: [(n, f"{n},5 M€") for n in range(1, 31)],
-    ),
     "two header rows": Shape(
         one(GROUPED), "shop_name, n_2024_paid, n_2024_cash, n_2025_paid, n_2025_cash", grouped,
         says=("header_row: [1, 2]",),

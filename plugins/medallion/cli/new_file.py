@@ -29,7 +29,7 @@ from medallion.workbench.inference.fixed_shape import FEWEST_LINES
 from medallion.workbench.inference.layouts import FileLook, find_shared_shape, list_layouts
 from medallion.workbench.inference.renamed import merge_names
 from medallion.workbench.inference.sample import DataSample, as_records
-from medallion.workbench.inference.wide import YEARS, year_columns
+from medallion.workbench.inference.wide import find_periods
 
 _GUESSES = {
     "columns": "where each column begins and ends, by what is blank or a digit in every line",
@@ -82,14 +82,16 @@ def look_at_file(arguments: argparse.Namespace, domain: str, root: Path) -> Iter
     with _land(said, shape, domain, root) as landed:
         found = merge_names(landed)
         layout, sample = found.manifest.layout, found
-        if years := year_columns(found):
-            sample = as_records(found, years, "year", "value")
-            said["unpivot"] = {"columns": YEARS, "name": "year", "value": "value"}
+        guesses = dict(_guesses(said, {*shape, *_name_unsaid(arguments, said["path"])}, found))
+        if FORMATS[layout.format].has_columns and (periods := find_periods(found.fields)):
+            said["unpivot"] = periods.said
+            sample = as_records(found, periods.columns, periods.said["name"], periods.said["value"])
+            guesses |= {"unpivot": periods.guess} if periods.guess else {}
         yield Looked(
             sample=sample,
             source=said | _list_found(sample.manifest),
             origin=said["path"],
-            guesses=dict(_guesses(said, {*shape, *_name_unsaid(arguments, said["path"])}, found)),
+            guesses=guesses,
             decimal_comma=FORMATS[layout.format].has_delimiter and layout.delimiter == ";",
         )
 

@@ -77,6 +77,8 @@ def in_yaml(value: Any) -> str:
         return "{" + ", ".join(f"{key}: {in_yaml(v)}" for key, v in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(in_yaml, value)) + "]"
+    if isinstance(value, bool):
+        return str(value).lower()
     if not isinstance(value, str) or value.isalpha():
         return str(value)
     return json.dumps(value, ensure_ascii=False)

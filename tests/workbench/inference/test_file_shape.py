@@ -50,6 +50,24 @@ FILES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "shop;2024;;2025;\nname;paid;cash;paid;cash\nN;1;2;3;4\nS;5;6;7;8\n",
         {"header_row": [1, 2]},
     ),
+    "a title with as many fields": ("Export;2026-01-05;Paris\n" + HEADER + ROWS, {"skip_rows": 1}),
+    "a pair above three columns": ("Printed on;2026-01-05;\n" + HEADER + ROWS, {"skip_rows": 1}),
+    "three header rows": (
+        ";2024;;2025;\n;H1;H2;H1;H2\nshop;paid;paid;paid;paid\nN;1;2;3;4\nS;5;6;7;8\n",
+        {"header_row": [1, 2, 3]},
+    ),
+    "one group of columns": (
+        ";;Paid;\n;;cash;card\nid;shop;2025;2025\n1;a;2.5;3\n2;b;3;4\n",
+        {"header_row": [1, 2, 3]},
+    ),
+    "a row of units": ("time;temp;wind\ns;degC;m/s\n1;2.5;3\n2;3;4\n", {"header_row": [1, 2]}),
+    "a word in the first record": ("shop;paid\nN;pending\nS;2\nT;3\n", {}),
+    "missing in the first record": ("shop;paid;cash\nN;n/a;-\nS;2;3\nT;3;4\n", {}),
+    "days as names": ("land,2026-01-01,2026-01-02\nFR,1,2\nDE,3,4\n", {}),
+    "a word in a headerless file": (
+        "1;Alien;2\n2;Heat;x\n3;Jaws;4\n",
+        {"header": False, "column_names": ["column_1", "column_2", "column_3"]},
+    ),
     "quoted line breaks": ('id;title\n1;"a\nb"\n2;c\n', {}),
 }
 

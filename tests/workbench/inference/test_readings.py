@@ -37,6 +37,27 @@ FIELDS: Mapping[str, tuple[Sequence[str], Mapping[str, Any]]] = {
     "euro": (["3 €", "1,5 EUR"], {"type": "decimal(18,2)", "clean": ["money"]}),
     "study": (["PAL0708", "PAL0809", "PAL0910"], {"type": "text"}),
     "quarter": (["Q1", "Q2", "Q3"], {"type": "text"}),
+    "brackets": (
+        ["(1 234)", "5", "6"],
+        {"type": "decimal(18,2)",
+         "clean": [{"number": {"decimal": ".", "thousands": " ", "brackets": True}}]},
+    ),
+    "brackets of money": (["($1,234.50)", "$3"], {"type": "decimal(18,2)", "clean": ["money"]}),
+    "thousands by letters": (
+        ["1.5k", "2M", "900"],
+        {"type": "decimal(18,2)",
+         "clean": [{"number": {"decimal": ".", "suffixes": {"M": 1_000_000, "k": 1000}}}]},
+    ),
+    "dollars by letters": (
+        ["$2M", "($1.5M)"],
+        {"type": "decimal(18,2)",
+         "clean": [{"replace": {"pattern": "\\$\\s*", "with": ""}},
+                   {"number": {"decimal": ".", "brackets": True, "suffixes": {"M": 1_000_000}}}]},
+    ),
+    "metres": (["12 M", "3.5 M"], {"type": "text"}),
+    "kelvin": (["273.15K", "12.5K"], {"type": "text"}),
+    "doors": (["3B", "12", "4B"], {"type": "text"}),
+    "millimetres": (["5 mm", "6.5 mm"], {"type": "text"}),
     "percent": (["12.5 %", "3 %"], {"type": "decimal(18,3)", "clean": ["percent"]}),
     "tiny": (["1e-7", "2.5e3"], {"type": "double"}),
     "flag": (["true", "false"], {"type": "boolean"}),
@@ -54,6 +75,7 @@ FIELDS: Mapping[str, tuple[Sequence[str], Mapping[str, Any]]] = {
     "moment": (["31/01/2026 10:00"], {"type": "timestamp", "format": "%d/%m/%Y %H:%M"}),
     "uuid": (["123e4567-e89b-12d3-a456-426614174000"], {"type": "uuid"}),
     "python": (["['a', None]", "{'b': 1}"], {"type": "json", "format": "python"}),
+    "tuples": (["(48.85, 2.35)", "()", "('a',)"], {"type": "json", "format": "python"}),
     "structure": (['["a"]', '{"b": null}'], {"type": "json"}),
     "title": (["Alien", " Heat  2 "], {"type": "text", "clean": ["trim", "squeeze"]}),
     "blank": (["1 ", " 2"], {"type": "integer", "clean": ["trim"]}),
@@ -65,7 +87,7 @@ FIELDS: Mapping[str, tuple[Sequence[str], Mapping[str, Any]]] = {
     "said_none": (["None", "Some"], {"type": "text"}),
     "nearly": ([*MANY, "x"], {"type": "integer"}),
     "empty": (["", ""], {"type": "text", "nullable": True}),
-}
+}  # fmt: skip
 
 
 def field(name: str, texts: Sequence[str], **more: str) -> Field:
@@ -123,6 +145,15 @@ def test_what_goes_to_quarantine_is_shown() -> None:
     reading = read("nearly")
     assert reading.refused == 1
     assert reading.guesses == ("records that go to quarantine: 1, with 'x'",)
+
+
+def test_factors_of_letters_are_a_guess() -> None:
+    assert read("thousands by letters").guesses == (
+        "numbers are multiplied: M by 1,000,000, k by 1,000",
+    )
+    assert sorted(read("thousands by letters").values) == [900, 1500, 2_000_000]
+    assert sorted(read("dollars by letters").values) == [-1_500_000, 2_000_000]
+    assert -1234 in read("brackets").values
 
 
 def test_times_get_the_zone_that_is_known() -> None:

@@ -120,7 +120,7 @@ class ColumnSpec(SpecModel):
     format: TextOrTexts = ()
     """How a date, time or timestamp is written: strptime's codes, `iso`, `epoch` (seconds) or
     `epoch_ms`. Of several the first that reads a text is taken; `iso` by default. Of `json` and
-    arrays: `python`, for lists and dicts as Python prints them."""
+    arrays: `python`, for lists, tuples and dicts as Python prints them."""
     pivot_year: int | None = Field(default=None, ge=1, le=9900)
     """The first of the hundred years that `%y` means: with 1926, 26 is 1926 and 25 is 2025. 1969 by
     default."""

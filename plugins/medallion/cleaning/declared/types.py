@@ -95,7 +95,7 @@ FORMAT_CODES = frozenset(
 """strptime's codes that DuckDB reads."""
 
 PYTHON = "python"
-"""The format of lists and dicts as Python prints them, for `json` and arrays."""
+"""The format of lists, tuples and dicts as Python prints them, for `json` and arrays."""
 
 FORMAT_WORDS = ("iso", "epoch", "epoch_ms")
 """Formats that are words: ISO 8601, seconds and milliseconds since 1970."""

@@ -1,7 +1,8 @@
-r"""Lists and dicts as Python prints them, as JSON: `['a', "it's"]`, `{'id': 1, 'name': None}`.
+r"""Lists, tuples and dicts as Python prints them, as JSON: `['a', "it's"]`, `(48.9, 2.4)`,
+`{'id': 1, 'name': None}`.
 
 A text is cut into Python's own tokens, each of which has one counterpart in JSON. One that is not
-made of such tokens alone (a tuple, `nan`, bytes, an escape that JSON lacks) is refused: nothing is
+made of such tokens alone (a set, `nan`, bytes, an escape that JSON lacks) is refused: nothing is
 evaluated, and nothing guessed. Whether the tokens are in an order that means anything, the JSON
 says that comes out.
 """
@@ -16,17 +17,25 @@ from medallion.cleaning.duckdb.reading import Column
 from medallion.cleaning.verbs.refusal import refuse
 from medallion.cleaning.verbs.templates import fill
 
-REASON = "is not a list or a dict as Python writes it"
+REASON = "is not a list, a tuple or a dict as Python writes it"
 
 _ESCAPED = r"""\\(?:[\\'"nrtbf]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4})"""
-_TOKEN = "|".join(
+_ATOM = "|".join(
     (
         rf"'(?:[^'\\[:cntrl:]]|{_ESCAPED})*'",
         rf'"(?:[^"\\[:cntrl:]]|{_ESCAPED})*"',
-        r"[\[\]{}:,]",
         "None|True|False",
         r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?",
-        r"[ \t\r\n]+",
+    )
+)
+_BLANK = r"[ \t\r\n]"
+_TOKEN = "|".join(
+    (
+        rf"\({_BLANK}*(?:,|{_ATOM}){_BLANK}*\)",  # no tuple: one has a comma behind its element
+        _ATOM,
+        r",\)",
+        r"[\[\](){}:,]",
+        rf"{_BLANK}+",
     )
 )
 _JSON = r"""
@@ -37,6 +46,9 @@ _JSON = r"""
                 WHEN t = 'None' THEN 'null'
                 WHEN t = 'True' THEN 'true'
                 WHEN t = 'False' THEN 'false'
+                WHEN t = '(' THEN opened
+                WHEN t = ')' OR t = ',)' THEN closed
+                WHEN starts_with(t, '(') THEN 'x'
                 WHEN starts_with(t, squote) OR starts_with(t, dquote) THEN quoted
                 ELSE t
             END
@@ -65,7 +77,7 @@ _STRING = r"""
 
 
 def is_literal(column: Column) -> bool:
-    """Whether a column's texts are written as Python prints lists and dicts."""
+    """Whether a column's texts are written as Python prints lists, tuples and dicts."""
     return PYTHON in column.spec.format
 
 
@@ -79,10 +91,18 @@ def as_json(column: Column) -> exp.Expr:
         case = case.when(text.isin(*column.null_values), text.copy())
     whole = fill("regexp_full_match(value, whole)", value=text, whole=f"(?:{_TOKEN})*")
     is_set = exp.not_(text.copy().is_(exp.null()))
-    return case.when(whole, _translate(text)).when(is_set, refuse(text, REASON))
+    is_whole = exp.and_(whole, _closes_its_tuples(text))
+    return case.when(is_whole, _translate(text, "[", "]")).when(is_set, refuse(text, REASON))
 
 
-def _translate(text: exp.Expr) -> exp.Expr:
+def _closes_its_tuples(text: exp.Expr) -> exp.Expr:
+    """Whether each round bracket is closed by a round one: `(1]` would be JSON, too."""
+    apart = _translate(text, '{"":[', "]}")
+    return fill("NOT regexp_matches(value, '[()]') OR json_valid(apart)", value=text, apart=apart)
+
+
+def _translate(text: exp.Expr, opened: str, closed: str) -> exp.Expr:
+    """As JSON; what a tuple begins and ends with."""
     marks = {"squote": "'", "dquote": '"'}
     quoted = fill(
         _STRING,
@@ -93,4 +113,5 @@ def _translate(text: exp.Expr) -> exp.Expr:
         as_code=r"\\u00\1",
         **marks,
     )
-    return fill(_JSON, value=text, token=_TOKEN, quoted=quoted, **marks)
+    around = {"opened": opened, "closed": closed}
+    return fill(_JSON, value=text, token=_TOKEN, quoted=quoted, **around, **marks)

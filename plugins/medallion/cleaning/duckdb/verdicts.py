@@ -152,7 +152,11 @@ def _unknown_unit(column: Column, scale: ScaleSpec, *, hide: bool) -> tuple[exp.
 
 
 def _no_array(column: Column) -> str:
-    return "is not a list as Python writes it" if is_literal(column) else "is not a JSON array"
+    return (
+        "is not a list or a tuple as Python writes it"
+        if is_literal(column)
+        else "is not a JSON array"
+    )
 
 
 def _phrase(column: Column) -> str:

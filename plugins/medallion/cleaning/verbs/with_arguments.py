@@ -7,10 +7,10 @@ whose row is then quarantined with the verb's reason. Read while DAGs are parsed
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from medallion.cleaning.declared.columns import Missing
 from medallion.model import SpecModel
@@ -24,6 +24,17 @@ Example = tuple[dict[str, Any], str, str | None]
 SET_ASIDE = "(quarantine)"
 OneCharacter = Annotated[str, Field(min_length=1, max_length=1)]
 Texts = Annotated[tuple[str, ...], Field(strict=False)]
+Suffix = Annotated[str, Field(min_length=1, max_length=40)]
+
+
+def _hold_to_powers(factor: int) -> int:
+    if str(factor).strip("0") != "1":
+        raise ValueError(f"{factor} is not a power of ten, as 1000 is; `scale` takes any factor")
+    return factor
+
+
+PowerOfTen = Annotated[int, Field(ge=1, le=10**15), AfterValidator(_hold_to_powers)]
+_GAP = r"[\s\p{Z}]*"
 _REFUSED = "concat(chr(0), value, chr(0), reason)"
 
 
@@ -247,7 +258,9 @@ class Number(VerbArguments):
 
     doc = (
         "Reads a number whose `decimal` mark and `thousands` marks are known, a sign before or "
-        "after it. A text that is not written so goes to quarantine: nothing is guessed."
+        "after it. With `brackets: true`, (12) is -12. `suffixes` may be behind it, each with the "
+        "power of ten that it multiplies by. A text that is not written so goes to quarantine: "
+        "nothing is guessed."
     )
     examples = (
         ({"decimal": ",", "thousands": "."}, "1.234.567,89", "1234567.89"),
@@ -257,11 +270,23 @@ class Number(VerbArguments):
         ({"decimal": ","}, "1.5", SET_ASIDE),
         ({"thousands": ","}, "1,23,456", SET_ASIDE),
         ({"thousands": ","}, "−1,234", "-1234"),
+        ({"thousands": " ", "brackets": True}, "(1 234.5)", "-1234.5"),
+        ({"brackets": True}, "12", "12"),
+        ({"brackets": True}, "(-12)", SET_ASIDE),
+        ({"suffixes": {"k": 1000, "M": 1000000}}, "1.5k", "1500"),
+        ({"suffixes": {"k": 1000, "M": 1000000}}, "-0.0125 M", "-12500"),
+        ({"suffixes": {"k": 1000, "M": 1000000}}, "12.5", "12.5"),
+        ({"suffixes": {"k": 1000, "M": 1000000}}, "7m", SET_ASIDE),
+        ({"decimal": ",", "suffixes": {"M€": 1000000, "€": 1}}, "2,5 M€", "2500000"),
     )
     decimal: OneCharacter = "."
     """The mark before the decimals: pandas' and DuckDB's word."""
     thousands: OneCharacter | None = None
     """The mark between thousands; a space means every blank, also those that do not break."""
+    brackets: bool = False
+    """Whether a number in brackets is negative, as accountants write it."""
+    suffixes: dict[Suffix, PowerOfTen] = Field(default_factory=dict, max_length=50)
+    """What may be behind the number, and what it multiplies by: {k: 1000, M: 1000000}."""
 
     @model_validator(mode="after")
     def _two_marks(self) -> Number:
@@ -272,11 +297,18 @@ class Number(VerbArguments):
             raise ValueError("decimal and thousands are the same mark")
         if self.decimal.isspace():
             raise ValueError("a blank cannot be the decimal mark")
+        marks = {self.decimal, self.thousands}
+        for suffix in self.suffixes:
+            if set(suffix) & {*marks, *"0123456789+-−()"} or suffix != suffix.strip():
+                raise ValueError(
+                    f"{suffix!r} cannot be behind a number: it has a digit, a sign, a bracket, a "
+                    "mark of the number, or a blank at an end"
+                )
         return self
 
     def steps(self) -> tuple[Template, ...]:
         """Remove the thousands marks, write the decimal mark as a point, and move a sign at the end
-        to the front."""
+        to the front. Before that, brackets become a sign; after it, a suffix moves the point."""
         whole, example = "[0-9]+", f"1234{self.decimal}5"
         gap = "[]"
         if self.thousands is not None:
@@ -287,18 +319,58 @@ class Number(VerbArguments):
         number = f"(?:{whole}(?:{point}[0-9]*)?|{point}[0-9]+)"
         written = f"[-−+]?{number}|{number}[-−]"
         strip = "regexp_replace(value, gap, '', 'g')" if self.thousands is not None else "value"
+        reads: dict[str, exp.Expr | str] = {"gap": gap, "marks": f"{self.decimal}−"}
+        clean = f"translate({strip}, marks, '.-')"
+        reason = f"is not a number written like {example}"
+        last: Template = (
+            "CASE WHEN ends_with(value, '-') THEN '-' || rtrim(value, '-') ELSE value END",
+            {},
+        )
+        if not self.brackets and not self.suffixes:
+            said = {"written": written, "reason": reason, **reads}
+            return ((_where("regexp_full_match(value, written)", clean), said), last)
+        behind = rf"(?:{_GAP}(?:{'|'.join(map(_exactly, self.suffixes))}))?"
+        behind = behind if self.suffixes else ""
+        written = f"[-−+]?{number}{behind}|{number}[-−]"
+        written += rf"|\({number}{behind}\)" if self.brackets else ""
         return (
             (
-                _where("regexp_full_match(value, written)", f"translate({strip}, marks, '.-')"),
-                {
-                    "written": written,
-                    "gap": gap,
-                    "marks": f"{self.decimal}−",
-                    "reason": f"is not a number written like {example}",
-                },
+                _where("regexp_full_match(value, written)", "value"),
+                {"written": written, "reason": reason},
             ),
-            ("CASE WHEN ends_with(value, '-') THEN '-' || rtrim(value, '-') ELSE value END", {}),
-        )
+            ("CASE WHEN starts_with(value, '(') THEN '-' || translate(value, '()', '') "
+             "ELSE value END", {}),
+            *self._name_powers(point),
+            (clean, reads),
+            last,
+            *self._move_points(),
+        )  # fmt: skip
+
+    def _powers(self) -> dict[int, list[str]]:
+        """The suffixes of each power of ten."""
+        powers: dict[int, list[str]] = {}
+        for suffix, factor in self.suffixes.items():
+            powers.setdefault(len(str(factor)) - 1, []).append(suffix)
+        return powers
+
+    def _name_powers(self, point: str) -> Iterator[Template]:
+        """A suffix becomes its power, between signs that no number has: `1,5 k` is `1,5<3>`."""
+        for power, suffixes in self._powers().items():
+            these = "|".join(map(_exactly, suffixes))
+            pattern = rf"^(.*[0-9]{point}?){_GAP}(?:{these})$"
+            yield "regexp_replace(value, old, new)", {"old": pattern, "new": rf"\1<{power}>"}
+
+    def _move_points(self) -> Iterator[Template]:
+        """The point moves in the text, so that nothing is rounded: `1.5<3>` is `1500`."""
+        for power in self._powers():
+            pattern = rf"^([-+]?)([0-9]*)(?:\.([0-9]*))?<{power}>$"
+            zeros = "0" * power
+            yield "regexp_replace(value, old, new)", {"old": pattern, "new": rf"\1\2;\3{zeros}"}
+            moved = rf";([0-9]{{{power}}})"
+            yield "regexp_replace(value, old, new)", {"old": moved, "new": r"\1."}
+        if self.suffixes:
+            yield r"regexp_replace(value, '\.0*$', '')", {}
+            yield r"regexp_replace(value, '^([-+]?)0+([0-9])', '\1\2')", {}
 
 
 class Percent(VerbArguments):
@@ -435,6 +507,11 @@ class Pad(VerbArguments):
             "ELSE value END"
         )
         return ((template, {"wanted": exp.Literal.number(self.length), "filler": self.with_}),)
+
+
+def _exactly(text: str) -> str:
+    """A text inside a regular expression; a blank in it means every kind of blank."""
+    return "".join(r"[\s\p{Z}]" if one == " " else rf"\x{{{ord(one):X}}}" for one in text)
 
 
 def _mark(character: str) -> str:

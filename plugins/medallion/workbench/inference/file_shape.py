@@ -11,12 +11,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import Any
 
 from medallion.sources.formats.dialects import DELIMITERS
 from medallion.sources.formats.record_look import YEAR, is_written_value
 from medallion.sources.formats.total_words import BEGINS, ENDS
+from medallion.workbench.inference.missing_words import MISSING_WORDS
 from medallion.workbench.inference.quoting import find_quoting, for_csv
 
 MOST_SKIPPED = 30
@@ -24,6 +25,11 @@ MOST_FOOTER = 19
 """Rows: what a landing takes for a footer, too."""
 MOST_PAIRS = 10
 """Rows above the header: a name and its value each."""
+MOST_HEADER_ROWS = 3
+MOST_TYPED = 300
+"""Rows that show which columns have numbers or dates."""
+FEWEST_DAYS = 2
+_DAY = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[ T]00:00(?::00)?)?")
 COMMENT = "#"
 
 
@@ -178,7 +184,9 @@ def is_title(rows: Sequence[ShapeRow], at: int, width: int) -> bool:
         return False
     if not row.cells[0].strip() and below.line == row.line + 1 and below.texts == width:
         return False  # the upper one of two header rows: names over groups of columns
-    return (row.texts == 1 and below.texts > 1) or _is_pair_above(rows, at, width)
+    if row.texts == 1 and below.texts > 1 and not _is_group_above(rows, at):
+        return True
+    return _is_pair_above(rows, at, width) or _is_value_above(rows, at, width)
 
 
 def _is_pair_above(rows: Sequence[ShapeRow], at: int, width: int) -> bool:
@@ -192,23 +200,86 @@ def _is_pair_above(rows: Sequence[ShapeRow], at: int, width: int) -> bool:
     return full is not None and not any(map(is_value, full.cells))
 
 
+def _is_group_above(rows: Sequence[ShapeRow], at: int) -> bool:
+    """Whether a row with one cell, behind empty ones, is right above a row that is empty there."""
+    row, below = rows[at], rows[at + 1]
+    place = next(place for place, cell in enumerate(row.cells) if cell.strip())
+    if place == 0 or below.line != row.line + 1 or below.texts == below.width:
+        return False
+    return not any(cell.strip() for cell in below.cells[:place])
+
+
+def _is_value_above(rows: Sequence[ShapeRow], at: int, width: int) -> bool:
+    """Whether a row that is filled like the others has a date or a number, as no header has, and is
+    no record: a row of names comes below it (`Export;2026-01-05;v 2;Paris`)."""
+    row = rows[at]
+    if not any(map(is_value, row.cells)):
+        return False
+    for below in range(at + 1, min(at + 1 + MOST_PAIRS, len(rows) - 1)):
+        if rows[below].width != width:
+            return False
+        typed = _find_typed_columns(_whole(rows[below + 1 : below + MOST_TYPED], width))
+        if _are_names(rows[below], typed):
+            cells = [row.cells[place] for place in typed if row.cells[place].strip()]
+            return not cells or not all(map(is_value, cells))
+    return False
+
+
 def find_top(header: ShapeRow, data: Sequence[ShapeRow], first: int, width: int) -> dict[str, Any]:
     """What comes before the records."""
     typed = _find_typed_columns(_whole(data, width))
-    if typed and all(is_value(header.cells[at]) for at in typed if at < header.width):
+    if typed and _is_record(header, data, typed):
         names = [f"column_{number}" for number in range(1, width + 1)]
         skipped = {"skip_rows": header.line} if first else {}
         return skipped | {"header": False, "column_names": names}
-    second = data[0] if data else None
-    if second and header.texts < header.width and second.texts == width and _names(second, data):
-        return {"header_row": [header.line + 1, second.line + 1]}
+    rows = [header, *data[: MOST_HEADER_ROWS - 1]]
+    for last in range(len(rows) - 1, 0, -1):
+        if _is_header(rows[: last + 1], _find_typed_columns(_whole(data[last:], width))):
+            return {"header_row": [row.line + 1 for row in rows[: last + 1]]}
     return {"skip_rows": header.line} if first and header.line else {}
 
 
-def _names(row: ShapeRow, data: Sequence[ShapeRow]) -> bool:
-    """Whether a row under the header is the header's second one: text above typed columns."""
-    typed = _find_typed_columns(_whole(data[1:], row.width))
-    return bool(typed) and not any(is_value(row.cells[at]) for at in typed)
+def _is_header(rows: Sequence[ShapeRow], typed: Sequence[int]) -> bool:
+    """Whether several rows are one header, above columns that are typed: the last one has names
+    there, and those above it group them (with empty cells, or a name twice), or are names too.
+
+    One column of numbers may have a word in its first record: two are needed where the rows above
+    have no empty cell.
+    """
+    *upper, last = rows
+    widths = {row.width for row in rows}
+    if len(widths) > 1 or not _are_names(last, typed):
+        return False
+    if any(below.line != row.line + 1 for row, below in pairwise(rows)):
+        return False
+    if any(is_value(cell) for row in upper for cell in row.cells):
+        return False
+    if last.texts == last.width and all(row.texts < row.width for row in upper):
+        return True
+    are_groups = all(len({*row.cells}) < row.width for row in upper)
+    return len(typed) > 1 and (are_groups or len(rows) == 2)
+
+
+def _are_names(row: ShapeRow, typed: Sequence[int]) -> bool:
+    """Whether a row has a name in each of the columns that are typed below it."""
+    cells = [row.cells[at].strip() for at in typed]
+    missing = {cell.lower() for cell in cells} & MISSING_WORDS
+    return bool(cells) and not missing and all(cell and not is_value(cell) for cell in cells)
+
+
+def _is_record(row: ShapeRow, data: Sequence[ShapeRow], typed: Sequence[int]) -> bool:
+    """Whether a row has values where the records have them. Dates above columns of which none is
+    one are names: a column for each day."""
+    cells = [row.cells[at] for at in typed if at < row.width]
+    if not all(map(is_value, cells)):
+        return False
+    of_days = [at for at in typed if at < row.width and _is_day(row.cells[at])]
+    below = [one.cells[at] for one in data[:MOST_SKIPPED] for at in of_days if at < one.width]
+    return len(of_days) < FEWEST_DAYS or any(map(_is_day, below))
+
+
+def _is_day(cell: str) -> bool:
+    return _DAY.fullmatch(cell.strip()) is not None
 
 
 def _find_typed_columns(rows: Sequence[ShapeRow]) -> list[int]:

@@ -13,15 +13,16 @@ from itertools import islice
 from typing import Any
 
 from medallion.cleaning.declared.columns import ColumnSpec
+from medallion.workbench.inference.missing_words import MISSING_WORDS
 from medallion.workbench.inference.sample import Field
 from medallion.workbench.inference.trials import Outcome, try_all
-from medallion.workbench.inference.ways import WIDE, Way, find_mixed_dates, ways
-
-MISSING_WORDS = frozenset((
-    "n/a", "na", "#n/a", "null", "none", "nan", "nil", "-", "--", "---", "?", ".", "..", "...",
-    "n.a.", "n.d.", "nd", "k.a.", "#ref!", "#value!", "\\n", "(null)", "(none)", "tbd",
-))  # fmt: skip
-"""Words for a missing value where all other values are of a type that such a word is not."""
+from medallion.workbench.inference.ways import (
+    WIDE,
+    Way,
+    find_mixed_dates,
+    find_number_forms,
+    ways,
+)
 
 MISSING = "read as missing"
 MOST_BROKEN_SHARE = 0.05
@@ -149,7 +150,9 @@ def _likely(texts: Mapping[str, int], hints: Hints) -> list[Way]:
     every = ways(trimmed=any(map(_has_blanks, texts)), timezone=hints.timezone)
     enough = (1 - TRIED_SHARE) * len(first)
     likely = [way for way in every if sum(map(bool, map(way.shape.fullmatch, first))) >= enough]
-    return [*likely, *find_mixed_dates(map(str.strip, texts), trimmed=every[0].spec.clean != ())]
+    trimmed = every[0].spec.clean != ()
+    likely += find_mixed_dates(map(str.strip, texts), trimmed=trimmed)
+    return [*likely, *find_number_forms(map(str.strip, texts), trimmed=trimmed)]
 
 
 def _reads_enough(outcome: Outcome) -> bool:
@@ -204,8 +207,9 @@ def _prefer(fitting: Sequence[tuple[Way, Outcome]], hints: Hints) -> tuple[Way, 
         return next((pair for pair in kinds if _is_month_first(pair[0])), first)
     if first[0].kind == "number" and not first[0].spec.clean:
         return first
-    if first[0].kind == "number" and not hints.decimal_comma:
-        return next((pair for pair in kinds if _decimal_mark(pair[0]) == "."), first)
+    if first[0].kind == "number":
+        mark = "," if hints.decimal_comma else "."
+        return next((pair for pair in kinds if _decimal_mark(pair[0]) == mark), first)
     return first
 
 
@@ -228,6 +232,8 @@ def _guesses(
     ]  # fmt: skip
     if others:
         found.append(f"all values read as {others[0].words} too")
+    if way.guess:
+        found.append(way.guess)
     if len(way.spec.format) > 1:
         found.append(
             "dates are written in two ways: a program that has read some of them may have taken "

@@ -13,33 +13,23 @@ from medallion.cleaning.declared.scale import ScaleSpec
 from medallion.workbench.inference.readings import LARGEST_INTEGER, Reading, decimal_for
 from medallion.workbench.inference.sample import DataSample, Field
 from medallion.workbench.inference.trials import try_all
+from medallion.workbench.inference.unit_words import (
+    BILLION,
+    MIL_WORD,
+    MILLION,
+    THOUSAND,
+    WITH_LETTER,
+    WORDS,
+    Unit,
+    read_unit,
+    split_unit,
+)
 from medallion.workbench.inference.ways import WIDE
 
 MOST_UNITS = 20
-_THOUSAND, _MILLION, _BILLION = 10**3, 10**6, 10**9
-_WORDS: Mapping[str, int] = {
-    **dict.fromkeys(("unit", "units", "unité", "unités", "unite", "unites", "einheit", "einheiten",
-                     "unidad", "unidades", "one", "ones"), 1),
-    **dict.fromkeys(("thousand", "thousands", "ths", "thous", "tsd", "tausend", "millier",
-                     "milliers", "mille", "miles", "000", "000s", "'000", "'000s"), _THOUSAND),
-    **dict.fromkeys(("million", "millions", "mio", "mln", "mn", "mm", "millionen", "millones"),
-                    _MILLION),
-    **dict.fromkeys(("billion", "billions", "bil", "bln", "bn", "mrd", "md", "milliard",
-                     "milliards", "milliarde", "milliarden"), _BILLION),
-    **dict.fromkeys(("trillion", "trillions", "trn", "tn"), 10**12),
-}  # fmt: skip
-"""What a word multiplies by. The German and French `Billion` is 10¹², which a person has to say."""
 OF_THOUSAND, OF_MILLION = "is a thousand in Spanish and Portuguese", "is taken for a million"
 MIL = {"thousand": 10**3, "million": 10**6}
 """What MIL may mean."""
-_MIL = "mil"
-"""A thousand in Spanish and Portuguese, short for a million elsewhere."""
-_LETTERS: Mapping[str, int] = {"k": _THOUSAND, "t": _THOUSAND, "m": _MILLION, "b": _BILLION,
-                               "md": _BILLION, "bn": _BILLION}  # fmt: skip
-_CURRENCY = r"€|\$|£|¥|EUR|USD|GBP|CHF|JPY|CAD|AUD|SEK|NOK|DKK|PLN|CZK|HUF|RON|BRL|CNY|INR|MXN|ZAR"
-_WITH_LETTER = re.compile(rf"(k|t|m|md|b|bn)\s?({_CURRENCY})", re.IGNORECASE)
-_BASE = re.compile(_CURRENCY)
-_PARTS = re.compile(r"[\s_/.-]+|\bof\b|\bde\b|\bd'")
 _OF_POWERS = re.compile(r"unit_?mult|multipl|scale|power|puissance|exponent|echelle|faktor|factor",
                         re.IGNORECASE)  # fmt: skip
 _OF_UNITS = re.compile(r"unit|einheit|scale|echelle|échelle|mult|magnitude|power", re.IGNORECASE)
@@ -47,14 +37,6 @@ _OF_AMOUNTS = re.compile(r"value|valeur|wert|amount|montant|betrag|importe|total
 _OF_YEARS = re.compile(
     r"^(year|annee|année|jahr|ano|año|month|mois|monat|period|time)", re.IGNORECASE
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unit:
-    """What one text of a unit's field means: a factor, and what is counted, if it says so."""
-
-    factor: int
-    base: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,10 +101,10 @@ def find_scaled(
 
 def _mark_mil(reading: Reading, units: Mapping[str, Unit]) -> Reading:
     """A reading that says of MIL what it was taken for, and by what."""
-    named = [text for text in units if _MIL in _words(text)]
+    named = [text for text in units if MIL_WORD in split_unit(text)]
     if not named:
         return reading
-    if units[named[0]].factor == _MILLION:
+    if units[named[0]].factor == MILLION:
         why = f"{named[0]} {OF_MILLION}, as other units are thousands or billions"
     else:
         why = (
@@ -146,10 +128,10 @@ def read_units(field: Field, mil: int | None = None) -> dict[str, Unit]:
         return _read_powers(field.name, texts)
     if not any(map(_is_word_of_scale, texts)) and not _OF_UNITS.search(field.name):
         return {}
-    others = {word for text in texts for word in _words(text)} & set(_WORDS)
-    has_larger = any(_WORDS[word] in (_THOUSAND, _BILLION) for word in others)
-    mil = mil or (_MILLION if has_larger else _THOUSAND)
-    found = {text: _read_unit(text, mil) for text in texts}
+    others = {word for text in texts for word in split_unit(text)} & set(WORDS)
+    has_larger = any(WORDS[word] in (THOUSAND, BILLION) for word in others)
+    mil = mil or (MILLION if has_larger else THOUSAND)
+    found = {text: read_unit(text, mil) for text in texts}
     if any(one is None for one in found.values()):
         return {}
     units = {text: one for text, one in found.items() if one is not None}
@@ -157,7 +139,9 @@ def read_units(field: Field, mil: int | None = None) -> dict[str, Unit]:
 
 
 def _is_word_of_scale(text: str) -> bool:
-    return bool(set(_words(text)) & {*_WORDS, _MIL}) or _WITH_LETTER.fullmatch(text) is not None
+    return (
+        bool(set(split_unit(text)) & {*WORDS, MIL_WORD}) or WITH_LETTER.fullmatch(text) is not None
+    )
 
 
 def _read_powers(name: str, texts: Sequence[str]) -> dict[str, Unit]:
@@ -166,7 +150,7 @@ def _read_powers(name: str, texts: Sequence[str]) -> dict[str, Unit]:
     if not _OF_POWERS.search(name):
         return {}
     numbers = [int(text) for text in texts]
-    factors = {1, _THOUSAND, _MILLION, _BILLION, 10**12}
+    factors = {1, THOUSAND, MILLION, BILLION, 10**12}
     if all(number in factors for number in numbers):
         units = {text: Unit(factor=int(text)) for text in texts}
     elif all(number <= 12 for number in numbers):
@@ -174,25 +158,6 @@ def _read_powers(name: str, texts: Sequence[str]) -> dict[str, Unit]:
     else:
         return {}
     return units if any(one.factor != 1 for one in units.values()) else {}
-
-
-def _words(text: str) -> list[str]:
-    return [word for word in _PARTS.split(text.lower()) if word]
-
-
-def _read_unit(text: str, mil: int) -> Unit | None:
-    """One text; None where it says something else than a factor and a currency."""
-    if found := _WITH_LETTER.fullmatch(text):
-        return Unit(factor=_LETTERS[found[1].lower()], base=found[2])
-    words = [word for word in _PARTS.split(text) if word]
-    factors = [mil if word.lower() == _MIL else _WORDS[word.lower()] for word in words
-               if word.lower() in (*_WORDS, _MIL)]  # fmt: skip
-    rest = [word for word in words if word.lower() not in (*_WORDS, _MIL)]
-    if len(factors) > 1 or len(rest) > 1 or any(not _BASE.fullmatch(one) for one in rest):
-        return None
-    if not factors and not rest:
-        return None
-    return Unit(factor=factors[0] if factors else 1, base=rest[0] if rest else "")
 
 
 def _find_numbers(

@@ -12,20 +12,28 @@ from dataclasses import dataclass
 from typing import Any
 
 from medallion.cleaning.declared.columns import ColumnSpec
+from medallion.workbench.inference.number_forms import MARKS, find_form
 
 WIDE = "decimal(38,10)"
 """Numbers are tried in it; the digits that were found decide what the column becomes."""
 
 _DATES_DAY_FIRST = (
     "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%-d/%-m/%Y", "%-d.%-m.%Y", "%d %b %Y", "%d %B %Y",
-    "%d-%b-%Y", "%d-%b-%y", "%d/%m/%y", "%d.%m.%y",
+    "%d-%b-%Y", "%d-%b-%y", "%d/%m/%y", "%d.%m.%y", "%-d/%-m/%y", "%-d.%-m.%y", "%-d-%-m-%Y",
+    "%-d %b %Y", "%-d %B %Y", "%-d-%b-%Y", "%-d-%b-%y",
 )  # fmt: skip
-_DATES_MONTH_FIRST = ("%m/%d/%Y", "%-m/%-d/%Y", "%b %d, %Y", "%B %d, %Y", "%m/%d/%y", "%m-%d-%Y")
-_DATES_YEAR_FIRST = ("iso", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d")
+_DATES_MONTH_FIRST = (
+    "%m/%d/%Y", "%-m/%-d/%Y", "%b %d, %Y", "%B %d, %Y", "%m/%d/%y", "%m-%d-%Y", "%-m/%-d/%y",
+    "%b %-d, %Y", "%B %-d, %Y",
+)  # fmt: skip
+_DATES_YEAR_FIRST = ("iso", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y/%-m/%-d")
 _CLOCKS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
+_SHORT_CLOCKS = ("%-H:%M", "%-H:%M:%S", "%-I:%M %p", "%-I:%M:%S %p")
 _MOMENTS = (
     *(f"{day} {clock}" for day in ("%d/%m/%Y", "%d.%m.%Y", "%m/%d/%Y", "%Y/%m/%d", "%-d/%-m/%Y",
-                                   "%-m/%-d/%Y", "%d/%m/%y") for clock in _CLOCKS),
+                                   "%-m/%-d/%Y", "%d/%m/%y", "%m/%d/%y") for clock in _CLOCKS),
+    *(f"{day} {clock}" for day in ("%-d/%-m/%Y", "%-d.%-m.%Y", "%-m/%-d/%Y", "%-d/%-m/%y",
+                                   "%-m/%-d/%y") for clock in _SHORT_CLOCKS),
     "%Y%m%d%H%M%S", "%Y%m%dT%H%M%S", "%d/%b/%Y:%H:%M:%S",
 )  # fmt: skip
 _ZONED = ("%d/%b/%Y:%H:%M:%S %z", "%Y-%m-%d %H:%M:%S %z", "%a, %d %b %Y %H:%M:%S %z")
@@ -38,6 +46,8 @@ _SHAPES = {
 _DAY, _CLOCK, _ZONE = r"\d{4}-\d\d-\d\d", r"\d\d:\d\d.*", r"(?:Z|[+-]\d\d(?::?\d\d)?)"
 _DIGITS = r"[\d\s.,'’()+−-]*\d[\d\s.,'’()+−-]*"
 _STRUCTURE = r"(?s)\[.*\]|\{.*\}"
+_OF_PYTHON = rf"{_STRUCTURE}|\(\)|\(.*,(?: .*)?\)"
+"""Behind a comma Python prints a blank: `(1,234)` is a number in brackets."""
 _ISO = {
     "date": _DAY, "time": _CLOCK, "timestamp": f"{_DAY}[T ]{_CLOCK}",
     "timestamptz": rf"{_DAY}[T ]\d\d:\d\d.*?",
@@ -54,12 +64,14 @@ class Way:
         spec: what a column would say, without `from`.
         words: for people: `a date as %d/%m/%Y`.
         shape: what no text that it reads lacks: the others need not be tried.
+        guess: what a person has to decide of it; empty: nothing.
     """
 
     kind: str
     spec: ColumnSpec
     words: str
     shape: re.Pattern[str]
+    guess: str = ""
 
 
 def ways(*, trimmed: bool, timezone: str | None) -> list[Way]:
@@ -122,7 +134,7 @@ def _all(timezone: str | None) -> Iterator[tuple[str, str, str, dict[str, Any]]]
     """(kind, words, shape, keys); an empty shape is that of the format."""
     yield "json", "JSON", _STRUCTURE, {"type": "json"}
     python = {"type": "json", "format": "python"}
-    yield "json", "lists and dicts as Python prints them", _STRUCTURE, python
+    yield "json", "lists, tuples and dicts as Python prints them", _OF_PYTHON, python
     yield "uuid", "a UUID", r"[0-9A-Fa-f-]{32,36}", {"type": "uuid"}
     yield "boolean", "true or false", r"[A-Za-z01]{1,5}", {"type": "boolean"}
     yield "boolean", "yes or no", r"[^\W\d]{1,12}", {"type": "boolean", "clean": ["boolean"]}
@@ -143,18 +155,38 @@ def _all(timezone: str | None) -> Iterator[tuple[str, str, str, dict[str, Any]]]
 def _numbers() -> Iterator[tuple[str, str, str, dict[str, Any]]]:
     yield "whole", "a whole number", r"[+-]?\d+", {"type": "bigint"}
     yield "number", "a number", r"[+-]?[\d.]+", {"type": WIDE}
-    for decimal, thousands in (
-        (",", None), (",", " "), (",", "."), (",", "'"), (".", ","), (".", " "), (".", "'"),
-    ):  # fmt: skip
+    for decimal, thousands in MARKS[1:]:
         marks = {"decimal": decimal} | ({"thousands": thousands} if thousands else {})
-        words = f"a number with the decimal mark {decimal}"
-        words += f" and {thousands!r} between thousands" if thousands else ""
-        yield "number", words, _DIGITS, {"type": WIDE, "clean": [{"number": marks}]}
+        said = {"type": WIDE, "clean": [{"number": marks}]}
+        yield "number", _name_marks(decimal, thousands), _DIGITS, said
     yield "number", "a percentage", r".*\d.*%", {"type": WIDE, "clean": ["percent"]}
     comma = {"percent": {"decimal": ","}}
     yield "number", "a percentage with a comma", r".*\d.*%", {"type": WIDE, "clean": [comma]}
     yield "number", "an amount of money", r".*\d.*", {"type": WIDE, "clean": ["money"]}
     yield "number", "a number with an exponent", r"[\d.eE+-]+", {"type": "double"}
+
+
+def _name_marks(decimal: str, thousands: str | None) -> str:
+    words = f"a number with the decimal mark {decimal}"
+    return words + (f" and {thousands!r} between thousands" if thousands else "")
+
+
+def find_number_forms(texts: Iterable[str], *, trimmed: bool) -> list[Way]:
+    """Ways to read numbers in brackets or with letters behind them; empty where there are none."""
+    form = find_form(texts)
+    if form is None:
+        return []
+    before = ("trim",) if trimmed else ()
+    return [
+        Way(
+            kind="number",
+            spec=_spec({"type": WIDE, "clean": form.clean(before, decimal, thousands)}),
+            words=_name_marks(decimal, thousands) + form.words,
+            shape=re.compile(r".*\d.*"),
+            guess=form.guess,
+        )
+        for decimal, thousands in form.marks()
+    ]
 
 
 def _format(written: str) -> str:
