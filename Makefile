@@ -127,13 +127,13 @@ superset-env: $(SUPERSET_STAMP)
 
 .PHONY: lock
 lock: | $(BIN)/uv ## Resolve requirements*.in into requirements*.txt again
-	@for set in requirements requirements-celery requirements-dev requirements-spark requirements-bench superset/requirements ml/requirements \
+	@for set in requirements requirements-celery requirements-kubernetes requirements-dev requirements-spark requirements-bench superset/requirements ml/requirements \
 			docsite/requirements tests/workbench/contracts/live/requirements tests/executors/requirements; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
 			--no-emit-find-links --custom-compile-command "make lock" $$set.in -o $$set.txt; \
 	done
 	@# The images take the same with the digest of each file: what is built tomorrow is what was built today.
-	@for set in requirements requirements-celery; do \
+	@for set in requirements requirements-celery requirements-kubernetes; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
 			--no-annotate --generate-hashes --custom-compile-command "make lock" $$set.txt \
 			-o deploy/docker/$$set.txt; \
@@ -223,6 +223,12 @@ logs: ## Follow the logs of the local stack (Ctrl-C ends it)
 # (docs/bi.md), BACKUP=1 a backup a day, CELERY=1 two workers for the tasks (docs/deployment.md).
 compose-env: ## Write secrets/ with generated passwords, and .env, for docker compose
 	@MONITORING=$(MONITORING) BI=$(BI) BACKUP=$(BACKUP) CELERY=$(CELERY) $(PYTHON) -m medallion.local.compose
+
+.PHONY: chart-secrets
+# For the servers of the chart itself; CELERY=1, BI=1 and TMDB_TOKEN as for compose-env.
+RELEASE ?= medallion
+chart-secrets: ## Write the Secrets of deploy/helm's chart, with generated passwords: docs/kubernetes.md
+	@BI=$(BI) CELERY=$(CELERY) $(PYTHON) -m medallion.local.kubernetes $(RELEASE)
 
 .PHONY: image scan push rehearsal
 # The container engine, what the image is called, and what a build needs here (podman: --isolation=chroot).

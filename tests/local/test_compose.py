@@ -3,11 +3,13 @@ can tell."""
 
 from __future__ import annotations
 
+import datetime as dt
 import http.server
 import json
 import os
 import re
 import shutil
+import socket
 import stat
 import subprocess
 import sys
@@ -18,6 +20,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import sqlalchemy
 import yaml
 
 from medallion.local import compose
@@ -282,7 +285,8 @@ def test_the_image_is_the_lock_on_the_tested_python_and_not_root() -> None:
     assert base == f"{sys.version_info.major}.{sys.version_info.minor}"
     assert set(re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)) == {"${BASE_IMAGE}"}
     assert "ARG REQUIREMENTS=requirements.txt\n" in dockerfile
-    assert '--require-hashes \\\n        --requirement "/build/${REQUIREMENTS}"' in dockerfile
+    assert "COPY deploy/docker/${REQUIREMENTS} /build/requirements.txt\n" in dockerfile
+    assert "--require-hashes \\\n        --requirement /build/requirements.txt" in dockerfile
     assert re.findall(r"^USER (\S+)$", dockerfile, re.MULTILINE)[-1] == "50000:0"
 
 
@@ -296,6 +300,57 @@ def test_a_command_of_the_image_has_each_secret_as_a_variable(tmp_path: Path) ->
     variables = dict(one.split("=", 1) for one in said.stdout.split("\0") if one)
     assert variables["AIRFLOW_CONN_A"] == '{"password": "p\'$x"}'
     assert "AIRFLOW_CONN_EMPTY" not in variables
+
+
+def test_secrets_may_be_in_several_folders(tmp_path: Path) -> None:
+    for name in ("connections", "air flow"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"IN_{name[:3].upper()}").write_text(f"{name}: a:b")
+    command = [PROJECT_ROOT / "deploy" / "docker" / "bin" / "with-secrets", "env", "-0"]
+    folders = f"{tmp_path}/connections:{tmp_path}/air flow:{tmp_path}/missing"
+    environment = {"PATH": os.environ["PATH"], "MEDALLION_SECRETS_FOLDER": folders}
+    said = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    variables = dict(one.split("=", 1) for one in said.stdout.split("\0") if one)
+    assert variables["IN_CON"] == "connections: a:b"
+    assert variables["IN_AIR"] == "air flow: a:b"
+
+
+def test_a_component_is_alive_while_its_heartbeats_are_noted(warehouse_db: str) -> None:
+    """In the table that Airflow itself makes."""
+    from airflow.jobs.job import Job
+
+    address = warehouse_db.replace("postgresql://", "postgresql+psycopg2://", 1)
+    engine = sqlalchemy.create_engine(address)
+
+    def beats(of: str = address) -> tuple[int, str]:
+        command = [sys.executable, PROJECT_ROOT / "deploy" / "docker" / "bin" / "beats"]
+        environment = {**os.environ, "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": of}
+        done = subprocess.run(
+            [*command, "TriggererJob"], env=environment, capture_output=True, text=True, check=False
+        )
+        return done.returncode, done.stderr
+
+    with engine.begin() as connection:
+        Job.__table__.create(connection)
+    assert beats() == (1, f"TriggererJob of {socket.gethostname()} was last alive: never\n")
+    now = dt.datetime.now(dt.UTC)
+    row = {"job_type": "TriggererJob", "hostname": socket.gethostname(), "state": "running"}
+    with engine.begin() as connection:
+        connection.execute(
+            Job.__table__.insert(),
+            [
+                {**row, "latest_heartbeat": now - dt.timedelta(hours=1)},
+                {**row, "latest_heartbeat": now, "job_type": "SchedulerJob"},
+                {**row, "latest_heartbeat": now, "hostname": "another"},
+            ],
+        )
+    assert beats() == (1, f"TriggererJob of {socket.gethostname()} was last alive: 3600 s ago\n")
+    with engine.begin() as connection:
+        connection.execute(Job.__table__.insert(), [{**row, "latest_heartbeat": now}])
+    engine.dispose()
+    assert beats() == (0, "")
+    code, said = beats("postgresql+psycopg2://airflow:hidden@127.0.0.1:1/airflow")
+    assert (code, "the database does not answer" in said, "hidden" in said) == (0, True, False)
 
 
 def test_a_health_check_tells_answers_apart() -> None:
@@ -353,7 +408,13 @@ def test_the_build_sees_every_file_it_copies_and_no_secret() -> None:
     lines = re.findall(r"^COPY ((?:--\S+ )*)(\S+) \S+$", dockerfile, re.MULTILINE)
     # What one stage takes of another was copied by that one; docsite's lock is copied ahead.
     copied = {path for flags, path in lines if "--from=" not in flags}
-    assert copied - {"docsite/requirements.txt"} == set(allowed)
+    # The lock that is asked for, of several.
+    copied.remove("deploy/docker/${REQUIREMENTS}")
+    locks = sorted(path for path in allowed if path.startswith("deploy/docker/requirements"))
+    assert locks == [
+        f"deploy/docker/{path.name}" for path in sorted(DOCKERFILE.parent.glob("req*.txt"))
+    ]
+    assert copied - {"docsite/requirements.txt"} == set(allowed) - set(locks)
     assert not [path for path in copied if not (PROJECT_ROOT / path).exists()]
 
 

@@ -17,6 +17,7 @@ SETS = ("requirements", "requirements-dev", "requirements-bench")
 SUPERSET, ML, DOCS = "superset/requirements", "ml/requirements", "docsite/requirements"
 CONTRACTS = "tests/workbench/contracts/live/requirements"
 CELERY, PODS = "requirements-celery", "tests/executors/requirements"
+KUBERNETES = "requirements-kubernetes"
 SPARK = "requirements-spark"
 """Environments of their own, which share no lock with the others."""
 EXTRAS = "requirements-extras.in"
@@ -56,7 +57,9 @@ def _imported(folder: str) -> Iterator[str]:
                 yield node.module.split(".")[0]
 
 
-@pytest.mark.parametrize("name", [*SETS, SUPERSET, ML, DOCS, CONTRACTS, CELERY, PODS, SPARK])
+@pytest.mark.parametrize(
+    "name", [*SETS, SUPERSET, ML, DOCS, CONTRACTS, CELERY, KUBERNETES, PODS, SPARK]
+)
 def test_the_lock_holds_every_direct_pin(name: str) -> None:
     direct, locked = _pins(f"{name}.in"), _pins(f"{name}.txt")
     direct |= _pins(EXTRAS) if name in SETS[1:] else {}
@@ -66,13 +69,19 @@ def test_the_lock_holds_every_direct_pin(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("smaller", "larger"),
-    [*itertools.pairwise(SETS), (SETS[0], CELERY), (SETS[0], PODS), (SETS[0], SPARK)],
+    [
+        *itertools.pairwise(SETS),
+        (SETS[0], CELERY),
+        (SETS[0], KUBERNETES),
+        (SETS[0], PODS),
+        (SETS[0], SPARK),
+    ],
 )
 def test_a_larger_set_contains_the_smaller_one(smaller: str, larger: str) -> None:
     assert _pins(f"{smaller}.txt").items() <= _pins(f"{larger}.txt").items()
 
 
-@pytest.mark.parametrize("name", ["requirements", CELERY])
+@pytest.mark.parametrize("name", ["requirements", CELERY, KUBERNETES])
 def test_the_image_takes_the_same_lock_with_the_digest_of_each_file(name: str) -> None:
     path = f"deploy/docker/{name}.txt"
     text = (PROJECT_ROOT / path).read_text()
@@ -82,7 +91,7 @@ def test_the_image_takes_the_same_lock_with_the_digest_of_each_file(name: str) -
     assert all(re.search(r"--hash=sha256:[0-9a-f]{64}", pin) for pin in pins)
 
 
-@pytest.mark.parametrize("name", [*SETS, SUPERSET, ML, DOCS, CELERY, PODS, SPARK])
+@pytest.mark.parametrize("name", [*SETS, SUPERSET, ML, DOCS, CELERY, KUBERNETES, PODS, SPARK])
 def test_nothing_points_at_a_private_index_or_a_local_file(name: str) -> None:
     text = (PROJECT_ROOT / f"{name}.txt").read_text()
     assert not re.findall(r"^--|file:|://|^/|^-e", text, re.MULTILINE)
@@ -119,7 +128,10 @@ def test_every_direct_requirement_is_explained() -> None:
     rows = {_normal(name): version for name, version in ROW.findall(page)}
     files = [
         EXTRAS,
-        *(f"{name}.in" for name in (*SETS, SUPERSET, ML, DOCS, CONTRACTS, CELERY, PODS, SPARK)),
+        *(
+            f"{name}.in"
+            for name in (*SETS, SUPERSET, ML, DOCS, CONTRACTS, CELERY, KUBERNETES, PODS, SPARK)
+        ),
     ]
     direct = {name: version for file in files for name, version in _pins(file).items()}
     assert rows == direct
