@@ -55,6 +55,22 @@ def test_what_fails_has_its_cause_and_what_confirms_it(
     assert "hidden" not in said + str(found)
 
 
+def test_before_a_server_starts_no_spec_is_looked_at(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_DOCTORS_SHOP", '{"conn_type": "http", "host": "127.0.0.1", "port": 1}'
+    )
+    assert main(["doctor", "--root", str(project)]) == 1
+    assert "Failed: doctors_shop: tcp." in capsys.readouterr().out
+    (project / "specs" / "shop" / "broken.yaml").write_text("datasets: [")
+    assert main(["doctor", "--without-specs", "--root", str(project)]) == 0
+    said = capsys.readouterr().out
+    assert "✓ warehouse: login: " in said
+    assert "✓ lake: write: " in said
+    assert said.endswith("\nAll layers answer.\n")
+
+
 def test_the_connection_of_tasks_is_looked_at(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -24,6 +24,13 @@ def test_a_lake_on_a_volume(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
+def test_secrets_may_come_from_a_vault(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*IMAGE, "--lake-claim", "lake", "--secret-class", "vault"]) == 0
+    (volume, *_) = yaml.safe_load(capsys.readouterr().out)["spec"]["volumes"]
+    assert volume["csi"]["driver"] == "secrets-store.csi.k8s.io"
+    assert volume["csi"]["volumeAttributes"] == {"secretProviderClass": "vault"}
+
+
 def test_a_lake_in_an_object_store_has_no_volume(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*IMAGE, "--lake-url", "abfs://lake_default@bronze/medallion"]) == 0
     pod = yaml.safe_load(capsys.readouterr().out)

@@ -14,7 +14,10 @@ from medallion.spec.models.resources import Cpu, Memory
 
 HELP = "print the template of the pods that KubernetesExecutor runs tasks in"
 _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
-_NAMES = ("secret", "lake_claim", "plans_claim", "logs_claim", "service_account", "pull_secret")
+_NAMES = (
+    "secret", "secret_class", "lake_claim", "plans_claim", "logs_claim", "service_account",
+    "pull_secret",
+)  # fmt: skip
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +29,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--secret", metavar="NAME", default="medallion",
         help="a Secret whose keys are names of variables (medallion)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--secret-class", metavar="NAME",
+        help="in its place a SecretProviderClass of the CSI driver",
     )  # fmt: skip
     parser.add_argument(
         "--execution-api", metavar="URL", default="http://api-server:8080/execution/",

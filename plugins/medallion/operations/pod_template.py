@@ -8,6 +8,9 @@ from typing import Any
 from medallion.errors import SetupError
 
 ROOT = "/opt/medallion"
+SECRETS = "/etc/medallion/connections"
+"""Not /run/secrets: clusters mount tokens of service accounts and of a cloud's identity below it,
+and a volume that is read-only has no room for them."""
 USER = 50000
 """Of deploy/docker's image, in group 0."""
 
@@ -21,6 +24,8 @@ class PodSettings:
     """The address of the API server's execution API, as pods reach it."""
     secret: str
     """A Secret whose keys are names of variables: AIRFLOW_CONN_MEDALLION_WAREHOUSE and so on."""
+    secret_class: str | None = None
+    """In the Secret's place a SecretProviderClass of the CSI driver, with files of these names."""
     lake_claim: str | None = None
     lake_url: str | None = None
     """The lake in an object store, instead of a volume."""
@@ -56,6 +61,8 @@ def make_pod_template(settings: PodSettings) -> dict[str, Any]:
             "runAsUser": USER,
             "runAsGroup": 0,
             "fsGroup": 0,
+            # Else each start of a pod hands every file of the lake to the group again.
+            "fsGroupChangePolicy": "OnRootMismatch",
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "containers": [_container(settings)],
@@ -100,6 +107,7 @@ def _variables(settings: PodSettings) -> dict[str, str]:
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": settings.execution_api,
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "TMPDIR": "/var/tmp/medallion",  # noqa: S108  # a volume of the pod's own
+        "MEDALLION_SECRETS_FOLDER": SECRETS,
     }
     return variables | ({"MEDALLION_LAKE_ROOT": settings.lake_url} if settings.lake_url else {})
 
@@ -108,7 +116,7 @@ def _mounts(settings: PodSettings) -> dict[str, str]:
     """Where each volume is. The root file system is read-only."""
     mounts = {
         # The image's entrypoint makes each file the variable of its name.
-        "secrets": "/run/secrets",
+        "secrets": SECRETS,
         "tmp": "/tmp",  # noqa: S108
         "scratch": "/var/tmp/medallion",  # noqa: S108
         "domains": f"{ROOT}/dags/domains",
@@ -122,12 +130,19 @@ def _volumes(settings: PodSettings) -> list[dict[str, Any]]:
     claims = {
         "plans": settings.plans_claim, "logs": settings.logs_claim, "lake": settings.lake_claim,
     }  # fmt: skip
-    return [_volume(name, claims.get(name), settings.secret) for name in _mounts(settings)]
+    return [
+        {"name": name, **(_secrets(settings) if name == "secrets" else _volume(claims.get(name)))}
+        for name in _mounts(settings)
+    ]
 
 
-def _volume(name: str, claim: str | None, secret: str) -> dict[str, Any]:
-    if name == "secrets":
-        return {"name": name, "secret": {"secretName": secret, "defaultMode": 0o440}}
-    if claim:
-        return {"name": name, "persistentVolumeClaim": {"claimName": claim}}
-    return {"name": name, "emptyDir": {}}
+def _secrets(settings: PodSettings) -> dict[str, Any]:
+    if settings.secret_class is None:
+        return {"secret": {"secretName": settings.secret, "defaultMode": 0o440}}
+    attributes = {"secretProviderClass": settings.secret_class}
+    driver = "secrets-store.csi.k8s.io"
+    return {"csi": {"driver": driver, "readOnly": True, "volumeAttributes": attributes}}
+
+
+def _volume(claim: str | None) -> dict[str, Any]:
+    return {"persistentVolumeClaim": {"claimName": claim}} if claim else {"emptyDir": {}}

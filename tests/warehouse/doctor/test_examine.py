@@ -110,6 +110,14 @@ def test_tls_that_is_demanded_and_not_spoken(warehouse: str) -> None:
     assert "openssl s_client -starttls postgres" in found.confirm
 
 
+def test_tls_that_a_variable_demands_as_libpq_reads_it(
+    warehouse: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGSSLMODE", "verify-full")
+    found = failed(warehouse)
+    assert (found.layer, "sslmode=verify-full demands it" in found.says) == ("tls", True)
+
+
 def test_a_password_that_is_wrong(warehouse: str) -> None:
     found = failed(changed(warehouse, password=SECRET))
     assert (found.layer, "percent-encoded" in found.cause) == ("login", True)

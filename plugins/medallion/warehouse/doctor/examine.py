@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
@@ -75,7 +76,9 @@ def _look_from_outside(host: str, port: int, settings: dict[str, str]) -> Iterat
     reached = look_at_port(SUBJECT, host, port, addresses)
     yield reached
     if reached.verdict != "failed":
-        yield look_at_tls(SUBJECT, host, port, settings.get("sslmode", "prefer"))
+        # libpq takes the variable where the URL says nothing.
+        sslmode = settings.get("sslmode") or os.environ.get("PGSSLMODE") or "prefer"
+        yield look_at_tls(SUBJECT, host, port, sslmode)
 
 
 def _look_from_inside(
