@@ -42,9 +42,10 @@ FORMER = {
 
 
 def complete_secrets(
-    known: Mapping[str, str], environ: Mapping[str, str] = os.environ
+    known: Mapping[str, str], environ: Mapping[str, str] = os.environ, *, prefix: str = ""
 ) -> dict[str, str]:
     """The secrets of docker-compose.yaml, by file name: those that are known, and the rest made.
+    A prefix comes before the services' names: in Kubernetes that of a release.
 
     An empty one is made, too, unless what it belongs to is switched off: Superset's connections are
     empty until the environment has `BI`, the broker's address until it has `CELERY`. A `TMDB_TOKEN`
@@ -69,9 +70,10 @@ def complete_secrets(
         "SUPERSET_BOT_PASSWORD": password(),
         "REDIS_PASSWORD": password(),
     } | kept
-    made = _addresses(passwords) | _superset(passwords, switched_on=bool(environ.get("BI")))
-    made |= _celery(passwords, switched_on=bool(environ.get("CELERY")))
-    return passwords | made | {"AIRFLOW_CONN_TMDB_DEFAULT": _tmdb(environ)} | kept
+    made = _addresses(passwords, prefix)
+    made |= _superset(passwords, prefix, switched_on=bool(environ.get("BI")))
+    made |= _celery(passwords, prefix, switched_on=bool(environ.get("CELERY")))
+    return passwords | made | {"AIRFLOW_CONN_TMDB_DEFAULT": _tmdb(environ, prefix)} | kept
 
 
 def complete_settings(
@@ -101,31 +103,33 @@ def _with_profile(variables: Mapping[str, str], name: str) -> dict[str, str]:
     return {**variables, "COMPOSE_PROFILES": ",".join(dict.fromkeys([*profiles, name]))}
 
 
-def _addresses(passwords: Mapping[str, str]) -> dict[str, str]:
+def _addresses(passwords: Mapping[str, str], prefix: str) -> dict[str, str]:
     """How each service reaches the database: addresses that hold a password."""
+    host = f"{prefix}postgres"
     loader = passwords["MEDALLION_LOADER_PASSWORD"]
+    airflow = _url("airflow", passwords["AIRFLOW_DB_PASSWORD"], host, "airflow")
+    superset = _url("superset", passwords["SUPERSET_DB_PASSWORD"], host, "superset")
     return {
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": _url(
-            "airflow", passwords["AIRFLOW_DB_PASSWORD"], "airflow", scheme="postgresql+psycopg2"
-        ),
-        "MEDALLION_ADMIN_URL": _url("postgres", passwords["POSTGRES_PASSWORD"], "warehouse"),
-        "MEDALLION_WAREHOUSE_URL": _url("medallion_loader", loader, "warehouse"),
-        "AIRFLOW_CONN_MEDALLION_WAREHOUSE": _warehouse_connection("medallion_loader", loader),
-        "SUPERSET_METADATA_URL": _url(
-            "superset", passwords["SUPERSET_DB_PASSWORD"], "superset", scheme="postgresql+psycopg2"
-        ),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg2{airflow}",
+        "MEDALLION_ADMIN_URL": "postgresql"
+        + _url("postgres", passwords["POSTGRES_PASSWORD"], host, "warehouse"),
+        "MEDALLION_WAREHOUSE_URL": "postgresql"
+        + _url("medallion_loader", loader, host, "warehouse"),
+        "AIRFLOW_CONN_MEDALLION_WAREHOUSE": _warehouse_connection("medallion_loader", loader, host),
+        "SUPERSET_METADATA_URL": f"postgresql+psycopg2{superset}",
     }
 
 
-def _url(user: str, secret: str, database: str, scheme: str = "postgresql") -> str:
-    return f"{scheme}://{user}:{quote(secret, safe='')}@postgres:5432/{database}"
+def _url(user: str, secret: str, host: str, database: str) -> str:
+    """What follows the scheme."""
+    return f"://{user}:{quote(secret, safe='')}@{host}:5432/{database}"
 
 
-def _warehouse_connection(login: str, secret: str) -> str:
+def _warehouse_connection(login: str, secret: str, host: str) -> str:
     return json.dumps(
         {
             "conn_type": "postgres",
-            "host": "postgres",
+            "host": host,
             "port": 5432,
             "schema": "warehouse",
             "login": login,
@@ -134,36 +138,37 @@ def _warehouse_connection(login: str, secret: str) -> str:
     )
 
 
-def _superset(passwords: Mapping[str, str], *, switched_on: bool) -> dict[str, str]:
+def _superset(passwords: Mapping[str, str], prefix: str, *, switched_on: bool) -> dict[str, str]:
     """How Airflow reaches Superset, and how Superset reads the warehouse."""
     bot = {
         "conn_type": "http",
-        "host": "superset",
+        "host": f"{prefix}superset",
         "port": 8088,
         "schema": "http",
         "login": "medallion_bot",
         "password": passwords["SUPERSET_BOT_PASSWORD"],
     }
-    reader = _warehouse_connection("superset_reader", passwords["MEDALLION_BI_PASSWORD"])
+    of_reader = passwords["MEDALLION_BI_PASSWORD"]
+    reader = _warehouse_connection("superset_reader", of_reader, f"{prefix}postgres")
     return {
         "AIRFLOW_CONN_MEDALLION_SUPERSET": json.dumps(bot) if switched_on else "",
         "AIRFLOW_CONN_MEDALLION_SUPERSET_WAREHOUSE": reader if switched_on else "",
     }
 
 
-def _celery(passwords: Mapping[str, str], *, switched_on: bool) -> dict[str, str]:
+def _celery(passwords: Mapping[str, str], prefix: str, *, switched_on: bool) -> dict[str, str]:
     """How the scheduler gives tasks to the workers."""
-    url = f"redis://:{quote(passwords['REDIS_PASSWORD'], safe='')}@redis:6379/0"
+    url = f"redis://:{quote(passwords['REDIS_PASSWORD'], safe='')}@{prefix}redis:6379/0"
     return {"AIRFLOW__CELERY__BROKER_URL": url if switched_on else ""}
 
 
-def _tmdb(environ: Mapping[str, str]) -> str:
+def _tmdb(environ: Mapping[str, str], prefix: str) -> str:
     token = environ.get("TMDB_TOKEN", "")
     connection: dict[str, object] = {"conn_type": "http", "password": token or REPLAY_TOKEN}
     if token:
         connection |= {"host": "api.themoviedb.org", "schema": "https"}
     else:
-        connection |= {"host": "tmdb-replay", "schema": "http", "port": 8090}
+        connection |= {"host": f"{prefix}tmdb-replay", "schema": "http", "port": 8090}
     return json.dumps(connection)
 
 

@@ -1,0 +1,1 @@
+../../../docker/initdb/10-databases.sh

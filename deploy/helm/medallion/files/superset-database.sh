@@ -1,0 +1,1 @@
+../../../../superset/database.sh

@@ -1,0 +1,218 @@
+"""The chart as Helm sees it: lint, what five sets of values render to, what is refused and how."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import kubernetes_validate
+import pytest
+import yaml
+from tests.deploy.helm.chart import CHART, EXAMPLES, VERSIONS, Object, Rendered, render
+
+from medallion import __version__
+from medallion.local.kubernetes import find_prefix
+
+GOLDEN = Path(__file__).with_name("golden")
+OF_OPERATORS = {"ServiceMonitor", "PrometheusRule", "ScaledObject", "TriggerAuthentication"}
+"""Kinds that Kubernetes itself does not have: their schemas are in no package."""
+_DIGEST = re.compile(r"(?<=-)[0-9a-f]{10}(?=\")|(?<=\")[0-9a-f]{64}(?=\")")
+KINDS = {
+    "ConfigMap", "Deployment", "HorizontalPodAutoscaler", "Ingress", "Job", "NetworkPolicy",
+    "PersistentVolumeClaim", "Pod", "PodDisruptionBudget", "Role", "RoleBinding", "Service",
+    "ServiceAccount", "StatefulSet",
+}  # fmt: skip
+EXAMPLE = pytest.mark.parametrize("name", EXAMPLES)
+
+
+@EXAMPLE
+def test_helm_finds_nothing_wrong(examples: dict[str, Rendered], name: str) -> None:
+    assert examples[name].error == ""
+    said = [one["error"] for one in examples[name].lint]
+    assert said == ["icon is recommended"]
+
+
+@EXAMPLE
+def test_what_it_renders_to(examples: dict[str, Rendered], name: str) -> None:
+    found = yaml.safe_dump_all(
+        map(_short, examples[name].objects), sort_keys=False, width=150, default_flow_style=None
+    )
+    found += f"--- |\n{examples[name].files['medallion/templates/NOTES.txt']}"
+    path = GOLDEN / f"{name}.yaml"
+    if os.environ.get("MEDALLION_WRITE_GOLDEN"):
+        path.write_text(found)
+    assert path.exists(), "MEDALLION_WRITE_GOLDEN=1 writes it"
+    lines = difflib.unified_diff(path.read_text().splitlines(), found.splitlines(), lineterm="")
+    assert "\n".join(lines) == ""
+
+
+def _short(given: Object) -> Object:
+    """Without digests of what is shown as well, and without files of this repository."""
+    one: Object = json.loads(_DIGEST.sub("DIGEST", json.dumps(given)))
+    if one["kind"] == "ConfigMap":
+        one["data"] = {
+            name: f"… {name}" if name.endswith((".json", ".sh", ".yml")) else text
+            for name, text in one["data"].items()
+        }
+    if one["kind"] == "PrometheusRule":
+        one["spec"] = {"groups": [{"name": group["name"]} for group in one["spec"]["groups"]]}
+    return one
+
+
+@pytest.fixture(scope="module")
+def _schemas_are_read_once() -> Iterator[None]:
+    """The library reads all of a version's for each object."""
+    with pytest.MonkeyPatch.context() as patched:
+        read = functools.cache(kubernetes_validate.utils.schema_contents)
+        patched.setattr(kubernetes_validate.utils, "schema_contents", read)
+        yield
+
+
+@pytest.mark.usefixtures("_schemas_are_read_once")
+@pytest.mark.parametrize("version", VERSIONS)
+def test_each_object_keeps_to_kubernetes_schemas(
+    examples: dict[str, Rendered], version: str
+) -> None:
+    judged = {
+        json.dumps(one, sort_keys=True): one
+        for rendered in examples.values()
+        for one in (*rendered.objects, *([rendered.task_pod] if _has_task_pod(rendered) else []))
+        if one["kind"] not in OF_OPERATORS
+    }
+    assert {one["kind"] for one in judged.values()} == KINDS
+    for one in judged.values():
+        kubernetes_validate.validate(one, version, strict=True)
+
+
+def _has_task_pod(rendered: Rendered) -> bool:
+    return any(one["metadata"]["name"] == "medallion-task-pod" for one in rendered.objects)
+
+
+def test_a_word_that_kubernetes_does_not_know_is_found(examples: dict[str, Rendered]) -> None:
+    pod: Object = json.loads(json.dumps(examples["trial"].get("Deployment", "scheduler")))
+    pod["spec"]["template"]["spec"]["containers"][0]["liveness"] = {}
+    with pytest.raises(kubernetes_validate.ValidationError, match="liveness"):
+        kubernetes_validate.validate(pod, VERSIONS[0], strict=True)
+
+
+def test_the_schema_of_values_is_one_and_takes_the_defaults() -> None:
+    schema = json.loads((CHART / "values.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    defaults = yaml.safe_load((CHART / "values.yaml").read_text())
+    jsonschema.Draft202012Validator(schema).validate(defaults)
+    assert _keys(schema, schema) - {"global"} == _named(defaults)
+
+
+def _keys(schema: dict[str, Any], root: dict[str, Any], path: str = "") -> set[str]:
+    """Every key that values may have, `a.b.c`; maps of any keys end a path."""
+    while "$ref" in schema:
+        schema = root["$defs"][schema["$ref"].rsplit("/", 1)[1]]
+    if "properties" not in schema or path.endswith(("resources", "global")):
+        return {path}
+    return {
+        key
+        for name, one in schema["properties"].items()
+        for key in _keys(one, root, f"{path}.{name}".lstrip("."))
+    }
+
+
+def _named(values: Any, path: str = "") -> set[str]:
+    if not isinstance(values, dict) or not values or path.endswith(("resources", "labels")):
+        return {path}
+    return {
+        key for name, one in values.items() for key in _named(one, f"{path}.{name}".lstrip("."))
+    }
+
+
+@pytest.mark.parametrize("release", ["data", "a-medallion-of-a-very-long-name-which-en-ds"])
+def test_a_release_is_called_as_its_generated_secrets_call_it(release: str) -> None:
+    (rendered,) = render({}, release=release)
+    services = [one["metadata"]["name"] for one in rendered.of("Service")]
+    assert services == [f"{find_prefix(release)}-api-server"]
+    assert all(len(one["metadata"]["name"]) <= 63 for one in rendered.objects)
+
+
+def test_its_version_is_the_products() -> None:
+    about = yaml.safe_load((CHART / "Chart.yaml").read_text())
+    assert about["appVersion"] == about["version"] == __version__
+
+
+REFUSED = {
+    "a key that does not exist": ({"schedulers": {"replicas": 2}}, "schedulers"),
+    "a number for a text": ({"settings": {"A": 32}}, "got number, want string"),
+    "an executor that does not exist": ({"executor": "Kubernetes"}, "value must be one of"),
+    "a size without a sense": ({"lake": {"volume": {"size": "many"}}}, "does not match pattern"),
+    "git without a repository": ({"specs": {"from": "git"}}, "specs.git.repository names none"),
+    "an option in a repository's place": (
+        {"specs": {"from": "git", "git": {"repository": "--exec=id"}}}, "does not match pattern"
+    ),
+    "two kinds of secret": (
+        {"secrets": {"airflow": {"secretProviderClass": "vault"}}},
+        "secrets.airflow names a Secret and a SecretProviderClass",
+    ),
+    "no secret": (
+        {"secrets": {"connections": {"existingSecret": ""}}}, "secrets.connections names neither"
+    ),
+    "two lakes": (
+        {"lake": {"url": "abfs://a@b/c", "volume": {"existingClaim": "b"}}}, "two lakes: name one"
+    ),
+    "a broker for nobody": ({"redis": {"enabled": True}}, "needs executor CeleryExecutor"),
+    "several schedulers of one machine": (
+        {"executor": "LocalExecutor", "scheduler": {"replicas": 2}}, "LocalExecutor is for trials"
+    ),
+    "an ingress that nothing lets in": (
+        {"ingress": {"enabled": True, "host": "a.example.org"}}, "networkPolicies.users lets nobody"
+    ),
+    "an ingress without a name": ({"ingress": {"enabled": True}}, "needs ingress.host"),
+    "a monitor that nothing lets in": (
+        {"monitoring": {"serviceMonitor": {"enabled": True}}}, "networkPolicies.monitors lets no"
+    ),
+    "a database of Superset in a server that is not ours": (
+        {"superset": {"enabled": True}}, "superset.createDatabase makes a database"
+    ),
+    "two authorities": (
+        {"database": {"ca": {"existingSecret": "a", "existingConfigMap": "b"}}}, "name one"
+    ),
+    "a scaler without its Secret": (
+        {
+            "executor": "CeleryExecutor",
+            "secrets": {"airflow": {"existingSecret": "", "secretProviderClass": "vault"}},
+            "workers": {"autoscaling": {"kind": "keda"}},
+        },
+        "reads KEDA_DATABASE_URL from a Secret",
+    ),
+    "more at least than at most": (
+        {
+            "executor": "CeleryExecutor",
+            "workers": {"autoscaling": {"kind": "hpa", "min": 4, "max": 2}},
+        },
+        "workers.autoscaling.min is above its max",
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def refused() -> dict[str, Rendered]:
+    return dict(zip(REFUSED, render(*(values for values, _ in REFUSED.values())), strict=True))
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_refused_and_how(refused: dict[str, Rendered], case: str) -> None:
+    assert REFUSED[case][1] in refused[case].error
+    assert not refused[case].files
+
+
+def test_every_check_has_a_case() -> None:
+    checks = (CHART / "templates" / "_check.tpl").read_text().count("{{- fail ")
+    said = [words for _, words in REFUSED.values() if "pattern" not in words]
+    assert checks == len([one for one in said if one not in _BY_SCHEMA])
+
+
+_BY_SCHEMA = {"schedulers", "got number, want string", "value must be one of"}
