@@ -17,10 +17,11 @@ from medallion.operations.environments.setting import SETTING, read_environment
 from medallion.roots import PROJECT, name_project, project_root
 
 VERBS = (
-    "demo", "init", "validate", "plan", "schedule", "new", "import", "preview", "diff", "run",
-    "env", "test", "check", "lineage", "backfill", "versions", "snapshot", "rollback", "restate",
-    "quarantine", "maintenance", "roles", "psql", "status", "stubs", "bi", "mcp", "lsp", "schemas",
-    "contract", "product", "register", "explain", "learn", "doctor", "pod-template",
+    "demo", "init", "validate", "plan", "schedule", "new", "recipe", "import", "preview",
+    "diff", "run", "env", "test", "check", "lineage", "backfill", "versions", "snapshot",
+    "rollback", "restate", "quarantine", "maintenance", "roles", "psql", "status", "stubs",
+    "bi", "mcp", "lsp", "schemas", "contract", "product", "register", "explain", "learn",
+    "doctor", "pod-template",
 )  # fmt: skip
 """A module of this folder each: HELP, add_arguments(parser), run(arguments) -> exit code."""
 

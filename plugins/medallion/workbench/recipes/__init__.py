@@ -1,0 +1,1 @@
+"""Recipes: whole specs for APIs that many have, as YAML and nothing else."""
