@@ -149,15 +149,26 @@ def test_a_broken_domain_file_stops_none_of_its_pipelines(root: Path) -> None:
     assert [issue.path for issue in one.refused] == ["specs/shop/domain.yaml"]
 
 
-def test_what_does_not_go_with_the_others_is_stopped(root: Path) -> None:
-    path = root / "specs/shop/good.yaml"
+def test_of_two_that_exclude_each_other_the_new_one_is_refused(root: Path) -> None:
     load(root)
     write(root, "earlier", table="orders", filter_="number > 1")
-    project = load(root)
-    assert running(project) == {"shop.earlier": False}
-    assert [issue.rule for issue in project.issues] == ["table-published-twice"]
+    for project in (load(root), load(root)):
+        assert running(project) == {"shop.good": False}
+        assert [(issue.path, issue.rule) for issue in project.issues] == [
+            ("specs/shop/earlier.yaml", "table-published-twice")
+        ]
+    assert [issue.path for issue in read_project(root).issues] == ["specs/shop/earlier.yaml"]
     with pytest.raises(SpecError, match="does not go with the other specs"):
-        version_for_task(path, root)
+        version_for_task(root / "specs/shop/earlier.yaml", root)
+
+
+def test_of_two_that_ran_the_one_that_has_changed_is_stopped(root: Path) -> None:
+    write(root, "earlier", table="returns", filter_="number > 1")
+    assert running(load(root)) == {"shop.earlier": False, "shop.good": False}
+    write(root, "earlier", table="orders", filter_="number > 1")
+    assert running(load(root)) == {"shop.good": False}
+    with pytest.raises(SpecError, match="does not go with the other specs"):
+        version_for_task(root / "specs/shop/earlier.yaml", root)
 
 
 def test_the_last_good_version_is_held_to_the_rules_across_specs(root: Path) -> None:
@@ -165,9 +176,14 @@ def test_the_last_good_version_is_held_to_the_rules_across_specs(root: Path) -> 
     load(root)
     path.write_text(GOLD + "ownr: me\n")
     write(root, "earlier", table="orders", filter_="number > 1")
-    assert running(load(root)) == {"shop.earlier": False}
-    with pytest.raises(SpecError, match="ownr"):
-        version_for_task(path, root)
+    project = load(root)
+    assert running(project) == {"shop.good": True}
+    assert {(issue.path, issue.rule) for issue in project.issues} == {
+        ("specs/shop/earlier.yaml", "table-published-twice"),
+        ("specs/shop/good.yaml", "unknown-key"),
+    }  # fmt: skip
+    with pytest.raises(SpecError, match="does not go with the other specs"):
+        version_for_task(root / "specs/shop/earlier.yaml", root)
 
 
 def test_specs_that_cannot_be_compared_in_time_run_on_as_they_were(

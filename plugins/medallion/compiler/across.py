@@ -40,7 +40,7 @@ def find_refused_across(
     """The issues of each spec refused because of other specs, by its path.
 
     Args:
-        members: all specs, sorted by path.
+        members: all specs; of two that exclude each other the first one stays.
         store: where the result is kept.
         version: of Medallion's code.
         guard: the process that runs the rules.

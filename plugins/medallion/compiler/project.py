@@ -41,7 +41,8 @@ def read_project(root: Path, guard: Guard | None = None) -> LoadReport:
     survey = Survey(Path(os.path.realpath(root)), guard or share_guard())
     survey.compile(until=0)
     issues = list(survey.issues())
-    members = [survey.member(one) for one in survey.specs]
+    kept = {name: read_accepted(survey.compiler.store, name) for name in survey.folders}
+    members = [survey.member(one) for one in _put_running_first(survey.specs, kept)]
     try:
         refused = survey.find_refused_across(members, until=0)
     except NotCompared as error:
@@ -127,7 +128,8 @@ class _Loading:
         self.across: Mapping[str, tuple[Issue, ...]] = {}
         self.uncompared: NotCompared | None = None
         try:
-            members = [self._member(one) for one in survey.specs]
+            specs = _put_running_first(survey.specs, self.before)
+            members = [self._member(one) for one in specs]
             self.across = survey.find_refused_across(members, until)
         except NotCompared as error:
             self.uncompared = error
@@ -217,9 +219,7 @@ class _Loading:
         return self.survey.member(one)
 
     def _before(self, one: Compiled) -> Accepted:
-        if one.dag_id is None:
-            return Accepted()
-        return self.before.get(one.domain, {}).get(one.dag_id.pipeline, Accepted())
+        return _find_accepted(one, self.before)
 
     def _list_used(self, after: Mapping[str, Mapping[str, Accepted]]) -> frozenset[str]:
         known = {**self.before, **{name: found for name, found in after.items() if found}}
@@ -229,6 +229,27 @@ class _Loading:
         for one in (*self.survey.specs, *self.survey.domains):
             names.update((one.name, *((one.entry.plan, one.entry.judged) if one.entry else ())))
         return frozenset(names)
+
+
+def _put_running_first(
+    specs: Iterable[Compiled], before: Mapping[str, Mapping[str, Accepted]]
+) -> list[Compiled]:
+    """What runs as it is, then what has changed, then what is new, each sorted by path: of two
+    specs that exclude each other, the one that somebody has just written is refused."""
+
+    def rank(one: Compiled) -> int:
+        accepted = _find_accepted(one, before)
+        if not accepted.plan:
+            return 2
+        return 0 if not one.valid or _is_of(accepted, one) else 1
+
+    return sorted(specs, key=rank)
+
+
+def _find_accepted(one: Compiled, before: Mapping[str, Mapping[str, Accepted]]) -> Accepted:
+    if one.dag_id is None:
+        return Accepted()
+    return before.get(one.domain, {}).get(one.dag_id.pipeline, Accepted())
 
 
 def _is_of(accepted: Accepted, one: Compiled) -> bool:

@@ -1,6 +1,6 @@
 """Rules across specs: problems that only show when all specs are known.
 
-Of two specs that exclude each other, the one whose path sorts first stays.
+Of two specs that exclude each other, the one that comes first stays.
 """
 
 from __future__ import annotations
@@ -129,7 +129,8 @@ SHARING: tuple[Across, ...] = (table_not_shared, beyond_its_inputs)
 def judge_across(
     attempts: Sequence[Attempt], rules: Sequence[Across] = ACROSS
 ) -> Iterator[tuple[Attempt, Finding]]:
-    """The findings of the rules across specs. `attempts` must be sorted by path."""
+    """The findings of the rules across specs. `attempts`: those that run already, and then the new
+    ones."""
     for rule in rules:
         for attempt, finding in rule(attempts):
             yield attempt, replace(finding, rule=rule_id(rule))
