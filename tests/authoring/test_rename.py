@@ -10,7 +10,14 @@ from tests.workbench.test_preview import FILES
 
 from medallion.authoring.drafts import DraftProject
 from medallion.authoring.files import is_test_file, list_test_files, plain_text, read_test_file
-from medallion.authoring.rename import CannotRename, Renaming, apply, column_at, rename_column
+from medallion.authoring.rename import (
+    CannotRename,
+    Renaming,
+    apply,
+    column_at,
+    read_column_at,
+    rename_column,
+)
 from medallion.compiler.guard import share_guard
 
 SPEC, LISTING = "specs/shop/sales.yaml", "include/sql/shop/listing.sql"
@@ -144,6 +151,53 @@ def test_unit_tests_and_sql_within_the_spec_take_part(root: Path, drafts: DraftP
         .replace("reason: amount,", "reason: price,")
         .replace('"amount: is', '"price: is')
     )
+
+
+def test_an_order_and_the_rows_of_an_index_take_part(root: Path, drafts: DraftProject) -> None:
+    before = plain_text(root, SPEC)
+    said = (
+        "      deduplicate: {order_by: [amount desc, order_id]}\n"
+        '      indexes: [{columns: [amount], where: "amount > 5"}]\n      columns:\n'
+    )
+    (root / SPEC).write_text(before.replace("      columns:\n", said, 1))
+    try:
+        texts = renamed(root, drafts, "amount", "price")
+    finally:
+        (root / SPEC).write_text(before)
+    assert said.replace("amount", "price") in texts[SPEC]
+
+
+TWO = """\
+select o.order_id, o.amount as paid, r.order_id as back
+from silver_shop.orders o join silver_shop.returns r on o.order_id = r.order_id
+"""
+
+
+def test_in_sql_that_reads_two_such_columns_the_one_that_is_meant(
+    root: Path, drafts: DraftProject
+) -> None:
+    (root / LISTING).write_text(TWO)
+    try:
+        side = drafts.look({})
+        found = [
+            read_column_at(LISTING, 0, at, side, lambda path: plain_text(root, path).split("\n"),
+                           share_guard())
+            for at in (TWO.index("order_id"), TWO.index("r.order_id") + 3, TWO.index("paid"))
+        ]  # fmt: skip
+    finally:
+        (root / LISTING).write_text(SQL)
+    assert [one and (str(one[0].table.public), one[1]) for one in found] == [
+        ("silver_shop.orders", "order_id"), ("silver_shop.returns", "order_id"), None,
+    ]  # fmt: skip
+
+
+def test_a_column_out_of_a_whole_row_is_not_guessed(root: Path, drafts: DraftProject) -> None:
+    (root / LISTING).write_text("select (o).amount as a from silver_shop.orders o")
+    try:
+        with pytest.raises(CannotRename, match="takes amount out of a whole row"):
+            renamed(root, drafts, "amount", "price")
+    finally:
+        (root / LISTING).write_text(SQL)
 
 
 def test_what_would_be_wrong_afterwards_is_refused(root: Path, drafts: DraftProject) -> None:

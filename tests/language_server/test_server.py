@@ -119,6 +119,10 @@ class Editor(LanguageClient):
     async def end(self) -> None:
         await self.shutdown_async(None)
         self.exit(None)
+        server = self._server
+        assert server is not None
+        async with asyncio.timeout(SECONDS):
+            assert await server.wait() == 0
         await self.stop()
 
 
@@ -132,6 +136,8 @@ async def talk(editor: Editor) -> None:
     assert result.capabilities.hover_provider
     editor.open(SPEC)
     text = FILES[SPEC]
+    line, column = place(text, "amount: {")  # at once, before the project was looked at
+    assert SQL in await editor.rename(SPEC, line, column + 1, "price")
     wrong = text.replace("type: bigint}", "type: bigintt}", 1)
     editor.change(SPEC, wrong, 2)
     (found,) = await editor.wait_for(SPEC)

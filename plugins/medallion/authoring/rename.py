@@ -15,6 +15,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from medallion.authoring.completion import COLUMN_KEYS
+from medallion.authoring.cursor_words import word_at
 from medallion.authoring.drafts import issues_of
 from medallion.authoring.files import is_author_file
 from medallion.authoring.key_paths import ITEM, KeyPath, spot_at
@@ -82,6 +83,30 @@ def column_at(
     for table in side.all_tables.values():
         if table.spec_path == path and table.table.name == where[1] and not table.sql:
             return table, str(where[4])
+    return None
+
+
+def read_column_at(
+    path: str, line: int, first: int, side: Side, lines_of: Lines, guard: Guard
+) -> tuple[DeclaredTable, str] | None:
+    """The column of another table that a place of gold SQL names, as PostgreSQL's parser resolves
+    it: of two tables with such a column, the one that is meant."""
+    own = next((one for one in side.all_tables.values() if one.sql_path == path), None)
+    lines = lines_of(path)
+    if own is None or line >= len(lines):
+        return None
+    word = word_at(lines[line], first)
+    known = {name: side.origins.columns(name) for name in own.upstream}
+    asked = [TableColumn(name, word) for name, columns in known.items() if word in columns.names]
+    if not asked:
+        return None
+    (uses,) = ask_uses([Reading(text=own.sql, tables=known, asked=asked)], side.root, guard)
+    for column, spots in uses.items():
+        for number, at in spots:
+            found = _match_name(word, lines[line], at - 1) if number == line + 1 else None
+            if found and found.start() <= first <= found.end():
+                table = side.all_tables.get(str(column.table))
+                return (table, word) if table is not None else None
     return None
 
 
@@ -227,7 +252,12 @@ def _edit(
         names_it = node.value == asked.old and (
             (is_own and named in COLUMN_KEYS) or (looked_up and _is_of(asked, path, where))
         )
-    if names_it or (not is_key and node.value == whole):
+    is_ordered = is_own and not is_key and named == "order_by"
+    if is_ordered and node.value.split()[:1] == [asked.old] != [node.value]:  # `amount desc`
+        first = node.start_mark.column + (1 if node.style else 0)
+        last = first + len(asked.old)
+        yield Edit(path=path, line=node.start_mark.line, first=first, last=last, text=asked.new)
+    elif names_it or (not is_key and node.value == whole):
         end = node.end_mark.column - (1 if node.style else 0)
         if node.start_mark.line == node.end_mark.line:
             first = end - len(asked.old)
@@ -269,11 +299,14 @@ def _read_as_before(asked: Renaming, path: str, root: Node) -> Iterator[Edit]:
 
 
 def _is_silver_sql(asked: Renaming, path: str, where: KeyPath) -> bool:
-    """Whether an expression over the table's own columns is there: `filter`, `expression`."""
+    """Whether an expression over the table's own columns is there: `filter`, `expression`, the
+    `where` of an index."""
     own = ("datasets", asked.table.table.name, "silver")
     if path != asked.table.spec_path or where[:3] != own or asked.table.sql:
         return False
-    return where[3:] == ("filter",) or (where[3:4] == ("columns",) and where[5:] == ("expression",))
+    if where[3:] in (("filter",), ("indexes", ITEM, "where")):
+        return True
+    return where[3:4] == ("columns",) and where[5:] == ("expression",)
 
 
 def is_named(piece: Piece, name: str) -> bool:
@@ -377,16 +410,32 @@ def edit_readers(asked: Renaming) -> Iterator[Edit]:
     ]
     for one, uses in zip(direct, ask_uses(readings, asked.side.root, asked.guard), strict=True):
         lines = asked.lines_of(one.sql_path)
+        _hold_to_plain_names(asked, one.sql_path, one.sql)
         for line, at in uses.get(column, ()):
             yield _sql_edit(asked, one.sql_path, lines, line - 1, at - 1)
+
+
+def _hold_to_plain_names(asked: Renaming, path: str, text: str) -> None:
+    """No column is taken out of a whole row, `(o).amount`, whose table no reader of names knows.
+
+    Raises:
+        CannotRename: one of this name is.
+    """
+    pieces = [one for one in pieces_of(text, LEXES["postgres"]) if one.kind != COMMENT]
+    for row, dot, name in zip(pieces, pieces[1:], pieces[2:], strict=False):
+        if row.text == ")" and dot.text == "." and is_named(name, asked.old):
+            number = text.count("\n", 0, name.start) + 1
+            raise CannotRename(
+                f"{path}:{number} takes {asked.old} out of a whole row, and it is not known of "
+                "which table",
+                remedy="write it without brackets, or change that place by hand first",
+            )
 
 
 def _sql_edit(asked: Renaming, path: str, lines: list[str], line: int, at: int) -> Edit:
     """`b.old` becomes `b.new`; as a result without another name, `b.new AS old`."""
     text = lines[line] if line < len(lines) else ""
-    found = re.compile(rf"""(?:(?:\w+|"[^"]+")\s*\.\s*)*("?){re.escape(asked.old)}\1""").match(
-        text, at
-    )
+    found = _match_name(asked.old, text, at)
     if found is None:
         raise CannotRename(
             f"{path}:{line + 1} names {asked.old} in a way that is not known",
@@ -403,6 +452,12 @@ def _sql_edit(asked: Renaming, path: str, lines: list[str], line: int, at: int) 
         last=last,
         text=f"{asked.new} AS {asked.old}" if keeps else asked.new,
     )
+
+
+def _match_name(column: str, text: str, at: int) -> re.Match[str] | None:
+    """A column's name with what may be before it: `b.amount`, `"b"."amount"`."""
+    pattern = rf"""(?:(?:\w+|"[^"]+")\s*\.\s*)*("?){re.escape(column)}\1"""
+    return re.compile(pattern).match(text, at)
 
 
 def _is_result(text: str, start: int, end: int) -> bool:

@@ -50,7 +50,8 @@ def main(words: Sequence[str] | None = None) -> int:
             with _in_project(arguments):
                 return int(arguments.run(arguments))
         finally:
-            sys.stdout.flush()  # here, where a closed pipe is caught
+            if not sys.stdout.closed:  # as a language server's is when its editor has gone
+                sys.stdout.flush()  # here, where a closed pipe is caught
     except MedallionError as error:
         print(f"✗ {error}", file=sys.stderr)
         return 1

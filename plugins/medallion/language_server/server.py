@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from lsprotocol import types
@@ -23,6 +24,7 @@ from medallion.errors import Issue, MedallionError
 from medallion.language_server.hover import hover
 from medallion.language_server.positions import Units, range_of_issue
 from medallion.language_server.session import Session
+from medallion.workbench.comparison.sides import Side
 
 NAME, VERSION = "medallion", "1"
 QUIET = 0.3
@@ -81,6 +83,15 @@ class Desk(LanguageServer):
         lines = self.session.lines(target.path)
         where = self.units().range_of(lines, target.line, target.first, target.last)
         return types.Location(uri=self.uri_of(target.path), range=where)
+
+    async def read_project(self) -> Side | None:
+        """The project; one that was not looked at yet is looked at first, as an editor that has
+        just been started asks before its first marks are there. None: it cannot be read."""
+        if self.session.side is None:
+            loop = asyncio.get_running_loop()
+            with suppress(MedallionError, GuardFailed, OSError):  # what is marked says why
+                await loop.run_in_executor(self._looking, self.session.look)
+        return self.session.side
 
     async def rename(self, declared: Target, at: Target, new: str) -> list[Edit]:
         """The edits of a rename of the column at a place; see `Session.rename`.
@@ -195,8 +206,8 @@ def _item(one: Proposal, at: int) -> types.CompletionItem:
 
 def _go_to(desk: Desk) -> None:
     @desk.feature(types.TEXT_DOCUMENT_DEFINITION)
-    def on_definition(params: types.DefinitionParams) -> list[types.Location] | None:
-        path, side = desk.path_of(params.text_document.uri), desk.session.side
+    async def on_definition(params: types.DefinitionParams) -> list[types.Location] | None:
+        path, side = desk.path_of(params.text_document.uri), await desk.read_project()
         if not path or side is None:
             return None
         _, line, column = desk.place(path, params.position)
@@ -207,7 +218,7 @@ def _go_to(desk: Desk) -> None:
 def _rename(desk: Desk) -> None:
     @desk.feature(types.TEXT_DOCUMENT_RENAME)
     async def on_rename(params: types.RenameParams) -> types.WorkspaceEdit | None:
-        path, side = desk.path_of(params.text_document.uri), desk.session.side
+        path, side = desk.path_of(params.text_document.uri), await desk.read_project()
         if not path or side is None:
             return None
         _, line, column = desk.place(path, params.position)

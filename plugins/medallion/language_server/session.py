@@ -20,7 +20,14 @@ from medallion.authoring.files import (
     read_test_file,
 )
 from medallion.authoring.key_paths import lines_of
-from medallion.authoring.rename import CannotRename, Edit, Renaming, column_at, rename_column
+from medallion.authoring.rename import (
+    CannotRename,
+    Edit,
+    Renaming,
+    column_at,
+    read_column_at,
+    rename_column,
+)
 from medallion.authoring.rename_gold import gold_column_at, rename_gold_column
 from medallion.compiler.guard import close_shared_guard, share_guard
 from medallion.errors import Issue
@@ -88,6 +95,9 @@ class Session:
         self.look()
         assert self.side is not None  # noqa: S101  # `look` has set it
         silver = column_at(declared.path, declared.line, declared.first + 1, self.side, self.lines)
+        if silver is None and at.path.endswith(".sql"):
+            read = read_column_at(at.path, at.line, at.first, self.side, self.lines, share_guard())
+            silver = read if read is not None and not read[0].sql else None
         found = silver or gold_column_at(at.path, at.line, at.first, self.side, self.lines)
         if found is None:
             raise CannotRename(
