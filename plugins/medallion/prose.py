@@ -46,3 +46,18 @@ def write_json(said: Mapping[str, object]) -> str:
     }
     """
     return json.dumps(said, indent=2, ensure_ascii=False) + "\n"
+
+
+def show_value(value: object) -> str:
+    """A value of a table as SQL and JSON write it, not as Python does.
+
+    >>> show_value({"k": None}), show_value(["a"]), show_value(True), show_value(None)
+    ('{"k": null}', '["a"]', 'true', 'None')
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, bytes | memoryview):
+        return f"\\x{bytes(value).hex()}"
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from medallion.prose import tally
+from medallion.prose import show_value, tally
 from medallion.run import Run
 from medallion.spec.messages.report import visible
 from medallion.warehouse.quarantine.report import ReasonCount
@@ -81,7 +81,7 @@ def _table(console: Console, one: TablePreview) -> None:
     if one.problem is not None:
         console.print(f"  [red]✗[/red] {escape(str(one.problem))}", soft_wrap=True)
     if one.landed is not None:
-        title = f"as landed: the first of {one.landed.records:,} records"
+        title = f"as landed: the first of {tally(one.landed.records, 'record')}"
         _print(console, title, one.landed.fields, one.landed.rows)
     if one.sample is not None:
         _sample(console, one.sample, "as it would be published" if one.accounts else "as staged")
@@ -154,5 +154,5 @@ def _print_titled(console: Console, title: str, shown: Table) -> None:
 
 
 def _cell(value: object) -> str:
-    text = "—" if value is None else str(value)
+    text = "—" if value is None else show_value(value)
     return text if len(text) <= LONGEST_CELL else f"{text[:LONGEST_CELL]}…"

@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from medallion.plan.model import Plan
+from medallion.prose import show_value, tally
 from medallion.workbench.preview import Preview
 
 
@@ -35,4 +36,5 @@ def render_page(template: str, **values: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters.update(show_value=show_value, tally=tally)
     return environment.get_template(template).render(**values)

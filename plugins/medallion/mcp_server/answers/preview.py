@@ -23,7 +23,7 @@ from medallion.local.postgres import EmbeddedPostgres
 from medallion.local.settings import prepare
 from medallion.mcp_server.arguments import Preview as Asked
 from medallion.mcp_server.reading import LIMIT, reader_url
-from medallion.prose import tally
+from medallion.prose import show_value, tally
 from medallion.spec.messages.report import visible
 from medallion.warehouse.roles.author_login import author_session
 from medallion.workbench.preview import HIDDEN, Preview, TablePreview, preview, run_for
@@ -107,7 +107,7 @@ def _sample(
     one: TablePreview, names: Sequence[str], hidden: frozenset[str] | None, rows: int
 ) -> Iterator[str]:
     if one.landed is not None:
-        yield f"landed: {one.landed.records:,} records"
+        yield f"landed: {tally(one.landed.records, 'record')}"
     if one.sample is None:
         return
     columns = one.sample.columns[:MOST_COLUMNS]
@@ -122,5 +122,5 @@ def _sample(
 
 
 def _cell(value: object) -> str:
-    text = "NULL" if value is None else visible(str(value))
+    text = "NULL" if value is None else visible(show_value(value))
     return text if len(text) <= LONGEST_CELL else f"{text[:LONGEST_CELL]}…"
