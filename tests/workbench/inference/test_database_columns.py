@@ -30,6 +30,14 @@ COLUMNS: list[tuple[str, str, Sequence[str], Mapping[str, Any]]] = [
     ("time", "VARCHAR", ["10:00:00"], {"type": "time"}),
     ("time", "VARCHAR", ["100:00:00"], {"type": "text"}),
     ("inet", "VARCHAR", ["10.0.0.1"], {"type": "text"}),
+    ("NUMERIC(10,2)", "DOUBLE", ["12.5", "0.99"], {"type": "decimal(10,2)"}),
+    ("numeric(10, 2)", "BIGINT", ["12", "7"], {"type": "decimal(10,2)"}),
+    ("NUMERIC(4,2)", "DOUBLE", ["123.125"], {"type": "decimal(18,3)"}),
+    ("decimal", "DOUBLE", ["1.5", "0.125"], {"type": "decimal(18,3)"}),
+    ("numeric", "BIGINT", ["1", "2"], {"type": "bigint"}),
+    ("numeric(10,2)", "DOUBLE", ["0.30000000000000004"], {"type": "double"}),
+    ("numeric(10,2)", "DOUBLE", ["inf"], {"type": "double"}),
+    ("real", "DOUBLE", ["1.5"], {"type": "double"}),
     ("", "VARCHAR", ["7", "x"], {"type": "text"}),
 ]
 

@@ -52,6 +52,10 @@ def found(column: str, *texts: str) -> str | None:
         ("birth_year", ["1906", "1912"], "birth_date"),
         ("full_name", ["medallion/docs", "medallion/core"], None),
         ("real_name", ["Ada Lovelace", "Grace Hopper"], "name"),
+        ("passenger", ["Braund, Mr. Owen Harris", "Heikkinen, Miss. Laina"], "name"),
+        ("film", ["Mr. Nobody", "Alien", "Ran"], None),
+        ("name", ["Owen Harris", "Laina Heikkinen", "Ludwig van Beethoven"], "name"),
+        ("name", ["widget", "gadget"], None),
         ("nom_commune", ["Lyon", "Vienne"], None),
         ("nom", ["Curie", "Lovelace"], "name"),
         ("nom_de_famille", ["Curie", "Lovelace"], "name"),
@@ -76,12 +80,28 @@ def test_what_things_have_too_is_personal_beside_what_only_people_have() -> None
     }  # fmt: skip
 
 
+def test_a_name_is_somebody_s_where_the_record_is_about_people() -> None:
+    assert all_found({"PassengerId": "1", "Name": "Owen Harris"}) == {"Name": "name"}
+    assert all_found({"sex": "m", "age": "22", "name": "Owen Harris"}) == {"name": "name"}
+    shops = [Field(name="name", records=1, texts={"Chez Ada": 1})]
+    assert find_all_personal(shops, {"name": "name"}) == {}
+
+
 def test_an_address_is_somebody_s_where_the_record_is_about_people() -> None:
     assert all_found({"InvoiceId": "1", "BillingAddress": "3 rue de la Paix"}) == {
         "BillingAddress": "address",
     }  # fmt: skip
     assert all_found({"customer_id": "1", "address": "3 rue de la Paix"}) == {"address": "address"}
     assert all_found({"museum_id": "1", "address": "3 rue de la Paix"}) == {}
+
+
+def test_no_guess_about_a_personal_column_shows_a_value() -> None:
+    field = Field(name="birth_date", records=1, texts={"1990-01-31": 1})
+    broken = ("records that go to quarantine: 2, with '31/02/1990'", "it is a date")
+    _, guesses = classify(find_personal(field, "birth_date"), {"type": "date"}, broken)
+    assert guesses == (
+        "records that go to quarantine: 2", "it is a date", "personal data: by its name"
+    )  # fmt: skip
 
 
 def test_what_is_not_classified_is_marked_all_the_same() -> None:

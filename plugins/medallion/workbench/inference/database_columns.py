@@ -3,15 +3,19 @@ where the database says less than they do."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
+from medallion.cleaning.declared.types import parse_type
 from medallion.workbench.inference.readings import (
     Hints,
     Reading,
     as_text,
     by_values,
+    decimal_for,
     read_field,
     read_typed,
 )
@@ -22,6 +26,10 @@ _FLAGS = frozenset(("tinyint(1)", "bool", "boolean", "bit(1)"))
 """Types whose values are numbers, and mostly mean true and false."""
 _NUMBERS = ("numeric", "decimal", "number", "int", "real", "double", "float", "money")
 """How types begin whose values are landed as texts, because no type holds all of them."""
+_DECIMAL = re.compile(r"(?:numeric|decimal|number|money)(?:\(([0-9]+)(?:, *([0-9]+))?\))?")
+_INEXACT = frozenset(("DOUBLE", "FLOAT", "BIGINT"))
+_MOST_OF_AN_AMOUNT = 8
+"""Digits after the point; a double that was computed has some fifteen."""
 _TIMES = frozenset(("date", "moment", "time", "uuid"))
 """What a text may hold all the same."""
 
@@ -45,7 +53,7 @@ def _reading(field: Field, declared: Declared, hints: Hints) -> Reading:
         said = {"type": _LANDED_AS_TEXT[base]}
         return Reading(said=said, kind=said["type"], evidence="landed as its text")
     if field.held != "VARCHAR":
-        return _flag(field, kind) or read_typed(field)
+        return _flag(field, kind) or _exact(field, kind) or read_typed(field)
     found = by_values(field, field.texts, (), hints) if field.texts else None
     if base.startswith(_NUMBERS) or not base:
         return _number(field, base, found)
@@ -70,6 +78,29 @@ def _flag(field: Field, kind: str) -> Reading | None:
     return Reading(
         said={"type": "boolean"}, kind="boolean", evidence="0 and 1 alone", guesses=(guess,)
     )
+
+
+def _exact(field: Field, kind: str) -> Reading | None:
+    """As a decimal, if the database declares one and keeps it in another type, as SQLite does; None
+    where it is so, or the values have more digits than any amount."""
+    found = _DECIMAL.fullmatch(kind)
+    if found is None or field.held not in _INEXACT:
+        return None
+    values = [Decimal(text) for text in field.texts]
+    if not all(map(Decimal.is_finite, values)):
+        return None
+    digits, scale = int(found[1] or 0), int(found[2] or 0)
+    needed = parse_type(decimal_for(values))
+    if needed.scale > max(scale, _MOST_OF_AN_AMOUNT) or (not scale and field.held == "BIGINT"):
+        return None
+    whole = max((len(str(abs(int(value)))) for value in values), default=1)
+    holds = scale < digits <= 38 and whole <= digits - scale
+    if holds and all(value == round(value, scale) for value in values):
+        said = {"type": f"decimal({digits},{scale})"}
+    else:
+        said = {"type": needed.name}
+    evidence = f"{len(values):,} different numbers, which a {said['type']} holds"
+    return Reading(said=said, kind="number", evidence=evidence, values=tuple(values))
 
 
 def _number(field: Field, base: str, found: Reading | None) -> Reading:

@@ -118,7 +118,7 @@ def _find_changed(
         yield Changed(
             name=name,
             refused=refused + missing,
-            examples=outcome.examples if outcome else (),
+            examples=outcome.examples if outcome and spec.classification is None else (),
             said=_instead(spec, reading, refused),
         )
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from medallion.cleaning.declared.contract import column_name
 from medallion.workbench.inference.personal_values import find_shown, is_card
+from medallion.workbench.inference.readings import hide_values
 from medallion.workbench.inference.sample import Field
 
 ENOUGH = 0.9
@@ -29,6 +30,8 @@ class Personal:
     pii: str
     why: str
     is_of_things: bool = False
+    is_of_all: bool = False
+    """Whether nearly everything has it, as a `name`: of things it is not worth a word."""
 
 
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -53,6 +56,25 @@ _YES_OR_NO = frozenset((
 def _is_name(text: str) -> bool:
     """No name of a person has a digit or a slash in it, and none is a yes or a no."""
     return not (_has_digit(text) or "/" in text) and text.lower() not in _YES_OR_NO
+
+
+_NAME = re.compile(r"names?|naam|nome|nombre")
+_TITLE = re.compile(
+    r"(?:^|[ ,])(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Rev|Mme|Mlle|M|Herr|Frau|Sig|Sra?|Dña)\.?"
+    r"(?: [^\W\d_][\w.'’()\"-]*)+"
+)
+"""A title and words after it: `Braund, Mr. Owen Harris`."""
+
+
+def _is_addressed(text: str) -> bool:
+    return _TITLE.search(text) is not None and _is_name(text)
+
+
+def _is_full_name(text: str) -> bool:
+    """Two to six words, each of which begins with a capital, but for particles (de, van)."""
+    words = [word for word in re.split(r"[ ,]+", text) if word]
+    capital = sum(word.strip("(\"'.").istitle() for word in words)
+    return 2 <= len(words) <= 6 and capital >= 2 and capital > len(words) / 2 and _is_name(text)
 
 
 def _has_digit(text: str) -> bool:
@@ -125,6 +147,10 @@ def find_personal(field: Field, column: str) -> Personal | None:
     if found := find_shown(texts, ENOUGH):
         shown, share = found
         return Personal(pii=shown.pii, why=f"{share:.0%} of the values are {shown.words}")
+    if sum(map(_is_addressed, texts)) >= HALF * len(texts):
+        return Personal(pii="name", why="most values have a Mr, a Mrs, a Dr … before a name")
+    if _NAME.fullmatch(column.lower()) and sum(map(_is_full_name, texts)) >= HALF * len(texts):
+        return Personal(pii="name", why="by its name", is_of_things=True, is_of_all=True)
     for pii in _find_named(field.name, column):
         named = _NAMED[pii]
         if named.holds is None or sum(map(named.holds, texts)) >= named.enough * len(texts):
@@ -148,13 +174,14 @@ def find_all_personal(
     people = beside_people or any(_speaks_of_people(field.name) for field in fields)
     if people or not all(one.is_of_things for one in found.values()):
         return {name: replace(one, is_of_things=False) for name, one in found.items()}
-    return found
+    return {name: one for name, one in found.items() if not one.is_of_all}
 
 
 _PEOPLE = re.compile(
     r"(?:^|_)(?:customer|client|user|member|patient|employee|person|contact|buyer|passenger|tenant|"
     r"student|pupil|subscriber|guest|driver|donor|voter|citizen|salarie|adherent|abonne|eleve|"
     r"locataire|usager|billing|delivery|shipping|home)s?(?:_|$)"
+    r"|^(?:sex|sexe|gender|geschlecht|civilite|salutation|marital_status)$"
 )
 
 
@@ -222,7 +249,8 @@ def classify(
     *,
     is_key: bool = False,
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """A column's keys and guesses, with a classification where its field seems to be personal.
+    """A column's keys and guesses, with a classification where its field seems to be personal: then
+    no guess shows a value, as a spec is read by more people than the data are.
 
     Args:
         personal: what it seems to hold; None: nothing.
@@ -240,4 +268,4 @@ def classify(
     why = f"personal data: {personal.why}"
     if is_key:
         why += "; hashed as part of the key, so that records stay apart and joins work"
-    return classified, (*guesses, why)
+    return classified, (*hide_values(guesses), why)

@@ -25,6 +25,7 @@ from medallion.workbench.inference.ways import (
 )
 
 MISSING = "read as missing"
+_QUARANTINED = "records that go to quarantine"
 MOST_BROKEN_SHARE = 0.05
 """Of the records: a way that reads all others is taken, and those go to quarantine."""
 FEWEST_FOR_BROKEN = 20
@@ -243,7 +244,7 @@ def _guesses(
         found.append("two-digit years: `pivot_year` says in which century")
     if outcome.refused:
         shown = ", ".join(repr(text[:40]) for text in outcome.examples)
-        found.append(f"records that go to quarantine: {outcome.refused:,}, with {shown}")
+        found.append(f"{_QUARANTINED}: {outcome.refused:,}, with {shown}")
     if words:
         found.append(f"{', '.join(map(repr, words))} {MISSING}")
     return tuple(found)
@@ -269,6 +270,18 @@ def _write_keys(way: Way, outcome: Outcome, field: Field) -> dict[str, Any]:
     if way.spec.clean:
         said["clean"] = [_verb(one.name, one.arguments) for one in way.spec.clean]
     return said
+
+
+def hide_values(guesses: Sequence[str]) -> tuple[str, ...]:
+    """Guesses without examples of a column's values, for a column that is personal.
+
+    >>> hide_values(["records that go to quarantine: 2, with '31/02/1990', '1/13/1990'"])
+    ('records that go to quarantine: 2',)
+    """
+    return tuple(
+        guess.partition(", with ")[0] if guess.startswith(_QUARANTINED) else guess
+        for guess in guesses
+    )
 
 
 def _has_short_years(way: Way) -> bool:
