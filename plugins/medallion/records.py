@@ -21,7 +21,8 @@ class RecordLayout:
     `with_parent` each of them is read with the document's own object `_parent` as a field.
     parquet: `columns` in their order, and beside each, in `types`, what DuckDB calls its type.
     json: a part is one document, with the array of records at `records_path`; empty where it is the
-    array. With `single_record` the document is one record.
+    array. With `single_record` the document is one record. With `keys_as` among `own` there is an
+    object of records, whose keys become a field.
     excel: a part is a workbook; the first row of the `area` of its `sheet` names the `columns`.
     """
 

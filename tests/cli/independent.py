@@ -39,7 +39,17 @@ def read_records(file: Path, source: Mapping[str, Any]) -> list[Record]:
         return [document]
     for name in filter(None, source.get("records", "").split(".")):
         document = document[name]
-    return list(document)
+    return list(document) if "keys_as" not in source else list(read_entries(document, source))
+
+
+def read_entries(document: Mapping[str, Any], source: Mapping[str, Any]) -> Iterator[Record]:
+    """The records of an object that has one, or several, under each key."""
+    for name, value in document.items():
+        key = {source["keys_as"]: name}
+        if "values_as" in source:
+            yield key | {source["values_as"]: value}
+        else:
+            yield from (key | one for one in (value if isinstance(value, list) else [value]))
 
 
 def read_text(file: Path, source: Mapping[str, Any]) -> str:

@@ -164,6 +164,20 @@ JSON_LINES = "".join(json.dumps({"Ref" if n < 10 else "Référence": n, "Montant
                      for n in range(1, 31))  # fmt: skip
 
 
+KEYED = json.dumps({"made": "2026", "data": {
+    f"{letter}X": {"capital": f"Ville {letter}", "population": 1000 + n, "cities": [{"n": n}]}
+    for n, letter in enumerate("ABCDEFGHIJKL")
+}})  # fmt: skip
+NUMBERS = json.dumps({"base": "EUR", "rates": {
+    "USD": 1.085, "JPY": 160.25, "SEK": 10.9815, "CHF": 0.9412, "NOK": 11.25, "GBP": 0.8571,
+}})  # fmt: skip
+
+
+def from_keyed() -> Rows:
+    found = json.loads(KEYED)["data"]
+    return [(key, one["capital"], one["population"]) for key, one in found.items()]
+
+
 def from_document() -> Rows:
     return [(r["id"], r["name"], r["price"]) for r in json.loads(DOCUMENT)["data"]["items"]]
 
@@ -308,6 +322,15 @@ MORE: dict[str, Shape] = {
     "one record of JSON": Shape(
         one('{"id": 7, "name": "Zoé", "tags": ["a", "b"]}', name="a.json"), "id, name, tags",
         lambda: [(7, "Zoé", ["a", "b"])], path="a.json", says=("single_record: true",),
+    ),
+    "JSON with a record under each key": Shape(
+        one(KEYED, name="a.json"), "key, capital, population", from_keyed, path="a.json",
+        says=("records: data", "keys_as: key"),
+    ),
+    "JSON of numbers under their keys": Shape(
+        one(NUMBERS, name="a.json"), "key, value",
+        lambda: list(json.loads(NUMBERS)["rates"].items()), path="a.json",
+        says=("records: rates", "keys_as: key", "values_as: value"),
     ),
     "Parquet whose columns drift": Shape(
         PARQUET, "id, name, colour", from_parquet, path="p_*.parquet",

@@ -160,6 +160,23 @@ def test_the_pages_text_of_fixed_width_and_its_xml_are_read(
     ]
 
 
+def test_the_pages_objects_of_records_are_read(
+    project_root: Path, tmp_path: Path, warehouse_db: str
+) -> None:
+    page = (project_root / "docs" / "sources-file.md").read_text(encoding="utf-8")
+    project = Project(root=tmp_path, url=warehouse_db)
+    _, spec, countries, rates = blocks_of(page, "## JSON\n")
+    project.write("specs/shop/keyed.yaml", spec)
+    project.write("include/data/shop/countries.json", countries)
+    project.write("include/data/shop/rates.json", rates)
+    assert project.problems() == []
+    project.run("shop.keyed")
+    found = "SELECT country, capital, currency FROM silver_shop.countries ORDER BY 1"
+    assert query(warehouse_db, found) == [("FR", "Paris", "EUR"), ("SE", "Stockholm", "SEK")]
+    found = "SELECT currency, rate::text FROM silver_shop.rates ORDER BY 1"
+    assert query(warehouse_db, found) == [("SEK", "10.981500"), ("USD", "1.085000")]
+
+
 def test_the_pages_files_of_several_layouts_are_read(
     project_root: Path, tmp_path: Path, warehouse_db: str
 ) -> None:
@@ -258,4 +275,6 @@ def test_the_pages_short_examples_are_read(
 def blocks_of(page: str, heading: str) -> list[str]:
     """The examples of a section."""
     section = re.split(r"^## ", page.partition(heading)[2], maxsplit=1, flags=re.MULTILINE)[0]
-    return re.findall(r"^```(?:yaml|csv|text|xml)\n(.*?)^```", section, re.DOTALL | re.MULTILINE)
+    return re.findall(
+        r"^```(?:yaml|csv|json|text|xml)\n(.*?)^```", section, re.DOTALL | re.MULTILINE
+    )

@@ -39,11 +39,14 @@ _GUESSES = {
     "path": "of the kinds of files in the folder the commonest",
     "records": "the longest list of the document",
     "single_record": "the document holds no list of objects",
+    "keys_as": "each key of the object has a record, or its value: name the field of the keys",
     "union_by_name": "the files have different columns: the table has those of all",
     "layouts": "the files are laid out in several ways, known by names in their headers",
     "record": "the outermost element that comes more than once",
 }
 """What is found out by looks."""
+_ELSEWHERE = frozenset(("single_record", "keys_as", "values_as"))
+"""What is found out of the place of records in JSON: nothing of another place."""
 _ONE_COLUMN = (
     "no delimiter cuts its lines, so each is one value. Where columns are places in a line, say "
     "`format: fixed_width` and `columns: {id: [1, 8], name: [9, 30]}`"
@@ -73,7 +76,9 @@ def look_at_file(arguments: argparse.Namespace, domain: str, root: Path) -> Iter
         member=said.get("member"),
         sheet=said.get("sheet"),
     )
-    own = {*said, *(["single_record"] if "records" in said else [])}
+    own = set(said)
+    if "records" in said and said["records"] != shape.get("records"):
+        own |= _ELSEWHERE
     shape = {key: value for key, value in shape.items() if key not in own}
     said = {key: said.get(key, shape.get(key)) for key in ("type", "format")} | said | shape
     said = {key: value for key, value in said.items() if value is not None}

@@ -36,10 +36,10 @@ from medallion.sources.formats.file_format import FileAtHand
 from medallion.sources.formats.table import FORMATS, format_of_name
 from medallion.sources.formats.workbooks import look_at_rows
 from medallion.spec.files.access import load_access
-from medallion.workbench.inference.api_answer import find_listing
 from medallion.workbench.inference.file_shape import find_shape, has_delimiter
 from medallion.workbench.inference.fixed_shape import find_places
 from medallion.workbench.inference.json_head import close_document
+from medallion.workbench.inference.json_shape import find_json_shape
 from medallion.workbench.inference.layouts import FileLook
 from medallion.workbench.inference.sample import DataSample, land, run_now, sample_of
 from medallion.workbench.inference.sheet_shape import find_sheet_shape
@@ -294,11 +294,7 @@ def _of_json(head: bytes, tail: bytes) -> dict[str, Any]:
     """Where a document that is not the list itself has its records; of a long one by its
     beginning."""
     text = head.decode("utf-8-sig", "ignore")
-    document = json.loads(close_document(text) if tail else text)
-    found = None if isinstance(document, list) else find_listing(document)
-    if found is None:
-        return {}
-    return {"single_record": True} if found.single else {"records": found.path}
+    return find_json_shape(json.loads(close_document(text) if tail else text))
 
 
 _SHAPES: Mapping[str, Callable[[bytes, bytes], dict[str, Any]]] = {

@@ -294,6 +294,18 @@ CASES: Mapping[tuple[str, ...], Later] = {
         {"format": "json", "single_record": True}, '{"id": 1}', '[{"id": 1}]',
         "a.json is a list, and one record is an object", refused=True, name="a.json",
     ),
+    ("keys_as", "json"): text(
+        {"format": "json", "keys_as": "country"}, '{"FR": {"id": 1}, "DE": {"id": 2}}',
+        '[{"country": "FR", "id": 1}]',
+        "a.json: the document is a list, and `keys_as` reads an object of records", refused=True,
+        name="a.json",
+    ),
+    ("values_as", "json"): text(
+        {"format": "json", "records": "rates", "keys_as": "currency", "values_as": "rate"},
+        '{"rates": {"USD": 1.1}}', '{"rates": [{"currency": "USD", "rate": 1.1}]}',
+        "a.json: `rates` is a list, and `keys_as` reads an object of records", refused=True,
+        name="a.json",
+    ),
     ("record", "xml"): text(
         {"format": "xml", "record": "/films/film"}, "<films><film><id>1</id></film></films>",
         "<films><movie><id>1</id></movie></films>", "a.xml: there is no element at `/films/film`",

@@ -155,6 +155,14 @@ SOURCE_WORDS: Mapping[str, Word] = {
         rule=FORMATS, page=(FILES, "JSON"), example=READ_WORDS,
         detected={"json": "one record of JSON"},
     ),
+    "keys_as": Word(
+        rule=FORMATS, page=(FILES, "JSON"), example=f"{RUN}objects_of_records_are_read",
+        detected={"json": "JSON with a record under each key"},
+    ),
+    "values_as": Word(
+        rule=FORMATS, page=(FILES, "JSON"), example=f"{RUN}objects_of_records_are_read",
+        detected={"json": "JSON of numbers under their keys"},
+    ),
     "record": Word(
         rule=FORMATS, page=(FILES, "XML"), example=READ_PLACES, detected={"xml": "XML"},
     ),

@@ -34,8 +34,10 @@ def land(extract: Extract, root: Path, content: str | bytes, **said: Any) -> Any
     return landed.manifest
 
 
-def texts(root: Path, records: str = "", *, single: bool = False) -> list[str]:
-    layout = RecordLayout(format="json", records_path=records, single_record=single)
+def texts(root: Path, records: str = "", *, single: bool = False, **own: str) -> list[str]:
+    layout = RecordLayout(
+        format="json", records_path=records, single_record=single, own=tuple(own.items())
+    )
     return [record.decode() for record in records_of(root / "a.json", "a.json", layout)]
 
 
@@ -60,6 +62,36 @@ def test_records_are_found_and_spelled_as_they_came(
     manifest = land(extract, tmp_path, content, **said)
     assert manifest.records == len(wanted)
     assert texts(tmp_path, said.get("records", ""), single="single_record" in said) == wanted
+
+
+NAMED = {"keys_as": "k", "values_as": "v"}
+
+
+@pytest.mark.parametrize(
+    ("content", "said", "wanted"),
+    [
+        ('{"FR": {"n": 1.10}, "DE": {}}', {"keys_as": "k"}, ['{"k":"FR","n": 1.10}', '{"k":"DE"}']),
+        ('{"a": {"b": {"\\u00e9": {"n":\r\n 1}}, "c": [1]}}', {"records": "a.b", "keys_as": "k"},
+         ['{"k":"\\u00e9","n":   1}']),
+        ('{"FR": [{"n": 1}, {"n": 2}], "DE": [], "IT": [7]}', {"keys_as": "k"},
+         ['{"k":"FR","n": 1}', '{"k":"FR","n": 2}', '["IT",7]']),
+        ('{"rates": {"USD": 1.0850, "JPY": null}}', {"records": "rates", **NAMED},
+         ['{"k":"USD","v":1.0850}', '{"k":"JPY","v":null}']),
+        ('{"FR": [1, {"k": 1}]}', NAMED, ['{"k":"FR","v":[1, {"k": 1}]}']),
+        ('{"FR": {"n": {"k": 1}}, "DE": "?"}', {"keys_as": "k"},
+         ['{"k":"FR","n": {"k": 1}}', '["DE","?"]']),
+        ('{"FR": {"n": 1}, "FR": {"n": 2}}', {"keys_as": "k"},
+         ['{"k":"FR","n": 1}', '{"k":"FR","n": 2}']),
+        ("{}", {"keys_as": "k"}, []),
+        ('{"a": null}', {"records": "a", "keys_as": "k"}, []),
+    ],
+)  # fmt: skip
+def test_each_key_of_an_object_has_a_record(
+    extract: Extract, tmp_path: Path, content: str, said: dict[str, Any], wanted: list[str]
+) -> None:
+    manifest = land(extract, tmp_path, content, **said)
+    assert manifest.records == len(wanted)
+    assert texts(tmp_path, **said) == wanted
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -102,6 +134,13 @@ def test_any_document_wherever_the_edges_of_chunks_are(
         ('["a\nb"]', {}, "a text is not closed, or has a line break"),
         ('{"d": [], "d": [1]}', {"records": "d"}, "has the key 'd' twice"),
         ("[1]", {"single_record": True}, "is a list, and one record is an object"),
+        ("[1]", {"keys_as": "k"}, "the document is a list, and `keys_as` reads an object"),
+        ('{"a": [1]}', {"records": "a", "keys_as": "k"}, "`a` is a list, and `keys_as`"),
+        ('{"a": 7}', {"records": "a", "keys_as": "k"}, "`a` is a number"),
+        ('{"USD": 1.1}', {"keys_as": "k"}, "'USD' is a number, .*\n.*`values_as: value`"),
+        ('{"FR": {"k": 1}}', {"keys_as": "k"}, "has a field 'k' itself, .*\n.*`keys_as: k_key`"),
+        ('{"FR": {"n": 1}, "DE"', {"keys_as": "k"}, "ends in the middle"),
+        ('{"FR": {"n": 1}}', {}, "an object with the keys FR\n.*`keys_as: key`"),
         ('["é"]'.encode("latin-1"), {}, "JSON is UTF-8"),
         ("[]".encode("utf-16"), {}, "JSON is UTF-8"),
     ],

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from pydantic import Field
+
 from medallion.errors import SourceRefused
 from medallion.model import SpecModel
 from medallion.prose import list_some
@@ -13,6 +15,7 @@ from medallion.sources.base.source import KeyProblem
 from medallion.sources.formats.compressions import open_compressed
 from medallion.sources.formats.encodings import display_name, pass_mark
 from medallion.sources.formats.file_format import FileAtHand, FileFormat
+from medallion.sources.formats.json_entries import KEYS_AS, VALUES_AS, make_record
 from medallion.sources.formats.json_scanner import JsonScanner
 from medallion.sources.formats.lost_letters import IN_JSON
 
@@ -32,6 +35,12 @@ class DocumentKeys(SpecModel):
     list itself."""
     single_record: bool = False
     """json: the document itself, an object, is one record."""
+    keys_as: str | None = Field(default=None, min_length=1, max_length=100)
+    """json: at the place of the records is an object, {"FR": {…}, "DE": {…}}. What is under each
+    key is a record (of a list, each object in it), and its key becomes the field of this name."""
+    values_as: str | None = Field(default=None, min_length=1, max_length=100)
+    """json: with `keys_as`, whatever is under a key becomes the field of this name: {"USD": 1.08}
+    has the records {currency: USD, rate: 1.08}."""
 
 
 def json_records(said: DocumentKeys) -> Iterator[KeyProblem]:
@@ -50,18 +59,52 @@ def json_records(said: DocumentKeys) -> Iterator[KeyProblem]:
         )
 
 
+def json_keys(said: DocumentKeys) -> Iterator[KeyProblem]:
+    """The keys of an object of records become a field, with a name that a column can read."""
+    if said.keys_as and said.single_record:
+        yield KeyProblem(
+            key=KEYS_AS,
+            problem="the document is one record, and `keys_as` makes a record of each of its keys",
+            remedy="keep one of the two",
+        )
+    if said.values_as and not said.keys_as:
+        yield KeyProblem(
+            key=VALUES_AS,
+            problem="`values_as` is about the values of an object whose keys are a field",
+            remedy="add `keys_as: currency`, a name for the keys",
+        )
+    if said.values_as and said.values_as == said.keys_as:
+        yield KeyProblem(
+            key=VALUES_AS,
+            problem=f"the keys are called {said.keys_as} already",
+            remedy="give the values a name of their own",
+        )
+    for key, field in ((KEYS_AS, said.keys_as), (VALUES_AS, said.values_as)):
+        if field and any(sign in field for sign in ".[]"):
+            yield KeyProblem(
+                key=key,
+                problem=f"{field!r} is read as a path into a record, not as a field's name",
+                remedy="write it without dots and brackets",
+            )
+
+
 class JsonDocument(FileFormat):
     """A file is one document, which contains a list of records or is one record."""
 
     keys = DocumentKeys
-    rules = (json_records,)
+    rules = (json_records, json_keys)
     suffixes = (".json", ".geojson")
     writes_lost_letters = IN_JSON
     has_columns = False
 
     def examine(self, file: FileAtHand, said: DocumentKeys) -> tuple[RecordLayout, int]:
         """The layout and the number of records at the place that the source names."""
-        return examine(file, said.records, single=said.single_record)
+        own = tuple(
+            (key, field)
+            for key, field in ((KEYS_AS, said.keys_as), (VALUES_AS, said.values_as))
+            if field
+        )
+        return examine(file, said.records, single=said.single_record, own=own)
 
     def readable(self, part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
         """A copy in JSON Lines, each record spelled as in the document."""
@@ -73,8 +116,15 @@ class JsonDocument(FileFormat):
         return copy, RecordLayout(format="jsonl")
 
 
-def examine(file: FileAtHand, records: str, *, single: bool) -> tuple[RecordLayout, int]:
+def examine(
+    file: FileAtHand, records: str, *, single: bool, own: tuple[tuple[str, str], ...] = ()
+) -> tuple[RecordLayout, int]:
     """A document's layout and its number of records.
+
+    Args:
+        records: the place of the records.
+        single: the document is one record.
+        own: pairs of `keys_as` and `values_as` with the names that they give.
 
     Raises:
         SourceRefused: it is not JSON, or has no list of records at the named place.
@@ -85,7 +135,11 @@ def examine(file: FileAtHand, records: str, *, single: bool) -> tuple[RecordLayo
             remedy="have the file written in UTF-8",
         )
     layout = RecordLayout(
-        format="json", compression=file.compression, records_path=records, single_record=single
+        format="json",
+        compression=file.compression,
+        records_path=records,
+        single_record=single,
+        own=own,
     )
     return layout, sum(1 for _ in records_of(file.path, file.name, layout))
 
@@ -121,7 +175,15 @@ def _list(scanner: JsonScanner, name: str, layout: RecordLayout) -> Iterator[byt
     for number, step in enumerate(steps):
         _enter(scanner, name, steps[: number + 1], step)
     first = scanner.peek()
-    if first == b"[":
+    own = dict(layout.own)
+    if own and first == b"{":
+        yield from _entries(scanner, name, own)
+    elif own and first == b"[":
+        raise SourceRefused(
+            f"{name}: {_place(steps)} is a list, and `keys_as` reads an object of records",
+            remedy="remove `keys_as`: the records of a list have no keys",
+        )
+    elif first == b"[":
         yield from _items(scanner, name)
     elif first != b"n" or scanner.value() != b"null":  # a null list is an empty one
         raise _no_list(scanner, name, layout.records_path)
@@ -138,6 +200,26 @@ def _items(scanner: JsonScanner, name: str) -> Iterator[bytes]:
         yield _small(scanner, scanner.value(), name)
         if scanner.take(b",", b"]") == b"]":
             return
+
+
+def _entries(scanner: JsonScanner, name: str, own: dict[str, str]) -> Iterator[bytes]:
+    """A record for what is under each key; for each of them, where that is a list."""
+    first = True
+    for key in _keys(scanner):
+        kind = scanner.peek()
+        if first and VALUES_AS not in own and kind not in (b"{", b"["):
+            raise SourceRefused(
+                f"{name}: under the key {key[:40]!r} is {_kind(kind)}, and a record is an object",
+                remedy="where the values themselves are the data, name them too: "
+                "`values_as: value`",
+            )
+        first = False
+        if kind == b"[" and VALUES_AS not in own:
+            found = _items(scanner, name)
+        else:
+            found = iter((_small(scanner, scanner.value(), name),))
+        for value in found:
+            yield make_record(key, value, own, name)
 
 
 def _enter(scanner: JsonScanner, name: str, path: list[str], step: str) -> None:
@@ -176,6 +258,7 @@ def _keys(scanner: JsonScanner) -> Iterator[str]:
     """The keys of an object; whoever takes one goes past its value."""
     scanner.take(b"{")
     if scanner.peek() == b"}":
+        scanner.take(b"}")
         return
     while True:
         key = scanner.text()
@@ -200,9 +283,10 @@ def _no_list(scanner: JsonScanner, name: str, records: str) -> SourceRefused:
         return SourceRefused(f"{name} is empty", remedy="an empty document is written []")
     if records or first != b"{":
         where = f"`{records}`" if records else "the document"
+        keyed = "; where each of its keys has a record, say `keys_as: key`" if first == b"{" else ""
         return SourceRefused(
             f"{name}: no list of records: {where} is {_kind(first)}",
-            remedy="name the place of the list in `records` (data.items)",
+            remedy=f"name the place of the list in `records` (data.items){keyed}",
         )
     seen = []
     for key in _keys(scanner):
@@ -211,7 +295,8 @@ def _no_list(scanner: JsonScanner, name: str, records: str) -> SourceRefused:
     return SourceRefused(
         f"{name}: no list of records: the document is an object with {_list_keys(seen)}",
         remedy="name the place of the list in `records` (data.items), say `single_record: true` "
-        "where the document is one record, or `format: jsonl` where each line is one",
+        "where the document is one record, `keys_as: key` where each of its keys has a record, or "
+        "`format: jsonl` where each line is one",
     )
 
 
