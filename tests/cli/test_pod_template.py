@@ -31,6 +31,13 @@ def test_secrets_may_come_from_a_vault(capsys: pytest.CaptureFixture[str]) -> No
     assert volume["csi"]["volumeAttributes"] == {"secretProviderClass": "vault"}
 
 
+def test_a_name_that_looks_like_a_number_is_quoted(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*IMAGE, "--lake-claim", "1e3", "--secret", "y", "--pull-secret", "08"]) == 0
+    said = capsys.readouterr().out
+    for wanted in ('claimName: "1e3"', 'secretName: "y"', 'name: "08"', "kind: Pod\n"):
+        assert wanted in said
+
+
 def test_a_lake_in_an_object_store_has_no_volume(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*IMAGE, "--lake-url", "abfs://lake_default@bronze/medallion"]) == 0
     pod = yaml.safe_load(capsys.readouterr().out)

@@ -64,8 +64,20 @@ def run(arguments: argparse.Namespace) -> int:
         cpu=_check("cpu", arguments.cpu, TypeAdapter(Cpu)),
         **{key: getattr(arguments, key) for key in _NAMES},
     )
-    print(yaml.safe_dump(make_pod_template(settings), sort_keys=False), end="")
+    print(yaml.dump(make_pod_template(settings), Dumper=_Quoting, sort_keys=False), end="")
     return 0
+
+
+class _Quoting(yaml.SafeDumper):
+    """Kubernetes reads more words as numbers and truths than PyYAML would: 1e3, 0o700, 08, y."""
+
+
+def _represent_text(dumper: _Quoting, text: str) -> yaml.ScalarNode:
+    is_plain = len(text) > 1 and text.isalpha()
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if is_plain else '"')
+
+
+_Quoting.add_representer(str, _represent_text)
 
 
 def _check(option: str, value: str, shape: TypeAdapter[str]) -> str:
