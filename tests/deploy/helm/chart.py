@@ -54,7 +54,8 @@ class Rendered:
     @property
     def task_pod(self) -> Object:
         """The template of KubernetesExecutor's pods."""
-        found: Object = yaml.safe_load(self.get("ConfigMap", "task-pod")["data"]["pod.yaml"])
+        (file,) = (one for one in self.objects if one["metadata"]["name"].endswith("-task-pod"))
+        found: Object = yaml.safe_load(file["data"]["pod.yaml"])
         return found
 
     def pods(self) -> Iterator[tuple[str, Object]]:

@@ -139,6 +139,34 @@ def test_a_release_is_called_as_its_generated_secrets_call_it(release: str) -> N
     assert all(len(one["metadata"]["name"]) <= 63 for one in rendered.objects)
 
 
+def test_names_that_look_like_numbers_and_truths_stay_names() -> None:
+    named = {"existingSecret": "1e3", "secretProviderClass": ""}
+    volume = {"existingClaim": "08", "storageClass": "0o700"}
+    values = {
+        "executor": "CeleryExecutor",
+        "image": {"repository": "on", "tag": "685e230", "pullSecrets": ["12e5"]},
+        "settings": {"A": "0o700", "B": "y", "C": "", "D": "a: b # c"},
+        "secrets": dict.fromkeys(("connections", "airflow", "admin"), named),
+        "database": {"ca": {"existingConfigMap": "no"}},
+        "lake": {"volume": volume},
+        "logs": {"volume": {"storageClass": "1e3"}},
+        "redis": {"enabled": True, "volume": volume},
+        "ingress": {"enabled": True, "host": "1e3", "tlsSecret": "y", "className": "1"},
+        "networkPolicies": {"users": [{"podSelector": {"matchLabels": {"a": "08"}}}]},
+        "workers": {"queues": ["1e3"], "autoscaling": {"kind": "keda"}},
+    }
+    tasks = {**values, "executor": "KubernetesExecutor", "redis": {"enabled": False}}
+    for rendered in render(values, tasks, release="1e3"):
+        assert rendered.error == ""
+        judged = [one for one in rendered.objects if one["kind"] not in OF_OPERATORS]
+        for one in judged:
+            kubernetes_validate.validate(one, VERSIONS[0], strict=True)
+        (settings,) = (one for one in judged if one["metadata"]["name"].endswith("-settings"))
+        assert values["settings"].items() <= settings["data"].items()
+    kubernetes_validate.validate(rendered.task_pod, VERSIONS[0], strict=True)
+    assert rendered.task_pod["spec"]["imagePullSecrets"] == [{"name": "12e5"}]
+
+
 def test_its_version_is_the_products() -> None:
     about = yaml.safe_load((CHART / "Chart.yaml").read_text())
     assert about["appVersion"] == about["version"] == __version__

@@ -53,7 +53,7 @@ spec:
           {{- include "medallion.initContainer" $root | nindent 10 }}
       containers:
         - name: {{ .name }}
-          image: {{ include "medallion.image" $root }}
+          image: "{{ include "medallion.image" $root }}"
           imagePullPolicy: {{ $values.image.pullPolicy }}
           args: {{- toYaml .command | nindent 12 }}
           envFrom:
@@ -79,7 +79,7 @@ spec:
 
 {{/* What init containers of our image have in common. */}}
 {{- define "medallion.initContainer" -}}
-image: {{ include "medallion.image" . }}
+image: "{{ include "medallion.image" . }}"
 imagePullPolicy: {{ .Values.image.pullPolicy }}
 envFrom:
   - configMapRef: {name: {{ include "medallion.fullname" . }}-settings}

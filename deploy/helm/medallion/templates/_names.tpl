@@ -16,7 +16,7 @@
 {{/* dict root, name: what a selector goes by; it never changes. */}}
 {{- define "medallion.selector" -}}
 app.kubernetes.io/name: medallion
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 app.kubernetes.io/component: {{ .name }}
 {{- end -}}
 

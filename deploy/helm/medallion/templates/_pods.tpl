@@ -31,7 +31,7 @@ topologySpreadConstraints:
 {{- with .Values.image.pullSecrets }}
 imagePullSecrets:
 {{- range . }}
-  - name: {{ . }}
+  - name: {{ . | quote }}
 {{- end }}
 {{- end }}
 {{- end -}}
@@ -49,10 +49,10 @@ imagePullSecrets:
   csi:
     driver: secrets-store.csi.k8s.io
     readOnly: true
-    volumeAttributes: {secretProviderClass: {{ .secret.secretProviderClass }}}
+    volumeAttributes: {secretProviderClass: {{ .secret.secretProviderClass | quote }}}
 {{- else }}
   secret:
-    secretName: {{ .secret.existingSecret }}
+    secretName: {{ .secret.existingSecret | quote }}
     defaultMode: 0440
     {{- with .keys }}
     items:
@@ -91,13 +91,13 @@ PGSSLROOTCERT: {{ ternary "/etc/medallion/ca/ca.crt" "/etc/ssl/certs/ca-certific
 - name: ca
 {{- if .existingSecret }}
   secret:
-    secretName: {{ .existingSecret }}
+    secretName: {{ .existingSecret | quote }}
     defaultMode: 0440
-    items: [{key: {{ .key }}, path: ca.crt}]
+    items: [{key: {{ .key | quote }}, path: ca.crt}]
 {{- else }}
   configMap:
-    name: {{ .existingConfigMap }}
-    items: [{key: {{ .key }}, path: ca.crt}]
+    name: {{ .existingConfigMap | quote }}
+    items: [{key: {{ .key | quote }}, path: ca.crt}]
 {{- end }}
 {{- end }}
 {{- end }}
@@ -122,7 +122,7 @@ MEDALLION_PROJECT_ROOT: /git/current{{ with .Values.specs.git.folder }}/{{ . | t
 - {name: git-tmp, emptyDir: {}}
 {{- with .Values.specs.git.credentials.existingSecret }}
 - name: git-credentials
-  secret: {secretName: {{ . }}, defaultMode: 0440}
+  secret: {secretName: {{ . | quote }}, defaultMode: 0440}
 {{- end }}
 {{- end }}
 {{- end -}}
@@ -137,7 +137,7 @@ MEDALLION_PROJECT_ROOT: /git/current{{ with .Values.specs.git.folder }}/{{ . | t
 {{- define "medallion.gitSync" -}}
 {{- with .root.Values.specs.git -}}
 - name: {{ ternary "specs" "follow-specs" $.once }}
-  image: {{ include "medallion.imageOf" (dict "image" .image "default" "") }}
+  image: "{{ include "medallion.imageOf" (dict "image" .image "default" "") }}"
   imagePullPolicy: {{ $.root.Values.image.pullPolicy }}
   args:
     - --repo={{ .repository }}
@@ -164,7 +164,7 @@ MEDALLION_PROJECT_ROOT: /git/current{{ with .Values.specs.git.folder }}/{{ . | t
     - {name: HOME, value: /tmp}
     {{- if and .credentials.existingSecret (eq .credentials.kind "token") }}
     - name: GITSYNC_USERNAME
-      valueFrom: {secretKeyRef: {name: {{ .credentials.existingSecret }}, key: username}}
+      valueFrom: {secretKeyRef: {name: {{ .credentials.existingSecret | quote }}, key: username}}
     {{- end }}
   resources: {{- toYaml .resources | nindent 4 }}
   securityContext:
@@ -210,14 +210,14 @@ MEDALLION_PROJECT_ROOT: /git/current{{ with .Values.specs.git.folder }}/{{ . | t
 {{- range $kind := list "plans" "logs" }}
 - name: {{ $kind }}
 {{- if (index $values $kind).shared }}
-  persistentVolumeClaim: {claimName: {{ include "medallion.claim" (dict "root" $.root "kind" $kind) }}}
+  persistentVolumeClaim: {claimName: {{ include "medallion.claim" (dict "root" $.root "kind" $kind) | quote }}}
 {{- else }}
   emptyDir: {}
 {{- end }}
 {{- end }}
 {{- if not $values.lake.url }}
 - name: lake
-  persistentVolumeClaim: {claimName: {{ include "medallion.claim" (dict "root" .root "kind" "lake") }}}
+  persistentVolumeClaim: {claimName: {{ include "medallion.claim" (dict "root" .root "kind" "lake") | quote }}}
 {{- end }}
 {{- if eq $values.executor "KubernetesExecutor" }}
 - name: task-pod

@@ -36,7 +36,7 @@ AIRFLOW__CELERY__OPERATION_TIMEOUT: "10"
 AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT: "120"
 {{- end }}
 {{- if eq .Values.executor "KubernetesExecutor" }}
-AIRFLOW__KUBERNETES_EXECUTOR__NAMESPACE: {{ .Release.Namespace }}
+AIRFLOW__KUBERNETES_EXECUTOR__NAMESPACE: {{ .Release.Namespace | quote }}
 AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE: /etc/medallion/task-pod/pod.yaml
 # A pod that failed before its task began is looked at with kubectl; the rest are gone with their task.
 AIRFLOW__KUBERNETES_EXECUTOR__DELETE_WORKER_PODS: "True"
@@ -45,7 +45,7 @@ AIRFLOW__KUBERNETES_EXECUTOR__WORKER_PODS_CREATION_BATCH_SIZE: "16"
 {{- end }}
 MEDALLION_SECRETS_FOLDER: /etc/medallion/connections:/etc/medallion/airflow
 {{- with .Values.lake.url }}
-MEDALLION_LAKE_ROOT: {{ . }}
+MEDALLION_LAKE_ROOT: {{ . | quote }}
 {{- end }}
 {{- with include "medallion.projectVariables" . }}
 {{ . }}

@@ -9,7 +9,7 @@ metadata:
   name: medallion-task
   labels:
     app.kubernetes.io/name: medallion
-    app.kubernetes.io/instance: {{ .Release.Name }}
+    app.kubernetes.io/instance: {{ .Release.Name | quote }}
     app.kubernetes.io/component: task
     {{- with .Values.identity.podLabels }}{{ toYaml . | nindent 4 }}{{ end }}
 spec:
@@ -31,7 +31,7 @@ spec:
   {{- end }}
   containers:
     - name: base
-      image: {{ include "medallion.image" . }}
+      image: "{{ include "medallion.image" . }}"
       imagePullPolicy: {{ .Values.image.pullPolicy }}
       env:
         - {name: AIRFLOW__CORE__EXECUTOR, value: KubernetesExecutor}
@@ -69,14 +69,14 @@ spec:
     {{- range $kind := list "plans" "logs" }}
     - name: {{ $kind }}
       {{- if (index $.Values $kind).shared }}
-      persistentVolumeClaim: {claimName: {{ include "medallion.claim" (dict "root" $ "kind" $kind) }}}
+      persistentVolumeClaim: {claimName: {{ include "medallion.claim" (dict "root" $ "kind" $kind) | quote }}}
       {{- else }}
       emptyDir: {}
       {{- end }}
     {{- end }}
     {{- if not .Values.lake.url }}
     - name: lake
-      persistentVolumeClaim: {claimName: {{ include "medallion.claim" (dict "root" . "kind" "lake") }}}
+      persistentVolumeClaim: {claimName: {{ include "medallion.claim" (dict "root" . "kind" "lake") | quote }}}
     {{- end }}
     {{- include "medallion.caVolume" . | nindent 4 }}
     {{- include "medallion.specsVolumes" . | nindent 4 }}

@@ -1,9 +1,9 @@
 {{- define "medallion.claimSpec" -}}
 accessModes: {{ toJson .accessModes }}
 {{- with .storageClass }}
-storageClassName: {{ . }}
+storageClassName: {{ . | quote }}
 {{- end }}
-resources: {requests: {storage: {{ .size }}}}
+resources: {requests: {storage: {{ .size | quote }}}}
 {{- end -}}
 
 {{- define "medallion.claimTemplate" -}}
