@@ -19,6 +19,7 @@ from tests.server_processes import stop_server
 from medallion.errors import SetupError
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.local.server_user import server_user
+from medallion.warehouse.doctor import reach
 from medallion.warehouse.doctor.examine import examine_warehouse
 from medallion.warehouse.doctor.finding import Finding
 from medallion.warehouse.session.connection import is_database_url, settings_of
@@ -82,6 +83,39 @@ def test_a_port_that_nothing_listens_on(warehouse: str) -> None:
         found = failed(changed(warehouse, port=port))
     assert (found.layer, "nothing listens there" in found.cause) == ("tcp", True)
     assert found.confirm == f"nc -vz 127.0.0.1 {port}"
+
+
+def test_a_way_on_which_everything_is_dropped(
+    warehouse: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As behind a NetworkPolicy: a full queue of a port drops what else knocks, without a word."""
+    monkeypatch.setattr(reach, "SECONDS", 1.0)
+    with closing(socket.socket()) as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        waiting = [_knock(full.getsockname()) for _ in range(8)]
+        found = failed(changed(warehouse, port=str(full.getsockname()[1])))
+        for one in waiting:
+            one.close()
+    assert (found.layer, "a NetworkPolicy" in found.cause) == ("tcp", True)
+
+
+def _knock(place: tuple[str, int]) -> socket.socket:
+    one = socket.socket()
+    one.setblocking(False)
+    one.connect_ex(place)
+    return one
+
+
+def test_a_name_with_an_ipv6_address_that_nobody_listens_on(warehouse: str) -> None:
+    port = int(settings_of(warehouse)["port"])
+    both = [(socket.AF_INET6, ("::1", port)), (socket.AF_INET, ("127.0.0.1", port))]
+    found = reach.look_at_port("warehouse", "db", port, both)
+    assert (found.layer, found.verdict) == ("tcp", "warning")
+    assert found.says == f"port {port} of 127.0.0.1 answers, ::1 does not"
+    assert "IPv6" in found.cause
+    alone = reach.look_at_port("warehouse", "db", port, both[:1])
+    assert (alone.layer, alone.verdict) == ("tcp", "failed")
 
 
 def test_a_server_that_is_not_postgresql(warehouse: str) -> None:
@@ -166,6 +200,43 @@ def test_rights_and_roles_that_are_missing(warehouse: str, pg_url: str) -> None:
         finally:
             admin.execute(f'REVOKE ALL ON DATABASE "{name}" FROM doctors_guest')
             admin.execute("DROP ROLE doctors_guest")
+
+
+def test_a_database_that_cannot_store_every_text(warehouse: str, pg_url: str) -> None:
+    with psycopg.connect(pg_url, autocommit=True) as admin:
+        owner = settings_of(warehouse)["user"]
+        admin.execute(
+            f'CREATE DATABASE doctors_ascii OWNER "{owner}" TEMPLATE template0'
+            " ENCODING 'SQL_ASCII' LOCALE_PROVIDER libc LC_COLLATE 'C' LC_CTYPE 'C'"
+        )
+        try:
+            found = failed(changed(warehouse, dbname="doctors_ascii"))
+        finally:
+            admin.execute("DROP DATABASE doctors_ascii WITH (FORCE)")
+    assert (found.layer, found.says) == ("database", "encoding SQL_ASCII")
+    assert "ENCODING 'UTF8'" in found.cause
+
+
+def test_a_database_that_only_reads(warehouse: str, pg_url: str) -> None:
+    name = settings_of(warehouse)["dbname"]
+    with psycopg.connect(pg_url, autocommit=True) as admin:
+        admin.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+        try:
+            found = failed(warehouse)
+        finally:
+            admin.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
+    assert (found.layer, "target_session_attrs=read-write" in found.cause) == ("database", True)
+
+
+def test_no_connection_is_left(warehouse: str, pg_url: str) -> None:
+    role = settings_of(warehouse)["user"]
+    with psycopg.connect(pg_url, autocommit=True) as admin:
+        admin.execute(f'ALTER ROLE "{role}" CONNECTION LIMIT 0')
+        try:
+            found = failed(warehouse)
+        finally:
+            admin.execute(f'ALTER ROLE "{role}" CONNECTION LIMIT -1')
+    assert (found.layer, "fewer workers" in found.cause) == ("limits", True)
 
 
 @contextmanager

@@ -34,6 +34,7 @@ def look_inside(
     """
     yield _look_at_pooler(subject, connection, url)
     asked = statements(SQL)
+    connection.execute(asked["read_as_text"])
     server = connection.execute(asked["server"]).fetchone()
     role = connection.execute(asked["role"]).fetchone()
     if server is None or role is None:  # neither can be: both ask about this session

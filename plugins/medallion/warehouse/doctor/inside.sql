@@ -1,5 +1,9 @@
 -- What `doctor` asks once it is logged in: the server's kind, and what the role may do.
 
+-- name: read_as_text
+-- A database without an encoding (SQL_ASCII) gives bytes, names included; they are shown.
+SET client_encoding = 'UTF8';
+
 -- name: server
 -- Version as a number, encoding, whether it only reads, and its clock.
 SELECT current_setting('server_version_num')::int, current_setting('server_version'),
