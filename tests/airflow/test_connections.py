@@ -46,6 +46,42 @@ def test_a_password_of_any_characters_reaches_libpq_unchanged(
     }
 
 
+@pytest.mark.parametrize(
+    ("host", "port", "hosts", "ports"),
+    [
+        ("db1,db2", 6432, "db1,db2", "6432,6432"),
+        ("db1, db2", None, "db1,db2", ","),
+        ("db1:5433,db2", 6432, "db1,db2", "5433,6432"),
+        ("fd00::1", 5432, "fd00::1", "5432"),
+        ("[fd00::1]:5433,[fd00::2]", 6432, "fd00::1,fd00::2", "5433,6432"),
+        ("/run/postgresql", 5432, "/run/postgresql", "5432"),
+    ],
+)
+def test_a_warehouse_may_have_several_hosts_of_which_one_is_the_primary(
+    host: str, port: int | None, hosts: str, ports: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection(
+        monkeypatch, "two_hosts", conn_type="postgres", host=host, port=port, login="l", schema="w",
+        extra={"target_session_attrs": "read-write", "tcp_user_timeout": 5000},
+    )  # fmt: skip
+    found = {
+        "host": hosts, "port": ports, "user": "l", "dbname": "w", "tcp_user_timeout": "5000",
+        "target_session_attrs": "read-write",
+    }  # fmt: skip
+    assert conninfo_to_dict(warehouse_url("two_hosts")) == found
+
+
+def test_a_uri_of_several_hosts_gives_them_its_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_IN_URI",
+        "postgresql://l:p@db1,db2:6432/w?target_session_attrs=read-write",
+    )
+    assert conninfo_to_dict(warehouse_url("in_uri")) == {
+        "host": "db1,db2", "port": "6432,6432", "user": "l", "password": "p", "dbname": "w",
+        "target_session_attrs": "read-write",
+    }  # fmt: skip
+
+
 def test_a_domain_has_a_role_of_an_administrators_only_where_a_connection_names_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

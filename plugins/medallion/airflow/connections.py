@@ -12,6 +12,7 @@ from medallion.errors import SetupError
 from medallion.names import WAREHOUSE_CONN_ID
 from medallion.sources.base.source import ConnectionDetails
 from medallion.sources.database.kinds import package_of
+from medallion.warehouse.session.hosts import read_hosts
 
 
 class NoSuchConnection(SetupError):
@@ -66,7 +67,7 @@ def open_database(conn_id: str) -> Any:
 
 
 def warehouse_url(conn_id: str) -> str:
-    """A libpq URL of the warehouse's connection, with its password.
+    """A libpq URL of the warehouse's connection, with its password. It may name several hosts.
 
     Raises:
         SetupError: there is no such connection, or it is not one of PostgreSQL.
@@ -79,11 +80,11 @@ def warehouse_url(conn_id: str) -> str:
         )
     user = quote(connection.login or "", safe="")
     password = f":{quote(connection.password, safe='')}" if connection.password else ""
-    port = f":{connection.port}" if connection.port else ""
+    hosts = ",".join(one.in_url() for one in read_hosts(connection.host or "", connection.port))
     database = quote(connection.schema or "", safe="")
     options = {k: str(v) for k, v in connection.extra_dejson.items() if k in _LIBPQ_OPTIONS}
     query = f"?{urlencode(options)}" if options else ""
-    return f"postgresql://{user}{password}@{connection.host or ''}{port}/{database}{query}"
+    return f"postgresql://{user}{password}@{hosts}/{database}{query}"
 
 
 def domain_warehouse_url(domain: str) -> str | None:
@@ -96,7 +97,12 @@ def domain_warehouse_url(domain: str) -> str | None:
         return None
 
 
-_LIBPQ_OPTIONS = ("sslmode", "sslcert", "sslkey", "sslrootcert", "connect_timeout", "keepalives")
+_LIBPQ_OPTIONS = (
+    *("sslmode", "sslcert", "sslkey", "sslrootcert", "connect_timeout"),
+    *("keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count"),
+    *("tcp_user_timeout", "target_session_attrs"),
+)
+"""What of a connection's extra is libpq's."""
 
 
 def _get(conn_id: str) -> Connection:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
+from sqlalchemy.engine import make_url
 
 from medallion.bi.sync.target import remote_of, target_of
 from medallion.errors import SetupError
@@ -31,6 +34,22 @@ def test_a_target_and_its_links(tmp_path: Path) -> None:
     assert target.link("specs/a b.yaml") == "https://git.example/shop/specs/a%20b.yaml"
     assert "s3cret" not in repr(target)
     assert "pa:ss" not in repr(target)
+
+
+def test_a_reader_may_name_the_replica_and_then_the_primary(tmp_path: Path) -> None:
+    extra = {"sslmode": "require", "target_session_attrs": "prefer-standby"}
+    two = replace(READER, host="db1,db2:6432", extra=extra)
+    uri = target_of(SUPERSET, two, tmp_path).warehouse.sqlalchemy_uri
+    _, given = PGDialect_psycopg2().create_connect_args(make_url(uri))
+    assert given == {
+        "host": "db1,db2", "port": "5432,6432", "user": "reader@x", "dbname": "ware house", **extra,
+    }  # fmt: skip
+
+
+def test_a_reader_that_never_writes_asks_for_the_primary(tmp_path: Path) -> None:
+    two = replace(READER, host="db1,db2", extra={"target_session_attrs": "read-write"})
+    uri = target_of(SUPERSET, two, tmp_path).warehouse.sqlalchemy_uri
+    assert uri.endswith("target_session_attrs=primary&host=db1%2Cdb2&port=5432%2C5432")
 
 
 def test_the_remote_of_a_checkout_without_the_login_in_it(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 from tests.server_processes import stop_server
 
 from medallion.errors import SetupError
@@ -396,3 +397,17 @@ def _wait_for(port: int) -> None:
         except OSError:
             assert time.monotonic() < until
             time.sleep(0.05)
+
+
+def test_of_several_hosts_one_that_is_down_is_a_warning(warehouse: str) -> None:
+    port = settings_of(warehouse)["port"]
+    two = make_conninfo(warehouse, host="127.0.0.1,127.0.0.1", port=f"1,{port}")
+    found = list(examine_warehouse(two, []))
+    tcp = [one.verdict for one in found if one.layer == "tcp"]
+    assert tcp == ["warning", "ok"]
+    assert "failed" not in {one.verdict for one in found}
+    none = make_conninfo(warehouse, host="127.0.0.1,127.0.0.1", port="1,1")
+    assert [one.verdict for one in examine_warehouse(none, []) if one.layer == "tcp"] == [
+        "failed",
+        "failed",
+    ]

@@ -23,16 +23,17 @@ class Surroundings:
 
     @classmethod
     def of(cls, warehouse_url: str, lake_root: str) -> Surroundings:
-        """Read off a libpq URL.
+        """Read off a libpq URL; of several hosts the first names the warehouse, whichever is the
+        primary now.
 
         >>> Surroundings.of("postgresql://ana:pw@db/shop?sslmode=require", "/lake").server
         'postgres://db:5432'
         """
         found = settings_of(warehouse_url)
-        host = found.get("host", "")
+        host = found.get("host", "").partition(",")[0]
         host = "localhost" if not host or host.startswith(("/", "@")) else host
         shown = f"[{host}]" if ":" in host else host
-        port = found.get("port", _POSTGRES_PORT)
+        port = found.get("port", "").partition(",")[0] or _POSTGRES_PORT
         return cls(
             server=f"postgres://{shown}:{port}",
             database=found.get("dbname", ""),

@@ -6,12 +6,14 @@ import configparser
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from medallion.bi.assets.inputs import Warehouse
 from medallion.bi.superset.server import SupersetServer
 from medallion.errors import SetupError
 from medallion.sources.base.source import ConnectionDetails
+from medallion.warehouse.session.connection import for_reading
+from medallion.warehouse.session.hosts import read_hosts
 
 PROJECT = "medallion"
 DATABASE = "Medallion warehouse"
@@ -104,8 +106,18 @@ def _uri(reader: ConnectionDetails) -> str:
             remedy="it is what Superset reads the warehouse by: type postgres, a role that only "
             "reads (docs/bi.md)",
         )
-    port = f":{reader.port}" if reader.port else ""
+    hosts = read_hosts(reader.host, reader.port)
     user, database = quote(reader.login, safe=""), quote(reader.schema, safe="")
-    query = str(reader.extra.get("sslmode") or "")
-    more = f"?sslmode={quote(query)}" if query else ""
-    return f"postgresql+psycopg2://{user}@{reader.host}{port}/{database}{more}"
+    given = {key: str(reader.extra[key]) for key in _OF_LIBPQ if reader.extra.get(key)}
+    query = for_reading(given)
+    if len(hosts) > 1:  # SQLAlchemy's URLs have one: libpq is handed the list as it is
+        query["host"] = ",".join(one.name for one in hosts)
+        if any(one.port for one in hosts):
+            query["port"] = ",".join(one.port for one in hosts)
+        hosts = ()
+    more = f"?{urlencode(query, quote_via=quote)}" if query else ""
+    place = hosts[0].in_url() if hosts else ""
+    return f"postgresql+psycopg2://{user}@{place}/{database}{more}"
+
+
+_OF_LIBPQ = ("sslmode", "target_session_attrs")

@@ -23,7 +23,7 @@ from medallion.schedules.clock import UTC_NAME
 from medallion.sources.base.redaction import redact
 from medallion.steps.domain.check_query import hold_query
 from medallion.steps.gate.expectations import EXAMPLES, Evaluation, is_lost, new_context, validate
-from medallion.warehouse.session.connection import settings_of
+from medallion.warehouse.session.connection import NETWORK_LIMITS, for_reading, settings_of
 
 READ_ONLY = "-cdefault_transaction_read_only=on"
 """A check only reads; beyond that, its role has no right to write anything."""
@@ -166,7 +166,7 @@ def _source(url: str, table: StagedTable) -> Iterator[Any]:
 
     psycopg2, because psycopg 3 binds values strictly: a date is not among texts for it.
     """
-    settings = settings_of(url)
+    settings = {**NETWORK_LIMITS, **for_reading(settings_of(url))}
     opened: list[Any] = []
     try:
         source = new_context().data_sources.add_postgres(

@@ -130,7 +130,10 @@ def psql_command(settings: dict[str, str]) -> str:
     >>> psql_command({"host": "db", "dbname": "warehouse", "password": "secret"})
     "psql 'host=db dbname=warehouse' -c 'SELECT 1'"
     """
-    shown = ("host", "port", "dbname", "user", "sslmode", "sslrootcert")
+    shown = (
+        *("host", "port", "dbname", "user", "sslmode", "sslrootcert"),
+        "target_session_attrs",
+    )
     words = [f"{name}={_libpq(settings[name])}" for name in shown if name in settings]
     return f"psql {quote(' '.join(words))} -c 'SELECT 1'"
 

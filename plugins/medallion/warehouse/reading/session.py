@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from medallion.warehouse.session.connection import CONNECT_TIMEOUT_SECONDS, translate_errors
+from medallion.warehouse.session.connection import (
+    CONNECT_TIMEOUT_SECONDS,
+    NETWORK_LIMITS,
+    translate_errors,
+)
 from medallion.warehouse.session.statements import statements
 
 if TYPE_CHECKING:
@@ -91,6 +95,7 @@ def _conninfo(url: str) -> str:
     settings = {
         "fallback_application_name": "medallion.client",
         "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+        **NETWORK_LIMITS,
         **given,
     }
     return make_conninfo("", **settings)

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 
 from medallion.errors import SetupError
 from medallion.names import REGISTRY_SCHEMA, TableName
 from medallion.warehouse.roles import domain_role
 from medallion.warehouse.roles.domain_role import DomainRole
+from medallion.warehouse.session.connection import for_reading, settings_of
 from medallion.warehouse.session.relations import missing_roles
 from medallion.warehouse.session.statements import statements
 
@@ -44,7 +45,7 @@ class RegistryReader:
         Raises:
             SetupError: the loader has no password to derive one from.
         """
-        settings = {key: value for key, value in conninfo_to_dict(loader_url).items() if value}
+        settings = for_reading(settings_of(loader_url))
         name = self.name_of(str(settings.get("dbname") or ""))
         password = str(settings.get("password") or "")
         if not password:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -22,10 +22,16 @@ _POOLER = (
     "a pooler in between leaves out what a session asks for (`ignore_startup_parameters`): connect "
     "to PostgreSQL itself. `python -m medallion.cli doctor` says more"
 )
-_KEEPALIVES_IDLE = "60"
-"""Seconds of silence until the system asks whether the other side is there: firewalls drop what
-is silent for some minutes, and a long statement is.
-"""
+NETWORK_LIMITS: Mapping[str, str] = {
+    "keepalives_idle": "60",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "90000",
+}
+"""When a server counts as gone that is cut off and says nothing. After 60 s of silence, which a
+long statement is, it is asked three times, 10 s apart: firewalls drop what is silent for minutes,
+too. What was sent and is not confirmed for 90 s ends the session as well. Linux itself would wait
+for a quarter of an hour."""
 
 # SQLSTATE classes and codes that a later try may get past.
 _PASSING_CLASSES = ("08", "53", "57", "40", "58")
@@ -40,7 +46,7 @@ def connect(url: str, *, application_name: str = "medallion") -> psycopg.Connect
         WarehouseRefused: it refuses this user or this database.
         SetupError: a pooler in between does not hand on the session's settings.
     """
-    settings = {"keepalives_idle": _KEEPALIVES_IDLE, **conninfo_to_dict(url)}
+    settings = {**NETWORK_LIMITS, **conninfo_to_dict(url)}
     given = str(settings.pop("options", "") or "")
     conninfo = make_conninfo(
         "",
@@ -75,8 +81,22 @@ def without_password(url: str) -> str:
     'host=db port=5432 dbname=warehouse user=loader'
     """
     found = settings_of(url)
-    places = {name: found[name] for name in ("host", "port", "dbname", "user") if name in found}
-    return make_conninfo("", **places)
+    names = ("host", "port", "dbname", "user", "target_session_attrs")
+    return make_conninfo("", **{name: found[name] for name in names if name in found})
+
+
+def for_reading(settings: Mapping[str, str]) -> dict[str, str]:
+    """The settings of a session that is read-only from its start, on the same server.
+
+    Of several hosts `read-write` finds the one whose sessions may write. No session of such a role
+    may, on any of them: what is meant is the primary.
+
+    >>> for_reading({"host": "db1,db2", "target_session_attrs": "read-write"})
+    {'host': 'db1,db2', 'target_session_attrs': 'primary'}
+    """
+    if settings.get("target_session_attrs") != "read-write":
+        return dict(settings)
+    return {**settings, "target_session_attrs": "primary"}
 
 
 def is_database_url(text: str) -> bool:

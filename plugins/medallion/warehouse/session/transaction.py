@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 import psycopg
 
+from medallion.errors import WarehouseUnavailable
 from medallion.warehouse.session.connection import connect, translate_errors
 from medallion.warehouse.session.migrate import list_released, migrate
 from medallion.warehouse.session.pooler import is_behind_pooler, refuse_shared_sessions
@@ -37,13 +38,18 @@ def session(url: str, doing: str) -> Iterator[Session]:
         doing: what the block does, for the error's first words: "publishing silver_cinema.movies".
 
     Raises:
-        WarehouseUnavailable: the server does not answer, or a lock is not free in time. Retried.
+        WarehouseUnavailable: the server does not answer, it is a standby, or a lock is not free in
+            time. Retried.
         WarehouseRefused: PostgreSQL refuses a statement.
         QueryCancelled: a statement ran out of its time.
         SetupError: a newer Medallion has upgraded the registry, or a pooler in transaction mode is
             in between.
     """
-    with translate_errors(doing), transaction(url) as connection:
+    with (
+        translate_errors(doing),
+        transaction(url) as connection,
+        _name_standby(connection, doing),
+    ):
         _bring_registry_up_to_date(connection, url)
         yield connection
 
@@ -56,6 +62,22 @@ def autocommit_session(url: str, doing: str) -> Iterator[Session]:
         connection.commit()
         connection.autocommit = True
         yield connection
+
+
+@contextmanager
+def _name_standby(connection: psycopg.Connection, doing: str) -> Iterator[None]:
+    """A standby refuses what writes, as a session that may only read does. The one passes: it is
+    promoted, or the next session finds the primary."""
+    try:
+        yield
+    except psycopg.errors.ReadOnlySqlTransaction:
+        if connection.info.parameter_status("in_hot_standby") != "on":
+            raise
+        raise WarehouseUnavailable(
+            f"PostgreSQL, {doing}: {connection.info.host} is a standby, which only reads",
+            remedy="name all hosts of the warehouse, with target_session_attrs=read-write: then "
+            "the one that may write is found (docs/reliability.md)",
+        ) from None
 
 
 def _bring_registry_up_to_date(connection: psycopg.Connection, url: str) -> None:
