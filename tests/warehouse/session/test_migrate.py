@@ -39,6 +39,7 @@ RELEASED = {
     23: "08b76eaca4f44ee6",
     24: "3b802d173815674d",
     25: "eb740f7daf417a66",
+    26: "34979d073879d360",
 }
 """What must never change again: the digest of each released file, by its version."""
 
@@ -125,6 +126,48 @@ def test_a_newer_registry_is_left_alone(warehouse: psycopg.Connection) -> None:
     migrate(warehouse, _after(list_released(), "CREATE TABLE medallion.later (a integer)"))
     with pytest.raises(SetupError, match="update this Medallion: a newer one"):
         migrate(warehouse, list_released())
+
+
+def test_a_medallion_works_with_a_newer_registry_that_allows_it(
+    warehouse: psycopg.Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    here = list_released()
+    newest = here[-1].version
+    column = "ALTER TABLE medallion.loads ADD COLUMN later{} integer"
+    next_one = _after(here, f"-- works from: {newest}\n{column.format(1)}")
+    second = _after(next_one, f"-- works from: {newest + 1}\n{column.format(2)}")
+    migrate(warehouse, next_one)
+    shape = _shape(warehouse)
+    with caplog.at_level("INFO", "medallion"):
+        migrate(warehouse, here)
+    assert f"has version {newest + 1}; this Medallion knows {newest}, and works" in caplog.text
+    assert _shape(warehouse) == shape
+    migrate(warehouse, second)
+    migrate(warehouse, next_one)
+    with pytest.raises(SetupError, match="in a way that this one must not touch"):
+        migrate(warehouse, here)  # the second migration allows the first one's, not this one
+
+
+def test_one_of_several_newer_migrations_that_does_not_say_so_is_enough_to_refuse(
+    warehouse: psycopg.Connection,
+) -> None:
+    here = list_released()
+    silent = _after(here, "ALTER TABLE medallion.loads ADD COLUMN a integer")
+    said = _after(silent, f"-- works from: {here[-1].version}\nSELECT 1")
+    migrate(warehouse, said)
+    with pytest.raises(SetupError, match="update this Medallion"):
+        migrate(warehouse, here)
+
+
+def test_each_migration_says_who_may_still_work_with_it() -> None:
+    since = next(one.version for one in list_released() if one.name == "works_from")
+    for one in list_released():
+        if one.version >= since:
+            assert one.works_from is not None, (
+                f"{one.version} begins with `-- works from: N`: the oldest version whose Medallion "
+                "reads and writes this registry rightly; its own where none does"
+            )
+            assert since <= one.works_from <= one.version
 
 
 def test_a_registry_from_before_the_first_release_is_left_alone(

@@ -24,6 +24,14 @@ SELECT set_config('lock_timeout', %(timeout)s, true);
 -- name: add_version
 INSERT INTO medallion.registry_version (version) VALUES (%(version)s);
 
+-- name: set_works_from
+UPDATE medallion.registry_version SET works_from = %(works_from)s WHERE version = %(version)s;
+
+-- name: works_with
+-- Whether each newer version may be worked with by a Medallion that knows this one.
+SELECT bool_and(coalesce(works_from <= %(newest)s, false))
+FROM medallion.registry_version WHERE version > %(newest)s;
+
 -- name: open_load
 INSERT INTO medallion.loads AS l
     (dag_id, run_id, domain, dataset, data_interval_start, data_interval_end, spec_digest)
@@ -240,11 +248,17 @@ INSERT INTO medallion.shown_publications (layer, domain, table_name, publication
 VALUES (%(layer)s, %(domain)s, %(table_name)s, %(publication_id)s);
 
 -- name: seen_by_nobody
+-- Nor on a standby that says what its oldest reader sees (hot_standby_feedback): its sender, which is of
+-- no database, has that here, or the slot that it uses.
 SELECT NOT EXISTS (
     SELECT FROM medallion.publications AS p
-    JOIN pg_stat_activity AS a ON age(a.backend_xmin) >= age(p.retired_by::xid)
+    JOIN (SELECT backend_xmin FROM pg_stat_activity
+          WHERE datname = current_database() OR datname IS NULL
+          UNION ALL
+          SELECT xmin FROM pg_replication_slots WHERE xmin IS NOT NULL) AS a (oldest)
+      ON age(a.oldest) >= age(p.retired_by::xid)
     WHERE p.layer = %(layer)s AND p.domain = %(domain)s AND p.table_name = %(table_name)s
-      AND p.version = %(version)s AND a.datname = current_database()
+      AND p.version = %(version)s
 );
 
 -- name: forget_version
