@@ -263,7 +263,7 @@ rehearsal: ## Build the images, run docker-compose.yaml on this machine, and sho
 
 # --- checking it ---------------------------------------------------------------------------
 
-.PHONY: test suite-kill suite-bi suite-ml suite-wheel suite-contracts suite-executors drill lint types arch
+.PHONY: test suite-kill suite-bi suite-ml suite-wheel suite-contracts suite-executors suite-failover drill lint types arch
 # PYTEST_ARGS="-k publish -x" narrows it down.
 # A file's tests stay together: they share the servers that they start. tests/conftest.py says which
 # files come first.
@@ -275,6 +275,7 @@ ML := tests/ml
 WHEEL := tests/wheel
 CONTRACTS := tests/workbench/contracts/live
 EXECUTORS := tests/executors
+FAILOVER := tests/failover
 PAIRS := tests/executors/test_pairs.py
 SPARK := tests/spark
 # Each cleaning of these runs on both engines, which have to agree: tests/spark/both_engines.py.
@@ -284,7 +285,7 @@ CLEANING := tests/cleaning tests/steps/clean tests/sources/formats/test_exact_pa
 	tests/steps/test_personal_data.py
 test: dev-env $(DOCS_STAMP) ## Run all tests but the suites of their own
 	@$(BIN)/python -m pytest --ignore $(KILL) --ignore $(BI) --ignore $(ML) --ignore $(WHEEL) \
-		--ignore $(CONTRACTS) --ignore $(EXECUTORS) --ignore $(SPARK) $(PYTEST_ARGS)
+		--ignore $(CONTRACTS) --ignore $(EXECUTORS) --ignore $(FAILOVER) --ignore $(SPARK) $(PYTEST_ARGS)
 
 suite-kill: dev-env ## Kill each step everywhere and run it again, as one suite of its own
 	@$(BIN)/python -m pytest -n auto --dist load --durations 5 $(KILL)
@@ -309,6 +310,10 @@ suite-contracts: dev-env $(CONTRACTS_STAMP) ## Another tool judges published tab
 suite-executors: dev-env $(CELERY_STAMP) $(PODS_STAMP) ## Celery's workers, killed and drained; pods, as one suite
 	@$(BIN)/python -m pytest -n 0 --durations 10 --ignore $(PAIRS) $(EXECUTORS)
 	@$(BIN)/python .ci/suites.py passed executors
+
+suite-failover: dev-env ## A standby takes over, a backup is restored, a release is taken back, as one suite
+	@$(BIN)/python -m pytest -n 0 --durations 5 $(FAILOVER)
+	@$(BIN)/python .ci/suites.py passed failover
 
 suite-spark: dev-env $(SPARK_STAMP) ## The cleaning on a local Spark, row by row as on DuckDB, as one suite of its own
 	@command -v java > /dev/null || { echo "Java 17 is needed: apt-get install openjdk-17-jre-headless"; exit 1; }

@@ -495,3 +495,17 @@ def test_a_partition_that_is_pinned_or_being_read_stays(
         assert (found.swept, found.problems) == ((), ())
         assert len(reader.execute(SALES).fetchall()) == 5
     assert shop.maintain().swept != ()
+
+
+def test_receipts_go_after_three_months(shop: Shop) -> None:
+    shop.spec()
+    shop.run("day_1")
+    folder = shop.root / "lake/publications/silver/shop/sales"
+    (new,) = folder.iterdir()
+    old = new.rename(folder / f"20250101{new.name[8:]}")
+    (folder / new.name).write_text(old.read_text())
+    kept = Swept(table="silver_shop.sales", what="receipts of publications", items=1)
+    assert kept in shop.maintain(dry_run=True).swept
+    assert old.exists()
+    assert kept in shop.maintain().swept
+    assert [one.name for one in folder.iterdir()] == [new.name]

@@ -26,10 +26,14 @@ _SIGNS = {"ok": "✓", "warning": "!", "failed": "✗", "skipped": "-"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`[--json] [--root DIR] [--adopt-lake] [--without-specs]`."""
+    """`[--json] [--root DIR] [--adopt-lake] [--adopt-server] [--without-specs]`."""
     parser.add_argument(
         "--adopt-lake", action="store_true",
         help="first register the lake that this host sees as the one that all hosts have to see",
+    )  # fmt: skip
+    parser.add_argument(
+        "--adopt-server", action="store_true",
+        help="first register the PostgreSQL that answers as the one that the warehouse is on",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="for programs: a list of findings")
     parser.add_argument(
@@ -49,6 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.adopt_lake:
         _adopt_lake()
+    if arguments.adopt_server:
+        _adopt_server()
     project = None if arguments.without_specs else read_project(project_folder(arguments.root))
     specs = project.specs if project else ()
     found = list(examine(specs, _warehouse_url, lake_root(), airflow_connection))
@@ -66,6 +72,13 @@ def _adopt_lake() -> None:
 
     lake = adopt_lake(_warehouse_url(), lake_root())
     print(f"{lake.root} is registered as the warehouse's lake.\n", file=sys.stderr)
+
+
+def _adopt_server() -> None:
+    from medallion.operations.same_server import adopt_server
+
+    server = adopt_server(_warehouse_url(), lake_root())
+    print(f"{server} is registered as the warehouse's PostgreSQL.\n", file=sys.stderr)
 
 
 def _warehouse_url() -> str:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from medallion.compiler.single import read_spec
 from medallion.errors import MedallionError, SpecError
+from medallion.lake.receipts import KEPT, delete_receipt, find_old_receipts
 from medallion.lake.retention import (
     LooseFolder,
     bronze_of,
@@ -229,6 +230,16 @@ def delete_loose_folders(
         yield Swept(table=str(table.public), what="folder of bronze", items=1, place=folder.uri)
 
 
+def _receipts(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> Iterator[Swept]:
+    """Receipts of publications that every backup and standby has."""
+    root, table = surroundings.lake_root, keeping.table
+    old = list(find_old_receipts(root, table, datetime.now(UTC) - min(KEPT, registry_age())))
+    for name in () if dry_run else old:
+        delete_receipt(root, table, name)
+    if old:
+        yield Swept(table=str(table.public), what="receipts of publications", items=len(old))
+
+
 def _over(folder: LooseFolder, age: timedelta | None) -> str:
     """Why a folder is not kept any longer; empty: it is."""
     now = datetime.now(UTC)
@@ -284,6 +295,7 @@ _WORKS = (
     delete_old_landings,
     _sweep_landings,
     delete_loose_folders,
+    _receipts,
     _partitions,
     _leftovers,
     _registry,

@@ -8,6 +8,7 @@ from medallion.errors import MedallionError
 from medallion.lake.storage import lake_path
 from medallion.operations.doctor.connections import examine_connection
 from medallion.operations.doctor.lake import examine_lake, examine_mark
+from medallion.operations.doctor.server import examine_server
 from medallion.plan.make import make_plan
 from medallion.plan.model import CleanStep, LandStep, PublishStep
 from medallion.sources.base.source import ConnectionDetails
@@ -42,6 +43,7 @@ def examine(
     yield examine_lake(lake_path(lake_root))
     if all(one.verdict != "failed" for one in found):
         yield examine_mark(lake_root, url)
+        yield examine_server(lake_root, url)
     named = {name for step in steps for name in _connections_of(step)}
     for name in sorted(named):
         try:

@@ -18,7 +18,9 @@ from medallion.steps.domain.role import domain_role_of
 from medallion.steps.publish.approval import hold_to_approval, keep_decision
 from medallion.steps.publish.guards import check_everything
 from medallion.steps.publish.incidents import report_quarantine
+from medallion.steps.publish.primary import hold_to_server
 from medallion.steps.publish.publishing import Publishing, becomes_version
+from medallion.steps.publish.receipts import keep_receipts
 from medallion.steps.publish.report import change_of
 from medallion.steps.publish.together import commit_all, hold_to_all_or_none, name_others
 from medallion.warehouse.registry import records as registry
@@ -51,20 +53,24 @@ def run(step: PublishStep, context: StepContext) -> StepResult:
         WarehouseRefused: it would break readers.
         StagingLost: what was staged is gone; the steps before have to run again.
         WarehouseUnavailable: a lock could not be had in time. Retried.
+        FormerPrimary: the warehouse has moved on from this server. Retried.
         SetupError: a role of `grants` does not exist.
         NotApproved: a person has rejected it, or nobody has decided in time.
         ApprovalWanted: a person has to be asked. Nothing is wrong: the task continues later.
     """
     with reuse_connections():
         keep_decision(step, context)
+        hold_to_server(context, step.table)
         publishing = _prepare(step, context)
         others = [_prepare_with(step, one, context) for one in step.together]
         hold_to_all_or_none(step, [publishing, *others], context.run)
         if publishing is None:
             _say_published(step, context)
+            keep_receipts(step, context)
             return _result(step, context, _earlier_publication(step, context))
         all_of_them = [hold_to_approval(publishing), *filter(None, others)]
         result = _result(step, context, _publish(all_of_them))
+        keep_receipts(step, context)
         for one in (step, *step.together):
             _tidy(one, context)
         return result

@@ -1,0 +1,98 @@
+"""`reconcile`: holds warehouse and lake against each other after a failover or a restore."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from medallion.cli.surroundings import surroundings
+from medallion.compiler.project import read_project
+from medallion.errors import MedallionError
+from medallion.names import PublishedTable
+from medallion.operations.reconcile import (
+    Difference,
+    Lost,
+    Missing,
+    Unknown,
+    find_differences,
+    runs_of,
+)
+from medallion.operations.republish import republish
+from medallion.operations.surroundings import Surroundings
+from medallion.plan.make import make_plan
+from medallion.prose import tally
+from medallion.roots import project_root
+
+HELP = "find what warehouse and lake do not both know, after a failover or a restore"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`[--run] [--verify] [--root DIR]`."""
+    parser.add_argument(
+        "--run",
+        dest="is_meant",
+        action="store_true",
+        help="publish again, from its landing, what the warehouse has forgotten; else it is shown",
+    )
+    parser.add_argument(
+        "--verify", action="store_true", help="read every part of the lake, and compare its digest"
+    )
+    parser.add_argument("--root", type=Path, default=project_root(), help="the project's folder")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print each difference and what to do; 1 if something is left to be done."""
+    where = replace(surroundings(), project_root=arguments.root.resolve())
+    tables = _tables_of(arguments.root)
+    found = list(find_differences(tables, where, whole=arguments.verify))
+    for one in found:
+        print(f"{'·' if isinstance(one, Lost) and one.overtaken_by else '✗'} {one}")
+    problems = _republish(found, where) if arguments.is_meant else _advise(found)
+    rest = [one for one in found if not isinstance(one, Lost)]
+    for line in _remedies(rest):
+        print(line)
+    if not found:
+        print(f"Warehouse and lake agree on {tally(len(tables), 'table')}.")
+    return int(bool(problems or rest))
+
+
+def _tables_of(root: Path) -> list[PublishedTable]:
+    plans = [make_plan(loaded) for loaded in read_project(root).specs]
+    return list(dict.fromkeys(task.step.table for plan in plans for task in plan.tasks))
+
+
+def _advise(found: Sequence[Difference]) -> int:
+    """How many runs are to be published again."""
+    runs = runs_of(found)
+    if runs:
+        print(f"With --run {tally(len(runs), 'run')} will be published again, from the lake.")
+    return len(runs)
+
+
+def _republish(found: Sequence[Difference], where: Surroundings) -> int:
+    """How many runs could not be published again."""
+    problems = 0
+    for one, lost in runs_of(found).items():
+        names = ", ".join(str(each.receipt.table.public) for each in lost)
+        try:
+            republish(one, lost, where)
+        except MedallionError as error:
+            problems += 1
+            print(f"✗ {one.dag_id} {one.run_id}: {names}: {error}")
+        else:
+            print(f"✓ {one.dag_id} {one.run_id}: {names}: published again")
+    return problems
+
+
+def _remedies(rest: Sequence[Difference]) -> list[str]:
+    """What to do about landings, once for each run."""
+    runs = [one.landing.run if isinstance(one, Missing) else one.manifest.run
+            for one in rest if isinstance(one, Missing | Unknown)]  # fmt: skip
+    if not runs:
+        return []
+    return [
+        "Have these runs land again, unless they are still running: clear them in Airflow.",
+        *dict.fromkeys(f"  {one.dag_id} {one.run_id}" for one in runs),
+    ]
