@@ -156,6 +156,16 @@ def domain_of(number: int) -> str:
     return f"domain_{number // SPECS_A_DOMAIN}"
 
 
+def starting_tasks(root: Path, file: Path, number: int) -> dict[str, object]:
+    """What `bench.sides.start_task` starts: the tasks of one pipeline, one after the other."""
+    return {
+        "file": str(file),
+        "root": str(root),
+        "dag_id": f"{domain_of(number)}.pipeline_{number}",
+        "task_ids": [f"{kind}_{number}.{step}" for kind, steps in STEPS.items() for step in steps],
+    }
+
+
 def write_medallion(root: Path, specs: int) -> Path:
     """A project of so many specs with its SQL; the file that loads its DAGs."""
     shutil.rmtree(root, ignore_errors=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from statistics import median
 
 from bench import projects
 from bench.airflow_home import parsing_environment
-from bench.child import run_side
+from bench.child import ROOT, run_side
 from bench.claims import Bound, Claim, Result
 from bench.rounds import Say
 from bench.workspace import Workspace
@@ -16,8 +18,8 @@ FEW = 10
 _FORK = (
     "A process that has Airflow, and in which Medallion's listener has done what it does in the "
     "scheduler, forks a child for each measurement, as LocalExecutor does for each task. In the "
-    "child the parsing context names the task's DAG, and the clock (wall) runs while the DAG file "
-    "is executed."
+    "child the parsing context names the DAG and the task, each of the pipeline's 8 in turn, and "
+    "the clock (wall) runs while the DAG file is executed."
 )
 _SECOND = f"{_FORK} Taken is the child's second parse: reading the spec and building its DAG."
 
@@ -56,9 +58,12 @@ CLAIMS = (
     Claim(
         name="task_start.fresh",
         what="Parse at task start, 1,000 specs, nothing of Medallion imported",
-        how="The first parse where the listener has not run, as under Celery or Kubernetes: "
-        "Airflow is imported, the DAG file imports Medallion's loader.",
-        bound=Bound.REPORTED,
+        how="The first parse where the listener has not run, as in a pod of Kubernetes: Airflow is "
+        "imported, the DAG file imports Medallion's loader, whose bytecode is kept, as in an "
+        "image. The 8 tasks in turn: the highest figures are those that publish, whose asset has "
+        "Airflow look through all its providers.",
+        bound=Bound.AT_MOST,
+        target=90.0,
         unit="ms",
     ),
 )
@@ -74,12 +79,8 @@ def measure(workspace: Workspace, say: Say) -> list[Result]:
     for name, specs in (("few", FEW), ("many", workspace.specs)):
         file = projects.write_medallion(folder / name, specs)
         last = specs - 1
-        files[name] = {
-            "file": str(file),
-            "root": str(folder / name),
-            "dag_id": f"{projects.domain_of(last)}.pipeline_{last}",
-        }
-    env = parsing_environment(workspace, folder / "few")
+        files[name] = projects.starting_tasks(folder / name, file, last)
+    env = {**parsing_environment(workspace, folder / "few"), **_bytecode_kept(folder)}
     rounds = workspace.rounds(31, 7)
 
     def start(*, preloaded: bool) -> dict[str, list[list[float]]]:
@@ -107,6 +108,12 @@ def measure(workspace: Workspace, say: Say) -> list[Result]:
         Result(claim="task_start.first", values=_milliseconds(warm["many"], FIRST), size=size),
         Result(claim="task_start.fresh", values=_milliseconds(fresh["many"], FIRST), size=size),
     ]
+
+
+def _bytecode_kept(folder: Path) -> dict[str, str]:
+    """Have this build's code in a folder in which Python keeps what it compiles, as in an image."""
+    shutil.copytree(ROOT / "plugins", folder / "plugins", ignore=shutil.ignore_patterns("*.pyc"))
+    return {"PYTHONPATH": f"{folder / 'plugins'}:{ROOT}", "PYTHONDONTWRITEBYTECODE": ""}
 
 
 def _milliseconds(pairs: list[list[float]], which: int) -> list[float]:

@@ -47,6 +47,8 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[TEMPORARY_ROOT] = config.stash[OWN_ROOT] = tempfile.mkdtemp(
             prefix="medallion-tests-"
         )
+    # A third of it is for compiling specs: tests run on machines that are busy.
+    os.environ.setdefault("AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT", "300")
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

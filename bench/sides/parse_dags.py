@@ -47,6 +47,8 @@ def main() -> None:
 
 def _start_host() -> None:
     """As Medallion's listener does in the DAG processor, some seconds before a spec changes."""
+    with suppress(ImportError):  # a build whose loader imports it
+        import medallion.airflow.every_dag
     with suppress(ImportError):  # a build whose loader imports them
         import medallion.publish.dispositions
         import medallion.sources.kinds

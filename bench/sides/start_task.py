@@ -18,6 +18,7 @@ from airflow.sdk import DAG, BaseOperator, CronDataIntervalTimetable, TaskGroup 
 from bench.child import answer, arguments, in_fork
 
 DAG_ID_VARIABLE = "_AIRFLOW_PARSING_CONTEXT_DAG_ID"
+TASK_ID_VARIABLE = "_AIRFLOW_PARSING_CONTEXT_TASK_ID"
 """What Airflow sets in a task's process, and `get_parsing_context` reads."""
 
 
@@ -27,17 +28,20 @@ def main() -> None:
         from medallion.airflow.preload import prepare_for_tasks
 
         prepare_for_tasks()
-    files: dict[str, dict[str, str]] = given["files"]
+    files: dict[str, dict[str, Any]] = given["files"]
     seconds: dict[str, list[list[float]]] = {name: [] for name in files}
-    for _ in range(given["rounds"]):
+    for turn in range(given["rounds"]):
         for name, file in files.items():
+            tasks: list[str] = file["task_ids"]
+            one = {**file, "task_id": tasks[turn % len(tasks)]}
             # The file is executed twice in each child: its first parse, and one more.
-            seconds[name].append(in_fork(lambda file=file: [_load(file), _load(file)]))
+            seconds[name].append(in_fork(lambda one=one: [_load(one), _load(one)]))
     answer(seconds=seconds)
 
 
-def _load(file: dict[str, str]) -> float:
+def _load(file: dict[str, Any]) -> float:
     os.environ[DAG_ID_VARIABLE] = file["dag_id"]
+    os.environ[TASK_ID_VARIABLE] = file["task_id"]
     os.environ["MEDALLION_PROJECT_ROOT"] = file["root"]
     code = compile(Path(file["file"]).read_text(), file["file"], "exec")
     names: dict[str, Any] = {"__name__": "unusual_prefix_pipelines", "__file__": file["file"]}

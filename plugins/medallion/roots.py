@@ -20,6 +20,8 @@ PROJECT_ROOT = PACKAGE / "shipped" if IS_INSTALLED else PACKAGE.parents[1]
 repository it is the project as well."""
 
 PROJECT = "MEDALLION_PROJECT_ROOT"
+PLANS_ROOT = "MEDALLION_PLANS_ROOT"
+"""The folder of kept plans, where it is not the project's own cache."""
 _SPECS = "specs"
 
 

@@ -13,7 +13,7 @@ from airflow.serialization.serialized_objects import LazyDeserializedDAG
 from airflow.utils.session import create_session
 
 from medallion.airflow.factory import build_dags
-from medallion.compiler.project import Project, Runnable
+from medallion.compiler.runnable import Project, Runnable
 from medallion.plan.make import make_plan
 from medallion.plan.model import BuildStep
 from medallion.spec.load.specs import SpecError, load_spec

@@ -37,7 +37,7 @@ def test_an_asset_says_what_the_spec_says_and_where_it_is_documented(
 
 def test_a_consumer_names_the_asset_with_the_producers_facts(plan: Plan) -> None:
     """The last parse wins: without them it would wipe what the producer's says."""
-    dag = build_dag(plan, "x.yaml", known=KNOWN)
+    dag = build_dag(plan, "x.yaml", assets=Assets(plan, KNOWN))
     for name in ("takings.build", "takings.publish"):
         own, foreign = sorted(dag.get_task(name).inlets, key=lambda one: one.name)
         assert own == dag.get_task("orders.publish").outlets[0]
@@ -56,7 +56,7 @@ def test_an_asset_of_which_nothing_is_known_is_only_referred_to(plan: Plan) -> N
 
 
 def waits(plan: Plan, known: dict[str, str]) -> list[object]:
-    condition = build_dag(plan, "x.yaml", known=known).timetable.asset_condition
+    condition = build_dag(plan, "x.yaml", assets=Assets(plan, known)).timetable.asset_condition
     assert isinstance(condition, AssetAll)
     return list(condition.objects)
 

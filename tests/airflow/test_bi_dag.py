@@ -15,12 +15,12 @@ from tests.warehouse.registry.test_freshness import SUMS_STEP, plan
 from medallion.airflow import upkeep
 from medallion.airflow.bi_dag import DAG_ID, of_tables
 from medallion.airflow.connections import NoSuchConnection
-from medallion.airflow.loader import build_generated
+from medallion.airflow.every_dag import build_generated
 from medallion.airflow.upkeep import BiSyncOperator
 from medallion.bi.sync import project as module
 from medallion.bi.sync.run import Outcome
 from medallion.compiler.outline import assets_in, bi_in, outline_of
-from medallion.compiler.project import Project
+from medallion.compiler.runnable import Project
 from medallion.errors import SupersetUnavailable
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.bi import BiTable

@@ -11,7 +11,7 @@ from airflow.serialization.definitions.assets import SerializedAssetUniqueKey
 from airflow.serialization.encoders import coerce_to_core_timetable
 from airflow.timetables.base import DataInterval, TimeRestriction
 
-from medallion.airflow.assets import bare_asset
+from medallion.airflow.assets import Assets, bare_asset
 from medallion.airflow.factory import build_dag
 from medallion.bank.size import Size
 from medallion.names import TableName
@@ -161,7 +161,7 @@ def test_what_a_pipeline_waits_for(
     path = tmp_path / "specs/shop/sums.yaml"
     plan = make_plan(load_spec(path, tmp_path, sql_reader(tmp_path)))
     known = {str(table): write_facts({"layer": "silver"}) for table in (A, B, C)}
-    dag = build_dag(plan, str(path), frozenset(ended), known=known)
+    dag = build_dag(plan, str(path), frozenset(ended), assets=Assets(plan, known))
     timetable = coerce_to_core_timetable(dag.timetable)
 
     def runs(published: set[TableName]) -> bool:

@@ -12,6 +12,7 @@ from tests.airflow.lab import plan_of_lab
 
 from medallion.airflow import operators
 from medallion.airflow.addresses import TABLES
+from medallion.airflow.assets import Assets
 from medallion.airflow.factory import build_dag
 from medallion.plan.asset_facts import asset_facts, write_facts
 from medallion.plan.boards import Board, with_boards
@@ -65,7 +66,7 @@ def test_a_publication_leads_to_dashboards_of_other_specs(
         domain="head", name="board", slug="head-board", owner="", tables=("gold_lab.takings",)
     )
     own = {str(table): write_facts(facts) for table, facts in asset_facts(plan)}
-    dag = build_dag(plan, "x.yaml", known=with_boards(own, [board]))
+    dag = build_dag(plan, "x.yaml", assets=Assets(plan, with_boards(own, [board])))
     task = dag.get_task("takings.publish")
     address = "https://bi.org/superset/dashboard/head-board/"
     assert shown(task)["Dashboard head-board"] == address

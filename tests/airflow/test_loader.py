@@ -39,7 +39,7 @@ def own_of(root: Path) -> list[str]:
 
 
 CHILD = """
-import json, sys, time
+import json, sys
 import airflow.sdk
 before = set(sys.modules)
 from medallion.airflow.loader import InvalidSpecs, load_dags, raise_for_invalid_specs
@@ -54,6 +54,9 @@ try:
         answer["table"] = [params.get_param("table").has_value, params.get_param("table").schema]
         answer["run"] = params.get_param("run_id").schema["type"]
     answer["docs"] = {i: d.doc_md for i, d in dags.items()}
+    answer["assets"] = sorted(
+        t.task_id for d in dags.values() for t in d.task_dict.values() if t.outlets or t.inlets
+    )
 except Exception as error:
     answer["error"] = f"{type(error).__name__}: {error}"
 try:
@@ -78,7 +81,9 @@ def whole_project(root: Path, source: Path) -> Path:
     return root
 
 
-def load(root: Path, source: Path, task_of: str | None = None) -> dict[str, Any]:
+def load(
+    root: Path, source: Path, task_of: str | None = None, task: str | None = None
+) -> dict[str, Any]:
     """Load in a fresh process, as the DAG processor does, or as a task of a DAG does."""
     env = {
         **os.environ,
@@ -86,9 +91,10 @@ def load(root: Path, source: Path, task_of: str | None = None) -> dict[str, Any]
         "MEDALLION_PROJECT_ROOT": str(root),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
     }
-    env.pop("_AIRFLOW_PARSING_CONTEXT_DAG_ID", None)
-    if task_of:
-        env["_AIRFLOW_PARSING_CONTEXT_DAG_ID"] = task_of
+    for name, value in (("DAG", task_of), ("TASK", task)):
+        env.pop(f"_AIRFLOW_PARSING_CONTEXT_{name}_ID", None)
+        if value:
+            env[f"_AIRFLOW_PARSING_CONTEXT_{name}_ID"] = value
     done = subprocess.run(
         [sys.executable, "-c", CHILD], env=env, capture_output=True, text=True, check=True
     )
@@ -119,19 +125,28 @@ def test_a_starting_task_reads_its_own_spec_only(project_root: Path, tmp_path: P
     assert "banner" not in answer
 
 
+def test_a_starting_task_names_its_own_assets(project_root: Path, tmp_path: Path) -> None:
+    root = project(tmp_path, project_root)
+    answer = load(root, project_root, task_of="cinema.box_office", task="movies.publish")
+    assert answer["assets"] == ["movies.publish"]
+    whole = load(root, project_root, task_of="cinema.box_office")
+    assert {"movies.publish", "brand_performance.build"} <= set(whole["assets"])
+
+
 def test_a_starting_task_imports_what_its_kept_plan_needs(
     project_root: Path, tmp_path: Path
 ) -> None:
     """On Celery and Kubernetes a task's process imports it each time."""
     root = project(tmp_path, project_root)
     load(root, project_root, task_of="cinema.box_office")
-    answer = load(root, project_root, task_of="cinema.box_office")
+    answer = load(root, project_root, task_of="cinema.box_office", task="movies.gate_silver")
+    assert "movies.publish" in answer["tasks"]["cinema.box_office"]
+    assert answer["assets"] == []
     imported = set(answer["modules"])
-    assert "medallion.sources.tmdb.source" in imported
-    reading = ("medallion.spec.load", "medallion.spec.rules", "medallion.spec.models.pipeline")
-    others = ("medallion.sources.kinds", "medallion.sources.database", "medallion.cleaning.engines")
-    found = {name for name in imported if name.startswith((*reading, *others))}
-    assert found <= {"medallion.spec.load", "medallion.spec.load.discover"}
+    late = ("medallion.sources", "medallion.cleaning.declared", "medallion.checks", "medallion.bi")
+    reading = ("medallion.spec.load", "medallion.spec.rules", "medallion.spec.models")
+    others = ("medallion.compiler.project", "medallion.airflow.every_dag", "airflow.models")
+    assert {name for name in imported if name.startswith((*late, *reading, *others))} == set()
     wanted = """
 import sys
 from unittest.mock import patch

@@ -157,14 +157,11 @@ def test_what_is_forked_later_goes_by_the_code_that_was_imported(
     copy.parent.mkdir(parents=True)
     (changed := tmp_path / "medallion" / "errors.py").write_text("old = 1\n")
     monkeypatch.setattr(version, "__file__", str(copy))
-    version._code.cache_clear()
-    try:
-        start_host()
-        for host in hosts:
-            host.close()
-        changed.write_text("new = 1\n")
-        forked = version.code_version()
-        version._code.cache_clear()
-        assert forked != version.code_version()
-    finally:
-        version._code.cache_clear()
+    monkeypatch.setattr(version, "_worked_out", list[str]())
+    start_host()
+    for host in hosts:
+        host.close()
+    changed.write_text("new = 1\n")
+    forked = version.code_version()
+    version._worked_out.clear()
+    assert forked != version.code_version()

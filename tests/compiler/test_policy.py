@@ -10,7 +10,8 @@ import pytest
 from tests.compiler.projects import broken_guard
 
 from medallion.compiler.guard import Guard, share_guard
-from medallion.compiler.project import Project, load_project, read_project
+from medallion.compiler.project import load_project, read_project
+from medallion.compiler.runnable import Project
 from medallion.compiler.survey import Survey
 from medallion.spec.load.policy_file import end_of
 

@@ -13,7 +13,8 @@ from tests.compiler.projects import broken_guard, write
 from medallion.compiler.across import NotCompared
 from medallion.compiler.codec import encode
 from medallion.compiler.guard import Guard, share_guard
-from medallion.compiler.project import Project, load_project, read_project
+from medallion.compiler.project import load_project, read_project
+from medallion.compiler.runnable import Project
 from medallion.compiler.single import TaskVersion, plan_of_spec, version_for_task
 from medallion.errors import SpecError
 
@@ -52,7 +53,7 @@ def running(project: Project) -> dict[str, bool]:
 def _kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A snapshot holds no files that have just changed, as all files of a test have."""
     if request.param == "from the snapshot":
-        monkeypatch.setattr("medallion.compiler.snapshot._SETTLED", -(10**18))
+        monkeypatch.setattr("medallion.compiler.snapshot.SETTLED", -(10**18))
 
 
 @pytest.mark.usefixtures("_kept")
@@ -104,6 +105,16 @@ def test_a_damaged_plan_is_compiled_again(root: Path) -> None:
     for file in (root / ".medallion/cache/compiled").glob("*.json"):
         if '"medallion.plan.model","Plan"' in file.read_text():
             file.write_text(encode(("not", "a", "plan")))
+    assert [issue.rule for issue in load(root).issues] == ["compiling"]
+    assert load(root) == before
+
+
+def test_a_plan_that_is_not_what_was_kept_is_compiled_again(root: Path) -> None:
+    """Its late fields would be read in the middle of a run."""
+    before = load(root)
+    for file in (root / ".medallion/cache/compiled").glob("*.json"):
+        if '"medallion.plan.model","Plan"' in (text := file.read_text()):
+            file.write_text(text.replace("days", "nights"))
     assert [issue.rule for issue in load(root).issues] == ["compiling"]
     assert load(root) == before
 

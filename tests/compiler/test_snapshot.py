@@ -19,7 +19,7 @@ VERSION = "1"
 
 @pytest.fixture
 def _settled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("medallion.compiler.snapshot._SETTLED", -(10**18))
+    monkeypatch.setattr("medallion.compiler.snapshot.SETTLED", -(10**18))
 
 
 @pytest.fixture

@@ -14,11 +14,13 @@ from airflow.sdk import Asset
 from medallion.airflow.addresses import table_page, url_of
 from medallion.names import TableName
 from medallion.plan.asset_facts import AssetFacts, asset_facts, read_facts, web_address
-from medallion.plan.model import Exposure, Plan
+from medallion.plan.model import BuildStep, CleanStep, Exposure, PublishStep
 from medallion.roots import dashboard_url
 
 if TYPE_CHECKING:
     from airflow.sdk.definitions.asset import AssetRef
+
+    from medallion.plan.model import Plan, PlannedTask
 
 NOTHING_KNOWN: Mapping[str, str] = MappingProxyType({})
 
@@ -27,7 +29,11 @@ class Assets:
     """The assets that one pipeline names: its own tables, and those of others that it reads."""
 
     def __init__(
-        self, plan: Plan, known: Mapping[str, str] = NOTHING_KNOWN, base: str | None = None
+        self,
+        plan: Plan,
+        known: Mapping[str, str] = NOTHING_KNOWN,
+        base: str | None = None,
+        starting: str | None = None,
     ) -> None:
         """Make none yet.
 
@@ -35,13 +41,30 @@ class Assets:
             plan: of the pipeline.
             known: by table, the facts of assets that all specs say, as they are written.
             base: Airflow's own address, where it is known: its settings are slow to read.
+            starting: the id of the task that starts in this process; None: none does.
         """
+        self._starting = starting
         self._own = dict(asset_facts(plan))
         self._known = known
         self._base = url_of("") if base is None else base
         # A table is named by up to four tasks: it is made once, for each starting task pays for it.
         self._made: dict[TableName, Asset] = {}
         self._read: dict[TableName, AssetFacts | None] = {}
+
+    def of_task(self, task: PlannedTask, reads: Iterable[TableName]) -> dict[str, Any]:
+        """The arguments by which a task's operator names the tables that it reads and publishes.
+
+        Beside a task that starts, others name none: for the first asset of a process Airflow looks
+        through all its providers.
+        """
+        if self._starting not in (None, task.task_id):
+            return {}
+        named: dict[str, Any] = {}
+        if isinstance(task.step, BuildStep | CleanStep | PublishStep):
+            named["inlets"] = self.find_known(reads)
+        if isinstance(task.step, PublishStep):
+            named["outlets"] = [self.own(task.step.table.public)]
+        return named
 
     def own(self, table: TableName) -> Asset:
         """A table that the pipeline publishes."""

@@ -2,6 +2,8 @@
 
 A domain whose files are not there (yet) is looked after by `dags/medallion_pipelines.py` and
 `dags/medallion_invalid_specs.py`, so that Medallion also runs where dags/ may not be written.
+
+A starting task executes such a file too: what it does not need is imported by what does.
 """
 
 from __future__ import annotations
@@ -11,20 +13,22 @@ import time
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, get_parsing_context
 
 from medallion.airflow.factory import build_dags
-from medallion.airflow.loader import SECONDS, build_generated, load_dags, without_collections
+from medallion.airflow.loader import load_dags, without_collections
 from medallion.airflow.refused_specs import raise_issues
 from medallion.airflow.stubs import FOLDER, dags_folder, find_stubbed, keep_stubs
 from medallion.compiler.entries import Store
-from medallion.compiler.project import load_project
 from medallion.compiler.refused import NO_DOMAIN, keep_refused
 from medallion.errors import Issue
 from medallion.roots import name_project, project_root
 from medallion.spec.files.regular_file import SPECS_FOLDER
+
+if TYPE_CHECKING:
+    from medallion.compiler.runnable import Project
 
 _SETTLED = 600.0
 """Seconds after which a new file of a domain has been found by Airflow in any case."""
@@ -38,7 +42,7 @@ def load_domain(domain: str) -> dict[str, DAG]:
     dags: dict[str, DAG] = {}
     try:
         with without_collections():
-            project = load_project(root, time.monotonic() + SECONDS, domains=[domain])
+            project = _load(root, [domain])
             dags, refused = build_dags(project, root)
     except Exception as error:
         problem = f"Medallion failed on this domain: {type(error).__name__}: {error}"
@@ -52,8 +56,7 @@ def raise_for_domain(domain: str) -> None:
     if get_parsing_context().dag_id:
         return
     root = project_root()
-    until = time.monotonic() + SECONDS
-    project = load_project(root, until, domains=[domain], only_refused=True)
+    project = _load(root, [domain], only_refused=True)
     issues = (*project.issues, *_read_remembered(root, domain))
     keep_refused(root, domain, issues)
     raise_issues(issues, root, domain, project.running_before())
@@ -69,9 +72,10 @@ def load_rest(file: str) -> dict[str, DAG]:
     root, folder = project_root(), Path(file).parent
     if folder.resolve() == dags_folder().resolve():
         keep_stubs(folder, root)
+    from medallion.airflow.every_dag import build_generated
+
     with without_collections():
-        others = _others(folder, root)
-        project = load_project(root, time.monotonic() + SECONDS, domains=others)
+        project = _load(root, _others(folder, root))
         return build_dags(project, root)[0] | build_generated(project, root)
 
 
@@ -83,14 +87,21 @@ def raise_for_rest(file: str) -> None:
         return
     root = project_root()
     others = tuple(_others(Path(file).parent, root))
-    until = time.monotonic() + SECONDS
-    project = load_project(root, until, domains=others, only_refused=True)
+    project = _load(root, others, only_refused=True)
     issues = (*project.issues, *project.of_no_domain)
     for domain in others:
         own = f"{SPECS_FOLDER}/{domain}/"
         keep_refused(root, domain, [issue for issue in issues if issue.path.startswith(own)])
     keep_refused(root, NO_DOMAIN, project.of_no_domain)
     raise_issues(issues, root, running=project.running_before())
+
+
+def _load(root: Path, domains: Iterable[str], *, only_refused: bool = False) -> Project:
+    from medallion.airflow.every_dag import until_compiled
+    from medallion.compiler.project import load_project
+
+    until = until_compiled()
+    return load_project(root, until, domains=domains, only_refused=only_refused)
 
 
 def _others(folder: Path, root: Path) -> Iterable[str]:

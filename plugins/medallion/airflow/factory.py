@@ -32,11 +32,10 @@ from medallion.airflow.runs import keep_failed_run, keep_missed_deadline
 from medallion.airflow.spec_dag import SpecDag
 from medallion.airflow.table_groups import make_groups
 from medallion.airflow.table_operator import TableOperator
-from medallion.compiler.project import Project, Runnable
+from medallion.compiler.runnable import Project, Runnable
 from medallion.errors import Issue, MedallionError, SpecError
 from medallion.names import TableName, environment_of
 from medallion.plan.condition import Condition
-from medallion.plan.ending import find_ended_among
 from medallion.plan.model import (
     BuildStep,
     CleanStep,
@@ -69,6 +68,8 @@ REFUSED = "spec refused"
 
 def build_dags(project: Project, root: Path) -> tuple[dict[str, DAG], tuple[Issue, ...]]:
     """The DAGs of the plans, and an issue for each that Airflow refuses."""
+    from medallion.plan.ending import find_ended_among
+
     dags: dict[str, DAG] = {}
     issues: list[Issue] = []
     project = place_project(project)
@@ -99,10 +100,12 @@ def build(
     ended: frozenset[TableName] = frozenset(),
     assets: Mapping[str, str] = NOTHING_KNOWN,
     base: str | None = None,
+    starting: str | None = None,
 ) -> DAG:
     """The DAG of what runs of a spec. Airflow validates it once more when it takes it over."""
     spec_file = str(root / one.plan.spec_path)
-    dag = build_dag(one.plan, spec_file, ended, one.refused, one.since, assets, base)
+    named = Assets(one.plan, assets, base, starting)
+    dag = build_dag(one.plan, spec_file, ended, one.refused, one.since, named)
     complete_dag(dag, one.plan)
     return dag
 
@@ -113,8 +116,7 @@ def build_dag(
     ended: frozenset[TableName] = frozenset(),
     refused: Sequence[Issue] = (),
     since: str = "",
-    known: Mapping[str, str] = NOTHING_KNOWN,
-    base: str | None = None,
+    assets: Assets | None = None,
 ) -> DAG:
     """The DAG of one plan.
 
@@ -124,11 +126,10 @@ def build_dag(
         ended: tables that nobody will publish again, except a late run: nothing waits for them.
         refused: the issues of the spec's present version, if the plan is of an older one.
         since: when that older version was accepted; each task logs it.
-        known: by table, the facts of assets that all specs say, as they are written.
-        base: Airflow's own address; None: it is read from Airflow's settings.
+        assets: that it names; None: of these only the plan's own facts are known.
     """
     settings = plan.settings
-    assets = Assets(plan, known, base)
+    assets = assets or Assets(plan)
     dag_id = str(plan.dag_id)
     dag = SpecDag(
         dag_id=dag_id,
@@ -256,14 +257,13 @@ def _operator(
     }
     if settings.pool:
         arguments["pool"] = settings.pool
-    arguments |= place_of(task.resources)
-    if isinstance(task.step, BuildStep | CleanStep | PublishStep):
-        arguments["inlets"] = assets.find_known(reads.get(task.group, ()))
-    if isinstance(task.step, PublishStep):
-        arguments["outlets"] = [assets.own(task.step.table.public)]
-        if task.step.approval:
-            # One asks at a time: the next one compares with what has become of it.
-            arguments["max_active_tis_per_dag"] = 1
+    arguments |= {
+        **place_of(task.resources),
+        **assets.of_task(task, reads.get(task.group, ())),
+    }
+    if isinstance(task.step, PublishStep) and task.step.approval:
+        # One asks at a time: the next one compares with what has become of it.
+        arguments["max_active_tis_per_dag"] = 1
     if task.shares_task:
         arguments["task_display_name"] = task.group
     kind = TableOperator if task.shares_task else OPERATORS[type(task.step)]

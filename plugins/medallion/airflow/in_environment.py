@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator, TriggerRule
 from airflow.sdk.exceptions import AirflowSkipException
 
-from medallion.compiler.project import Project, Runnable
+from medallion.compiler.runnable import Project, Runnable
 from medallion.errors import MedallionError, SetupError
 from medallion.names import DagId, TableName, base_domain, environment_of
 from medallion.operations.environments.setting import read_environment
 from medallion.plan.asset_facts import read_facts, write_facts
-from medallion.plan.ending import Ending
 from medallion.plan.model import Plan, PublishStep
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG
 
+    from medallion.plan.ending import Ending
     from medallion.plan.environment import Environment
     from medallion.plan.model import PlannedTask, Step
     from medallion.steps.context import StepContext, StepResult
@@ -77,12 +77,11 @@ def place_runnable(one: Runnable, root: Path) -> Runnable:
         SetupError: MEDALLION_ENV names no environment, or a name is too long.
         SpecError: SQL names a schema in a way that cannot be replaced.
     """
-    from medallion.spec.load.discover import discover
-
     environment = read_environment()
     if environment is None:
         return one
     from medallion.plan.environment import in_environment
+    from medallion.spec.load.discover import discover
 
     domains = [folder.name for folder, _ in discover(root).domains]
     return replace(one, plan=in_environment(one.plan, environment, domains))

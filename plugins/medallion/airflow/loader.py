@@ -1,44 +1,36 @@
-"""What dags/ calls: the DAGs of all valid specs, or of the one that a starting task needs."""
+"""What dags/ calls: the DAGs of all valid specs, or of the one that a starting task needs.
+
+A task's process often has nothing of Medallion in it (Celery, Kubernetes): what only the DAG
+processor needs is imported by the functions that it calls, and ahead, by `preload`.
+"""
 
 from __future__ import annotations
 
 import gc
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from airflow.sdk import DAG, get_parsing_context
 
-from medallion.airflow import bi_dag, freshness_dag, maintenance_dag, replay_dag, restate_dag
-from medallion.airflow.assets import assets_of
-from medallion.airflow.factory import build, build_dags
+from medallion.airflow.factory import build
 from medallion.airflow.in_environment import id_in_specs, place_runnable
 from medallion.airflow.openlineage.sending import hold_back_events
 from medallion.airflow.refused_specs import InvalidSpecs, raise_issues
-from medallion.compiler.project import Project, Runnable, load_project
+from medallion.compiler.runnable import Runnable
 from medallion.compiler.single import plan_of_spec, version_for_task
-from medallion.errors import Issue
 from medallion.operations.environments.setting import read_environment
-from medallion.plan.model import Plan
 from medallion.roots import project_root
 from medallion.spec.files.spec_paths import spec_path_of
 
-SECONDS = 15.0
-"""For compiling, in each parse of a file: Airflow ends a parse after 30 s, and DAGs are still to be
-made of the plans. What is left is compiled at the next parse."""
+if TYPE_CHECKING:
+    from medallion.plan.model import Plan
 
 __all__ = ["InvalidSpecs", "load_dags", "plan_of", "raise_for_invalid_specs"]
 
-GENERATED: Mapping[str, Callable[[Path, Sequence[str]], DAG]] = {
-    maintenance_dag.DAG_ID: maintenance_dag.build,
-    replay_dag.DAG_ID: replay_dag.build,
-    restate_dag.DAG_ID: restate_dag.build,
-    freshness_dag.DAG_ID: freshness_dag.build,
-    bi_dag.DAG_ID: bi_dag.build,
-}
-"""The DAGs that come with the pipelines; the last one where specs declare something for it. While
-one of their tasks starts, no spec is read."""
+_OWN = "medallion."
+"""How the ids of the DAGs begin that come with Medallion."""
 
 
 def load_dags(only: str | None = None) -> dict[str, DAG]:
@@ -51,21 +43,27 @@ def load_dags(only: str | None = None) -> dict[str, DAG]:
     Raises:
         SpecError: the one spec that was asked for is broken.
     """
-    root = project_root()
-    wanted = only or get_parsing_context().dag_id
-    if wanted is not None and wanted in GENERATED and read_environment() is None:
-        return hold_back_events({wanted: GENERATED[wanted](root, ())})
+    root, context = project_root(), get_parsing_context()
+    wanted = only or context.dag_id
+    if wanted is not None and wanted.startswith(_OWN) and read_environment() is None:
+        from medallion.airflow.every_dag import GENERATED
+
+        if wanted in GENERATED:
+            return hold_back_events({wanted: GENERATED[wanted](root, ())})
     named = id_in_specs(wanted) if wanted else None
     path = spec_path_of(named, root) if named else None
     with without_collections():
         if path is None:
-            return _build_all(root)[0]
+            from medallion.airflow.every_dag import build_all
+
+            return build_all(root)[0]
         if only:
             one = Runnable(plan=plan_of_spec(path, root))
         else:
             version = version_for_task(path, root)
             one = Runnable(plan=version.plan, since=version.since)
-        dag = build(place_runnable(one, root), root)
+        starting = None if only else context.task_id
+        dag = build(place_runnable(one, root), root, starting=starting)
         return hold_back_events({dag.dag_id: dag})
 
 
@@ -76,8 +74,10 @@ def raise_for_invalid_specs() -> None:
     """
     if get_parsing_context().dag_id:
         return
+    from medallion.airflow.every_dag import build_all
+
     with without_collections():
-        issues = _build_all(project_root())[1]
+        issues = build_all(project_root())[1]
     raise_issues(issues, project_root())
 
 
@@ -92,28 +92,6 @@ def plan_of(dag_id: str, root: Path) -> Plan:
     if path is None:
         raise FileNotFoundError(f"there is no spec for the DAG {dag_id}")
     return plan_of_spec(path, root)
-
-
-def _build_all(root: Path) -> tuple[dict[str, DAG], tuple[Issue, ...]]:
-    """Every DAG that stands, and why the others do not."""
-    project = load_project(root, until=time.monotonic() + SECONDS)
-    dags, refused = build_dags(project, root)
-    return dags | build_generated(project, root), (*project.issues, *refused)
-
-
-def build_generated(project: Project, root: Path) -> dict[str, DAG]:
-    """The maintenance, replay, restate and freshness DAGs, none if there are no pipelines; and the
-    one that keeps Superset in step, if specs declare something for the BI team. An environment has
-    none of them: each writes what is production's, or sends messages."""
-    if read_environment() is not None:
-        return {}
-    if not project.silver_tables and not project.runnable:
-        return {}
-    dags = {dag_id: build(root, project.silver_tables) for dag_id, build in GENERATED.items()}
-    del dags[bi_dag.DAG_ID]
-    if project.bi_tables:
-        dags[bi_dag.DAG_ID] = bi_dag.of_tables(assets_of(project.assets, project.bi_tables))
-    return hold_back_events(dags)
 
 
 @contextmanager

@@ -58,6 +58,8 @@ def prepare_for_parsing() -> None:
     which one has changed does not wait for its imports.
     """
     import medallion.airflow.domains
+    import medallion.airflow.every_dag
+    import medallion.spec.files.excerpts
     import medallion.spec.files.loaded  # noqa: F401
     from medallion.airflow.stubs import dags_folder, keep_stubs
     from medallion.compiler.guard import start_host

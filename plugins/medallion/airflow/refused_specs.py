@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from medallion.errors import Issue
-from medallion.spec.files.excerpts import lines_below
 from medallion.spec.messages.report import render, visible
 
 _MOST = 100_000
@@ -32,6 +31,8 @@ def raise_issues(
     known = sorted(issues)
     if not known:
         return
+    from medallion.spec.files.excerpts import lines_below
+
     files = list(dict.fromkeys(visible(issue.path) for issue in known))
     whose = f"of the domain {domain} " if domain else ""
     count = "One file" if len(files) == 1 else f"{len(files)} files"

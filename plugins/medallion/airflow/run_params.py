@@ -32,5 +32,5 @@ def run_params(plan: Plan) -> dict[str, Param]:
 
 def _has_increments(step: Step) -> bool:
     if isinstance(step, LandStep):
-        return step.source.reads_increments()
+        return step.reads_increments
     return isinstance(step, BuildStep) and step.increment is not None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from medallion.compiler.entries import Store
-from medallion.compiler.outline import Outline
+
+if TYPE_CHECKING:
+    from medallion.compiler.outline import Outline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,11 +13,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum, auto
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from typing import Any
 
 from pydantic import BaseModel
+
+from medallion.plan.late import HasLateFields, leave_unread
 
 ROOMS = (
     "medallion.plan.",
@@ -36,6 +38,17 @@ ROOMS = (
 """The modules whose classes are kept."""
 
 
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    RecursionError,
+    ImportError,  # a module that an older version of the code had
+)
+
+
 class Damaged(Exception):
     """The text is not one of ours, or was written for other versions of the classes. Callers
     compile again."""
@@ -52,19 +65,26 @@ def encode(value: Any) -> str:
     return json.dumps({"classes": list(writer.classes), "value": written}, separators=(",", ":"))
 
 
-def decode(text: str | bytes) -> Any:
+def decode(text: str | bytes, *, late: bool = False) -> Any:
     """The value that `encode` wrote. It runs no `__init__` and no validator.
+
+    Args:
+        text: of `encode`.
+        late: whether the fields of `plan.late` are read when somebody asks for them: of a text that
+            is known to be whole, and of the classes as they are now.
 
     Raises:
         Damaged: it cannot be read.
     """
     try:
         document = json.loads(text)
-        makers = [_maker(*one[:2], tuple(one[2])) for one in document["classes"]]
+        makers = _Makers(document["classes"], late=late)
+        if not late:
+            makers.make_all()
         return _read(document["value"], makers)
     except Damaged:
         raise
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
+    except _UNREADABLE as error:
         raise Damaged(f"{type(error).__name__}: {error}") from None
 
 
@@ -156,10 +176,28 @@ def _shape(kind: type) -> tuple[tuple[str, ...], _Shape]:
 _PLAIN = frozenset((str, int, float, bool, type(None)))
 
 _WriteOne = Callable[[Any], list[Any]]
-_Maker = Callable[[list[Any], list[Any]], Any]
+_Maker = Callable[[list[Any], "_Makers"], Any]
 
 
-def _read(value: Any, makers: list[Any]) -> Any:
+class _Makers(dict[int, _Maker]):
+    """What makes the objects of each class of a text, by its number; imported on first use."""
+
+    def __init__(self, classes: list[Any], *, late: bool) -> None:
+        super().__init__()
+        self._classes, self._late = classes, late
+
+    def __missing__(self, number: int) -> _Maker:
+        module, name, names = self._classes[number]
+        maker = self[number] = _maker(module, name, tuple(names), self._late)
+        return maker
+
+    def make_all(self) -> None:
+        """Import all of them, so that one that is not there any more is met now."""
+        for number in range(len(self._classes)):
+            _ = self[number]
+
+
+def _read(value: Any, makers: _Makers) -> Any:
     """Hot: a plan has hundreds of values."""
     if type(value) is not list:
         return value
@@ -169,14 +207,14 @@ def _read(value: Any, makers: list[Any]) -> Any:
     return _READERS[tag](value, makers)
 
 
-def _read_mapping(value: list[Any], makers: list[Any]) -> dict[Any, Any]:
+def _read_mapping(value: list[Any], makers: _Makers) -> dict[Any, Any]:
     return {
         key if type(key) is str else _read(key, makers): _read(one, makers)
         for key, one in value[1:]
     }
 
 
-def _read_date(value: list[Any], makers: list[Any]) -> date:
+def _read_date(value: list[Any], makers: _Makers) -> date:
     text = value[1]
     return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
 
@@ -193,7 +231,7 @@ _READERS: dict[str, _Maker] = {
 
 
 @cache
-def _maker(module: str, name: str, names: tuple[str, ...]) -> _Maker:
+def _maker(module: str, name: str, names: tuple[str, ...], late: bool) -> _Maker:
     """What makes the objects of a class, without running its `__init__`."""
     if not module.startswith(ROOMS):
         raise Damaged(f"{module} holds nothing that is kept")
@@ -205,6 +243,8 @@ def _maker(module: str, name: str, names: tuple[str, ...]) -> _Maker:
     if issubclass(kind, BaseModel) and names == tuple(kind.model_fields):
         return _model_maker(kind)
     if is_dataclass(kind) and names == tuple(field.name for field in fields(kind)):
+        if late and issubclass(kind, HasLateFields):
+            return _late_maker(kind)
         return _dataclass_maker(kind, names)
     raise Damaged(f"{module}.{name} has other fields now")
 
@@ -223,7 +263,7 @@ def _model_maker(kind: type[BaseModel]) -> _Maker:
     order = tuple(kind.model_fields)
     new, put = object.__new__, object.__setattr__
 
-    def make(value: list[Any], makers: list[Any]) -> Any:
+    def make(value: list[Any], makers: _Makers) -> Any:
         said = {name: _read(one, makers) for name, one in value[1].items()}
         made = new(kind)
         whole = {name: said[name] if name in said else defaults[name] for name in order}
@@ -239,10 +279,31 @@ def _model_maker(kind: type[BaseModel]) -> _Maker:
 def _dataclass_maker(kind: type, names: tuple[str, ...]) -> _Maker:
     new, put = object.__new__, object.__setattr__
 
-    def make(value: list[Any], makers: list[Any]) -> Any:
+    def make(value: list[Any], makers: _Makers) -> Any:
         made: Any = new(kind)
         for name, one in zip(names, value[1:], strict=True):
             put(made, name, one if type(one) is not list else _read(one, makers))
+        return made
+
+    return make
+
+
+def _late_maker(kind: type) -> _Maker:
+    """What leaves the late fields unread that hold more than a plain value."""
+    late = [(field.name, bool(field.metadata.get("late"))) for field in fields(kind)]
+    new, put = object.__new__, object.__setattr__
+
+    def make(value: list[Any], makers: _Makers) -> Any:
+        made: Any = new(kind)
+        unread: dict[str, Callable[[], Any]] = {}
+        for (name, is_late), one in zip(late, value[1:], strict=True):
+            if type(one) is not list:
+                put(made, name, one)
+            elif is_late:
+                unread[name] = partial(_read, one, makers)
+            else:
+                put(made, name, _read(one, makers))
+        leave_unread(made, unread)
         return made
 
     return make

@@ -89,7 +89,7 @@ class Compiler:
         self.snapshot = snapshot or Snapshot()
         self.store = Store(root, self.snapshot, folder)
         self._specs = str(root / SPECS_FOLDER)
-        self.version = code_version()
+        self.version = code_version(store=self.store)
 
     def look(self, kind: str, path: Path) -> Compiled:
         """A file with its kept verdict, or without one. Nothing is compiled."""
@@ -174,12 +174,17 @@ class Compiler:
         return one.texts.get(digest) or self.store.text(f"{digest}.json")
 
     def plan(self, one: Compiled) -> Plan:
-        """The plan of a valid spec.
+        """The plan of a valid spec, whose late fields (`plan.late`) are read when they are asked
+        for: the entry's name says that the classes are those of this code.
 
         Raises:
             Damaged: its text is gone or was changed.
         """
-        return plan_in(self.text(one, one.entry.plan) if one.entry else None)
+        digest = one.entry.plan if one.entry else ""
+        text = self.text(one, digest)
+        if text is None or text_digest(text) != digest:
+            raise Damaged("it is not the text that was kept")
+        return plan_in(text, late=True)
 
     def load(self, one: Compiled) -> LoadedSpec:
         """A valid spec as the models have it.
@@ -203,13 +208,17 @@ class Compiler:
         return text or encode(Attempt(path=one.path, dag_id=one.dag_id, whole=False))
 
 
-def plan_in(text: str | None) -> Plan:
+def plan_in(text: str | None, *, late: bool = False) -> Plan:
     """The plan in a text.
+
+    Args:
+        text: None: there is none.
+        late: as for `decode`.
 
     Raises:
         Damaged: the text is missing or holds no plan.
     """
-    plan = decode(text or "")
+    plan = decode(text or "", late=late)
     if not isinstance(plan, Plan):
         raise Damaged("it is not a plan")
     return plan

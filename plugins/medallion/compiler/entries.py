@@ -17,15 +17,17 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from medallion.compiler.outline import Outline
 from medallion.compiler.snapshot import Snapshot
 from medallion.errors import Issue
 from medallion.private_files import private_folder
-from medallion.sources.base.reach import PLANS_ROOT
+from medallion.roots import PLANS_ROOT
 from medallion.spec.cache.disk import cache_folder, digest_of
 from medallion.spec.files.evidence import Fact
+
+if TYPE_CHECKING:
+    from medallion.compiler.outline import Outline
 
 FOLDER = "compiled"
 _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,12 +22,11 @@ from medallion.compiler.outline import (
     ending_in,
     silver_in,
 )
+from medallion.compiler.runnable import Project, Runnable
 from medallion.compiler.survey import Survey
 from medallion.compiler.verdicts import pending
 from medallion.errors import Issue
 from medallion.plan.boards import with_boards
-from medallion.plan.ending import Ending
-from medallion.plan.model import Plan
 
 if TYPE_CHECKING:
     from medallion.spec.files.loaded import LoadReport
@@ -53,41 +52,6 @@ def read_project(root: Path, guard: Guard | None = None) -> LoadReport:
     )
     warnings = tuple(sorted(survey.warnings()))
     return LoadReport(specs=specs, issues=tuple(sorted(set(issues))), warnings=warnings)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Runnable:
-    """A plan that becomes a DAG.
-
-    If the spec's present version is refused, the plan is of the version accepted at `since`, and
-    `refused` holds the present one's issues.
-    """
-
-    plan: Plan
-    refused: tuple[Issue, ...] = ()
-    since: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Project:
-    """What became of the specs: the plans to run, and every issue.
-
-    `silver_tables`, `bi_tables`, `endings` and `assets` (by table, the facts as they are written)
-    are those of all domains; `of_no_domain` are issues of files that belong to none. Where all
-    domains are wanted, those are among `issues`.
-    """
-
-    runnable: tuple[Runnable, ...]
-    issues: tuple[Issue, ...]
-    silver_tables: tuple[str, ...]
-    endings: tuple[Ending, ...] = ()
-    assets: Mapping[str, str] = field(default_factory=dict)
-    of_no_domain: tuple[Issue, ...] = ()
-    bi_tables: tuple[str, ...] = ()
-
-    def running_before(self) -> frozenset[str]:
-        """The paths of refused specs whose previous version runs."""
-        return frozenset(one.plan.spec_path for one in self.runnable if one.refused)
 
 
 def load_project(

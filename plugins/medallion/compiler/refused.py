@@ -10,7 +10,6 @@ from pathlib import Path
 
 from medallion.compiler.entries import Store
 from medallion.errors import Issue
-from medallion.spec.load.discover import discover
 
 NO_DOMAIN = ""
 """What misplaced files and specs/access.yaml are kept under."""
@@ -27,6 +26,8 @@ def keep_refused(root: Path, domain: str, issues: Iterable[Issue]) -> None:
 
 def read_all_refused(root: Path) -> Mapping[str, tuple[Issue, ...]]:
     """By domain, of those that there are."""
+    from medallion.spec.load.discover import discover
+
     store = Store(Path(os.path.realpath(root)))
     return {
         folder.name: tuple(_issues(store.document(_file(folder.name))))

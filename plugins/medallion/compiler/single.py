@@ -15,7 +15,6 @@ from medallion.compiler.guard import Guard, GuardFailed, share_guard
 from medallion.compiler.verdicts import pending
 from medallion.errors import Issue, SetupError, SpecError
 from medallion.plan.model import Plan
-from medallion.sources.base.reach import ACCESS_FILE
 from medallion.spec.files.spec_paths import DOMAIN_FILE, spec_path_of
 
 if TYPE_CHECKING:
@@ -123,6 +122,8 @@ def _raise_for_issues(compiler: Compiler, one: Compiled) -> None:
 
 def _issues(compiler: Compiler, one: Compiled) -> tuple[Issue, ...]:
     """What is wrong with a spec, its domain.yaml, and what operators allow it."""
+    from medallion.sources.base.reach import ACCESS_FILE
+
     issues = one.issues
     beside = [("access", compiler.root / ACCESS_FILE)] if issues else []
     if one.entry is not None and one.entry.domain_refused:

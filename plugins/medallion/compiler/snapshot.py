@@ -16,7 +16,7 @@ from medallion.spec.files.evidence import Fact, is_digest, value_now
 
 Mark = list[int]
 """Device, inode, size, and when content and inode changed last, in ns."""
-_SETTLED = 2_000_000_000
+SETTLED = 2_000_000_000
 """Nanoseconds after which a change gives a file another time on every file system in use."""
 
 
@@ -28,7 +28,7 @@ def mark_of(path: str | os.PathLike[str]) -> Mark | None:
     except (OSError, ValueError):
         return None
     newest = max(found.st_mtime_ns, found.st_ctime_ns)
-    if not stat.S_ISREG(found.st_mode) or newest > time.time_ns() - _SETTLED:
+    if not stat.S_ISREG(found.st_mode) or newest > time.time_ns() - SETTLED:
         return None
     return [found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
 

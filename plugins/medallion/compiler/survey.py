@@ -32,9 +32,10 @@ class Survey:
     def __init__(self, root: Path, guard: Guard, store: Path | None = None) -> None:
         """Look at what is kept. `root` is resolved; nothing is compiled yet. `store` is the folder
         where verdicts are kept, by default the one that the environment names."""
-        kept = Store(root, folder=store).document(_snapshot_file(root))
+        kept_in = Store(root, folder=store)
+        kept = kept_in.document(_snapshot_file(root))
         self._damaged: set[str] = set()
-        self.compiler = Compiler(root, guard, Snapshot(kept, code_version()), store)
+        self.compiler = Compiler(root, guard, Snapshot(kept, code_version(store=kept_in)), store)
         found = discover(root)
         self.misplaced = found.issues
         self.folders = tuple(folder.name for folder, _ in found.domains)

@@ -9,7 +9,6 @@ from medallion.compiler.entries import Entry, text_digest
 from medallion.compiler.limits import MEBIBYTE, Limits
 from medallion.errors import Issue
 from medallion.spec.files.evidence import Fact
-from medallion.spec.findings.positions import write_path
 
 RULE = "compile-limit"
 _STAGES = {
@@ -53,6 +52,8 @@ def entry_of(answer: dict[str, Any], path: str, named: str, limits: Limits) -> E
 
 
 def _report_end(answer: dict[str, Any], path: str, limits: Limits) -> Issue:
+    from medallion.spec.findings.positions import write_path
+
     doing, where = answer["doing"], answer["where"]
     place = answer.get("place", {})
     at = f"at {write_path(where)}" if where else _STAGES.get(doing, f"at the rule {doing}")

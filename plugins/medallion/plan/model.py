@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from medallion.checks.outcome import PlannedCheck
-from medallion.cleaning.declared.columns import ColumnSpec
-from medallion.cleaning.declared.contract import SchemaContract
-from medallion.names import DagId, Layer, PublishedTable, TableName
-from medallion.plan.bi import BiDashboard, BiTable
 from medallion.plan.condition import Condition
-from medallion.plan.features import FeatureView
+from medallion.plan.late import LATE, HasLateFields
 from medallion.publish.declaration import (
     ApprovalRequired,
     BreakingChange,
@@ -22,37 +17,49 @@ from medallion.publish.declaration import (
     ShapeContract,
 )
 from medallion.publish.disposition import WriteDisposition
-from medallion.publish.indexes import Index
-from medallion.publish.partitions import Partitions
 from medallion.publish.replace import REPLACE
-from medallion.publish.window import Increment
 from medallion.schedules.clock import UTC_NAME
-from medallion.schedules.schedule import Schedule
-from medallion.sources.base.source import SourceModel
-from medallion.spec.models.alerts import AlertEvent
-from medallion.spec.models.sharing import ShareWith
-from medallion.unpivot import UnpivotSpec
+
+# What a plan has of these `compiler.codec` imports when it is read: a task that starts in a fresh
+# process pays for what its own step has.
+if TYPE_CHECKING:
+    from medallion.checks.outcome import PlannedCheck
+    from medallion.cleaning.declared.columns import ColumnSpec
+    from medallion.cleaning.declared.contract import SchemaContract
+    from medallion.names import DagId, Layer, PublishedTable, TableName
+    from medallion.plan.bi import BiDashboard, BiTable
+    from medallion.plan.features import FeatureView
+    from medallion.publish.indexes import Index
+    from medallion.publish.partitions import Partitions
+    from medallion.publish.window import Increment
+    from medallion.schedules.schedule import Schedule
+    from medallion.sources.base.source import SourceModel
+    from medallion.spec.models.alerts import AlertEvent
+    from medallion.spec.models.sharing import ShareWith
+    from medallion.unpivot import UnpivotSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LandStep:
+class LandStep(HasLateFields):
     """Source → bronze parts and their manifest."""
 
     table: PublishedTable
-    source: SourceModel
+    source: SourceModel = field(metadata=LATE)
     write_disposition: WriteDisposition = REPLACE
     """How what is landed will be published: what may be read twice depends on it."""
     shows_values: bool = False
     """Whether the log may show values of the records: no column of them is personal."""
+    reads_increments: bool = False
+    """Whether the source may read only what is new: then a run can ask for a full refresh."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GateStep:
+class GateStep(HasLateFields):
     """Great Expectations on a landing (bronze) or on a staging table (silver, gold)."""
 
     layer: Layer
     table: PublishedTable
-    checks: tuple[PlannedCheck, ...]
+    checks: tuple[PlannedCheck, ...] = field(metadata=LATE)
     clear_fields: frozenset[str] | None = None
     """Of a landing with personal data the fields whose values may be shown; None: all of them."""
     schema_contract: ShapeContract = ShapeContract.EVOLVE
@@ -91,23 +98,29 @@ class CustomStep:
     """All rows at once, and at most these; None: in batches."""
 
 
+def _hold_to_nothing() -> SchemaContract:
+    from medallion.cleaning.declared.contract import SchemaContract
+
+    return SchemaContract()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CleanStep:
+class CleanStep(HasLateFields):
     """Bronze parts → a typed staging table, and the rows that could not be cast."""
 
     table: PublishedTable
-    columns: Mapping[str, ColumnSpec]
+    columns: Mapping[str, ColumnSpec] = field(metadata=LATE)
     primary_key: tuple[str, ...]
     lookups: tuple[LookupTable, ...] = ()
     row_filter: str | None = None
     """An expression that is true for the rows that are wanted."""
     order_by: tuple[tuple[str, bool], ...] = ()
     """Which of several rows with one key stays: columns, each with whether its highest wins."""
-    schema_contract: SchemaContract = field(default_factory=SchemaContract)
+    schema_contract: SchemaContract = field(default_factory=_hold_to_nothing, metadata=LATE)
     """What a field that no column takes, and a value of another type, may do."""
-    unpivot: UnpivotSpec | None = None
+    unpivot: UnpivotSpec | None = field(default=None, metadata=LATE)
     """Which columns of the landed records become records."""
-    custom: CustomStep | None = None
+    custom: CustomStep | None = field(default=None, metadata=LATE)
     engine: str = "duckdb"
     """What runs the cleaning query, by its word in specs."""
     pii_conn_id: str = ""
@@ -296,7 +309,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(HasLateFields):
     """Everything that the DAG of one spec needs.
 
     `spec_path` is relative to the project's root; `digest` is the sha256 of the spec and its SQL.
@@ -312,10 +325,10 @@ class Plan:
     tasks: tuple[PlannedTask, ...]
     contacts: tuple[str, ...] = ()
     """Of the domain: the people to ask."""
-    bi_tables: tuple[BiTable, ...] = ()
+    bi_tables: tuple[BiTable, ...] = field(default=(), metadata=LATE)
     """Its gold tables that declare something for the BI team, or that its dashboards read."""
-    dashboards: tuple[BiDashboard, ...] = ()
-    feature_views: tuple[FeatureView, ...] = ()
+    dashboards: tuple[BiDashboard, ...] = field(default=(), metadata=LATE)
+    feature_views: tuple[FeatureView, ...] = field(default=(), metadata=LATE)
     """Its gold tables that data scientists join training sets from."""
 
     def airflow_tasks(self) -> tuple[tuple[PlannedTask, ...], ...]:

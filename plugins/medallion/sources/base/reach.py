@@ -15,6 +15,7 @@ from pathlib import Path
 
 import medallion
 from medallion.errors import SourceRefused
+from medallion.roots import PLANS_ROOT
 from medallion.sources.base.locations import Location
 from medallion.sources.base.web_address import list_server, read_listed_server
 
@@ -25,9 +26,6 @@ ACCESS_FILE = "specs/access.yaml"
 """What operators allow beyond the default; its text belongs to them, not to a domain."""
 FILE_ROOTS = "MEDALLION_FILE_ROOTS"
 """Folders outside of the project whose files every domain may read; a colon between them."""
-
-PLANS_ROOT = "MEDALLION_PLANS_ROOT"
-"""The folder of kept plans, where it is not the project's own cache."""
 
 _PLACES_OF_THE_STACK = ("MEDALLION_LAKE_ROOT", "MEDALLION_STATE_ROOT", PLANS_ROOT)
 _PLACES_OF_CODE = ("MEDALLION_DAGS_FOLDER", "AIRFLOW_HOME")

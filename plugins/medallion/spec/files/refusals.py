@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from medallion.errors import Issue
 from medallion.spec.files.regular_file import FileRefused
-from medallion.spec.yaml.problems import YamlRefused
+
+if TYPE_CHECKING:
+    from medallion.spec.yaml.problems import YamlRefused
 
 
 def display_path(path: Path, root: Path) -> str:
