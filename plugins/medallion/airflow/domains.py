@@ -97,10 +97,10 @@ def raise_for_rest(file: str) -> None:
 
 
 def _load(root: Path, domains: Iterable[str], *, only_refused: bool = False) -> Project:
-    from medallion.airflow.every_dag import until_compiled
+    from medallion.airflow.every_dag import find_deadline
     from medallion.compiler.project import load_project
 
-    until = until_compiled()
+    until = find_deadline()
     return load_project(root, until, domains=domains, only_refused=only_refused)
 
 

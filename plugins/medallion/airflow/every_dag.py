@@ -34,7 +34,7 @@ GENERATED: Mapping[str, Callable[[Path, Sequence[str]], DAG]] = {
 one of their tasks starts, no spec is read."""
 
 
-def until_compiled() -> float:
+def find_deadline() -> float:
     """The moment of `time.monotonic` at which compiling ends in a parse that begins now: after a
     third of the time that Airflow gives a parse (`[core] dagbag_import_timeout`, 30 s by itself).
 
@@ -49,7 +49,7 @@ def until_compiled() -> float:
 
 def build_all(root: Path) -> tuple[dict[str, DAG], tuple[Issue, ...]]:
     """Every DAG that stands, and why the others do not."""
-    project = load_project(root, until=until_compiled())
+    project = load_project(root, until=find_deadline())
     dags, refused = build_dags(project, root)
     return dags | build_generated(project, root), (*project.issues, *refused)
 

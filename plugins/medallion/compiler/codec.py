@@ -19,7 +19,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from medallion.plan.late import HasLateFields, leave_unread
+from medallion.plan.late import HasLateFields, postpone
 
 ROOMS = (
     "medallion.plan.",
@@ -303,7 +303,7 @@ def _late_maker(kind: type) -> _Maker:
                 unread[name] = partial(_read, one, makers)
             else:
                 put(made, name, _read(one, makers))
-        leave_unread(made, unread)
+        postpone(made, unread)
         return made
 
     return make

@@ -34,6 +34,6 @@ class HasLateFields:
             return value
 
 
-def leave_unread(made: HasLateFields, unread: Mapping[str, Callable[[], Any]]) -> None:
+def postpone(made: HasLateFields, unread: Mapping[str, Callable[[], Any]]) -> None:
     """Give an object that is being made what reads its late fields."""
     object.__setattr__(made, "_unread", unread)
