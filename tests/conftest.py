@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
@@ -27,6 +27,9 @@ from medallion.names import (
     STAGING_WRITER_PREFIX,
     WORKER_PREFIX,
 )
+
+if TYPE_CHECKING:
+    from tests.kafka_broker import Broker
 
 TEMPORARY_ROOT = "PYTEST_DEBUG_TEMPROOT"
 OWN_ROOT = pytest.StashKey[str]()
@@ -108,6 +111,15 @@ def embedded_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embe
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """A broker for the whole run; each test makes topics of its own."""
+    from tests.kafka_broker import run_broker
+
+    with run_broker(tmp_path_factory.mktemp("kafka")) as broker:
+        yield broker
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,12 @@ DECIMAL = "decimal"
 """What a layout calls the decimal mark of its numbers among its own pairs."""
 PARENT = "_parent"
 """The object that a record is given where it was asked for with the values of another record."""
+MESSAGE = "_message"
+"""The object that a record of a stream is given: what the broker knows of the message."""
+MESSAGE_PROBLEM = "problem"
+"""In it, why the message cannot be read: it goes to quarantine, with this reason."""
+MESSAGES = "messages"
+"""What a layout calls records of a stream among its own pairs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,3 +52,8 @@ class RecordLayout:
     def decimal(self) -> str:
         """The decimal mark of its numbers, where its source says it; else empty."""
         return dict(self.own).get(DECIMAL, "")
+
+    @property
+    def holds_messages(self) -> bool:
+        """Whether each record has an object `_message`, which may say why it cannot be read."""
+        return MESSAGES in dict(self.own)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -56,13 +56,15 @@ class Project:
         backfill: bool = False,
         full_refresh: bool = False,
         group: str = "",
+        only: Collection[str] = (),
     ) -> dict[str, StepResult]:
-        """Every task of the DAG, or of one group of it, one after the other, for a day."""
+        """Every task of the DAG, or of one group of it, or `only` some, one after the other, for a
+        day."""
         plan = plan_of(dag_id, self.root)
         start = MIDNIGHT + timedelta(days=day)
         results: dict[str, StepResult] = {}
         for task in plan.tasks:
-            if group and task.group != group:
+            if (group and task.group != group) or (only and task.task_id not in only):
                 continue
             context = StepContext(
                 run=Run(

@@ -31,6 +31,7 @@ from medallion.sources.base.source import (
     SourceModel,
     no_database,
 )
+from medallion.sources.base.stream import StreamRange
 from medallion.sources.http.api import Api, Patience
 from medallion.sources.http.client import JsonClient
 
@@ -84,6 +85,7 @@ def extract(tmp_path: Path) -> Extract:
         until: datetime = DAY,
         database: Callable[[str], Any] = no_database,
         cursor: CursorRange | None = None,
+        stream: StreamRange | None = None,
         shows_values: bool = False,
         servers: tuple[str, ...] = (),
     ) -> Landed:
@@ -112,6 +114,7 @@ def extract(tmp_path: Path) -> Extract:
             log=log,
             database=database,
             cursor=cursor,
+            stream=stream,
             shows_values=shows_values,
         )
         layout = source.extract(request, landing)

@@ -7,12 +7,13 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.kafka_broker import Broker
 from tests.sources.conftest import DAY, ApiServer, Extract, Landed
 
 from medallion.errors import SourceUnavailable
@@ -21,6 +22,7 @@ from medallion.replay import REPLAY_TOKEN, ReplayServer
 from medallion.sources.base.source import ConnectionDetails, SourceModel
 from medallion.sources.database.source import DatabaseSource
 from medallion.sources.file.source import FileSource
+from medallion.sources.kafka.source import KafkaSource
 from medallion.sources.kinds import type_words
 from medallion.sources.rest.source import RestSource
 from medallion.sources.tmdb.source import TmdbSource
@@ -115,7 +117,24 @@ def tmdb_kind() -> Iterator[Kind]:
         )
 
 
-KINDS = ("database", "file", "rest", "tmdb")
+@pytest.fixture
+def kafka_kind(kafka_broker: Broker) -> Kind:
+    topic = kafka_broker.make_topic(partitions=2)
+
+    def fill(number: int) -> None:
+        values = [{"value": b'{"id": %d}' % at, "partition": at % 2} for at in range(number)]
+        kafka_broker.write(topic, values)
+
+    details = replace(kafka_broker.connection(), login="ana", password=SECRET)
+    plain = {**details.extra, "security.protocol": "PLAINTEXT"}
+    return Kind(
+        source=KafkaSource.model_validate({"type": "kafka", "conn_id": "broker", "topic": topic}),
+        fill=fill,
+        connection=lambda: replace(details, extra=plain),
+    )
+
+
+KINDS = ("database", "file", "kafka", "rest", "tmdb")
 
 
 @pytest.fixture(params=KINDS)

@@ -56,9 +56,9 @@ def test_a_way_of_paging_an_auth_and_a_kind_of_chart_are_rows_of_their_tables(
 
 def test_its_name_is_in_messages_and_in_the_schema_for_editors(added: list[str]) -> None:
     assert [*added[:2], added[4]] == [
-        "'countdwn' is not a source type; there are database, file, rest, tmdb, countdown; "
+        "'countdwn' is not a source type; there are database, file, kafka, rest, tmdb, countdown; "
         "did you mean countdown?",
-        "type is missing; add `type:`, as database, file, rest, tmdb or countdown",
+        "type is missing; add `type:`, as database, file, kafka, rest, tmdb or countdown",
         "countdown in the schema: True",
     ]
 
@@ -66,7 +66,8 @@ def test_its_name_is_in_messages_and_in_the_schema_for_editors(added: list[str])
 def test_reading_specs_loads_no_client_and_no_airflow(project_root: Path) -> None:
     code = (
         "import sys, medallion.sources.kinds; print({m.split('.')[0] for m in sys.modules}"
-        " & {'httpx', 'httpcore', 'airflow', 'duckdb', 'pandas', 'pyarrow', 'medallion.lake'})"
+        " & {'httpx', 'httpcore', 'confluent_kafka', 'airflow', 'duckdb', 'pandas', 'pyarrow',"
+        " 'medallion.lake'})"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

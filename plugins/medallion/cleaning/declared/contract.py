@@ -14,7 +14,7 @@ from pydantic import Field
 from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.model import SpecModel
 from medallion.names import SYSTEM_COLUMNS
-from medallion.records import PARENT
+from medallion.records import MESSAGE, PARENT
 
 _FIRST = re.compile(r"[.\[]")
 LONGEST = 63
@@ -57,11 +57,11 @@ def list_known_fields(
     columns: Mapping[str, ColumnSpec], contract: SchemaContract
 ) -> frozenset[str]:
     """The fields that columns read (the first step of a path, and the whole name), those that are
-    ignored, and `_parent`."""
+    ignored, and what Medallion adds: `_parent` and `_message`."""
     whole = {field for name, spec in columns.items() for field in spec.reads(name)}
     whole |= {spec.scale.from_ for spec in columns.values() if spec.scale}
     taken = {_FIRST.split(field)[0] for field in whole}  # a CSV's header may hold a dot
-    return frozenset({*taken, *whole, *contract.ignore, PARENT})
+    return frozenset({*taken, *whole, *contract.ignore, PARENT, MESSAGE})
 
 
 def unknown_fields(names: Iterable[str], known: frozenset[str]) -> list[str]:

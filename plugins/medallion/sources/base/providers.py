@@ -13,6 +13,8 @@ PACKAGES: Mapping[str, str] = {
     "sftp": "apache-airflow-providers-sftp[sshfs]",
     "s3": "apache-airflow-providers-amazon[s3fs]",
     "gs": "apache-airflow-providers-google",
+    # Source types.
+    "kafka": "confluent-kafka",
 }
 """The scheme of a URL, or the type of a connection, and the package that reads it."""
 

@@ -19,6 +19,7 @@ from medallion.sources.base.file_memory import FileMemory
 from medallion.sources.base.journal import Journal
 from medallion.sources.base.pace import Throttles, own_pace
 from medallion.sources.base.reach import FileReach
+from medallion.sources.base.stream import StreamRange
 from medallion.unpivot import UnpivotSpec
 
 if TYPE_CHECKING:
@@ -104,6 +105,8 @@ class ExtractRequest:
     log: logging.Logger
     cursor: CursorRange | None = None
     """From where to read, of a source that reads by a cursor."""
+    stream: StreamRange | None = None
+    """From where to read, of a source that reads a stream; None: nothing was read yet."""
     throttle: Throttles = own_pace
     """The pace of requests, which all runs share that use a connection."""
     storage: Callable[[str, ConnectionDetails], AbstractFileSystem] | None = None
@@ -194,13 +197,17 @@ class SourceModel(SpecModel):
         """The cursor by which it reads what is new; None: each run reads everything."""
         return None
 
+    def reads_stream(self) -> str:
+        """The stream that it reads by offsets, which are kept with the publication; empty: none."""
+        return ""
+
     def preview(self, start: datetime, end: datetime) -> str:
         """What a backfill of a data interval would ask for, for people, without secrets."""
         return "all that it has"
 
     def reads_increments(self) -> bool:
         """Whether a run may find nothing new, so that an empty landing is accepted."""
-        return self.reads_by() is not None or self.lands_only_new()
+        return self.reads_by() is not None or bool(self.reads_stream()) or self.lands_only_new()
 
     def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
         """Write every part to `landing`, and return how to read them.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from medallion.lake.manifest import Manifest
 from medallion.plan.model import LandStep
 from medallion.prose import tally
 from medallion.run import Run
 from medallion.sources.base.cursor import CursorRange, format_value
+from medallion.sources.base.source import SourceModel
+from medallion.sources.base.stream import NOTE as OFFSETS
 from medallion.sources.formats.normal_form import COMMENTS
 from medallion.sources.formats.shaped_table import FOOTER, PADDED, TRIMMED
 
@@ -60,6 +62,9 @@ def _from(
         yield f"  … and {tally(len(files) - MOST_FILES, 'file')} more, in the manifest"
     if files:
         return
+    if step.source.reads_stream():
+        yield from describe_offsets(step.source, manifest)
+        return
     source = step.source
     if source.reads_by() is not None:  # what its cursor asks for comes below
         source = source.model_copy(update={"cursor": None})
@@ -72,3 +77,21 @@ def _from(
         more = "from" if cursor.start_inclusive else "above"
         end = "" if cursor.end is None else f" to {format_value(cursor.end)}"
         yield f"  where {cursor.field} is {more} {format_value(cursor.start)}{end}"
+
+
+def describe_offsets(source: SourceModel, manifest: Manifest) -> Iterator[str]:
+    """What was read of each partition of a stream that had anything new."""
+    note = manifest.notes[OFFSETS]
+    assert isinstance(note, Mapping)  # noqa: S101  # as the source noted it
+    partitions = note["partitions"]
+    by = ", ".join(source.conn_ids())
+    yield f"from {source.reads_stream()} ({tally(len(partitions), 'partition')}), by {by}"
+    read = [one for one in partitions if one["end"] != one["begin"] or one["lost"]]
+    for one in read[:MOST_FILES]:
+        lost = f", {one['lost']:,} lost before them" if one["lost"] else ""
+        yield (
+            f"  partition {one['partition']}: {one['begin']} to before {one['end']} "
+            f"({tally(one['records'], 'message')}{lost})"
+        )
+    if len(read) > MOST_FILES:
+        yield f"  … and {tally(len(read) - MOST_FILES, 'partition')} more, in the manifest"

@@ -21,6 +21,7 @@ from medallion.steps.domain.reach import connections_of, files_of
 from medallion.steps.land.changed_places import find_doubts
 from medallion.steps.land.cursor_range import cursor_range
 from medallion.steps.land.report import describe_landing
+from medallion.steps.land.stream_range import find_stream_range
 from medallion.warehouse.registry import landed_files
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.request_budget import RequestBudgets
@@ -39,6 +40,7 @@ def run(step: LandStep, context: StepContext) -> StepResult:
     with session(context.warehouse_url, f"opening the landing of {table.name}") as opened:
         load_id = registry.open_load(opened, run, table)
         cursor = cursor_range(opened, step, context)
+        stream = find_stream_range(opened, step, context)
         files = _file_memory(opened, step, context)
         warehouse = identity_of(opened)
     warn_of_full_disk(context)
@@ -52,6 +54,7 @@ def run(step: LandStep, context: StepContext) -> StepResult:
             connection=connections_of(table.domain, context),
             log=context.log,
             cursor=cursor,
+            stream=stream,
             throttle=budgets,
             storage=open_storage,
             database=context.database,

@@ -31,7 +31,7 @@ from medallion.steps.publish.incidents import keep_with_publication
 from medallion.steps.publish.shape import ShapeChange
 from medallion.steps.publish.window import hold_to_current, keep_window
 from medallion.warehouse.quarantine import rows as quarantine
-from medallion.warehouse.registry import cursors, gate_records, landed_files
+from medallion.warehouse.registry import cursors, gate_records, landed_files, streams
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import Figures, hold_to_count
 from medallion.warehouse.registry.pins import describe_pins, pins_of
@@ -280,7 +280,8 @@ class Publishing:
         return current.rows_total - written.replaced + written.published
 
     def _keep_with(self, connection: Session, publication_id: int) -> None:
-        """What commits with the publication or not at all: quarantine, checks, inputs, cursor."""
+        """What commits with the publication or not at all: quarantine, checks, inputs, how far the
+        source was read."""
         run, step, table = self._run, self.step, self.step.table
         rejects = table.rejects(self.context.run_key)
         quarantine.keep(connection, run, table, rejects, publication_id)
@@ -289,14 +290,15 @@ class Publishing:
         keep_with_publication(connection, step, run, self.figures, self.shape)
         if table.layer is Layer.GOLD:
             registry.keep_inputs(connection, run, table, step.inputs)
-        cursors.move(
-            connection,
-            run,
-            table,
-            load_id=self.figures.load_id,
-            publication_id=publication_id,
-            appends=step.write_disposition.appends,
-        )
+        for kept in (cursors, streams):
+            kept.move(
+                connection,
+                run,
+                table,
+                load_id=self.figures.load_id,
+                publication_id=publication_id,
+                appends=step.write_disposition.appends,
+            )
 
     def _hold_to_approved(self, current: Publication | None) -> None:
         """What was compared when a person approved it is what readers still have."""

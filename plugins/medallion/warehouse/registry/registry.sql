@@ -288,6 +288,9 @@ SET value_after = excluded.value_after, publication_id = excluded.publication_id
 -- name: cursor_of_load
 SELECT notes -> 'cursor' FROM medallion.loads WHERE load_id = %(load_id)s;
 
+-- name: offsets_of_load
+SELECT notes -> 'offsets' FROM medallion.loads WHERE load_id = %(load_id)s;
+
 -- name: add_deletion
 INSERT INTO medallion.deletions
     (kind, layer, domain, table_name, reason, rows, rows_open, bytes, oldest, newest, place)

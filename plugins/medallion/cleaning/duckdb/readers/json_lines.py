@@ -17,7 +17,7 @@ from medallion.cleaning.duckdb.python_literals import is_literal
 from medallion.cleaning.duckdb.readers.reader import Reader, table_function
 from medallion.cleaning.duckdb.reading import Column
 from medallion.cleaning.duckdb.whole_records import RECORD
-from medallion.records import PARENT, RecordLayout
+from medallion.records import MESSAGE, MESSAGE_PROBLEM, PARENT, RecordLayout
 
 FIELDS = "_fields"
 """The texts of all fields that the spec names, in its order."""
@@ -63,8 +63,14 @@ class JsonLines(Reader):
         return [RECORD], restore_number(exp.cast(column_of(RECORD), "text"))
 
     def problem(self, columns: Sequence[Column], layout: RecordLayout) -> exp.Expr | None:
-        """The record is not an object, or has a key twice on a column's path."""
-        return whole_records.problem(columns, layout)
+        """The record is not an object, or has a key twice on a column's path; a message of a
+        stream cannot be read."""
+        found = whole_records.problem(columns, layout)
+        if not layout.holds_messages:
+            return found
+        unread = pointer(f"{MESSAGE}.{MESSAGE_PROBLEM}")
+        said = restore_number(call("json_extract_string", column_of(RECORD), unread))
+        return call("coalesce", said, found)
 
     def parse_once(self, columns: Sequence[Column]) -> exp.Expr | None:
         """`_fields`, the texts of all fields: each record is parsed only once."""

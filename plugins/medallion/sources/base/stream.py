@@ -1,0 +1,97 @@
+"""Reading a stream: a log of numbered messages in partitions, and how far each has been read.
+
+The offsets are kept with the publication, as a cursor is: a run reads on from where the last
+publication ended, so that each message is in silver once, however often a run is killed or done
+again. The stream's own memory of its readers (Kafka's consumer groups) has no part in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+NOTE = "offsets"
+"""Under which a landing's manifest, and so the registry, has what was read of each partition."""
+
+Offsets = Mapping[int, int]
+"""By the number of a partition: the first message that has not been read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamRange:
+    """What one run reads of a stream, as far as it is known before the stream is asked.
+
+    Attributes:
+        begins: where it begins; a partition that is not there is new. Empty: nothing was read yet.
+        ends: of a run done again, where it ended; it reads these partitions and no further.
+        between: of a backfill, the times (half open) whose messages are read.
+        whole: all that the stream has is read, whatever was read before.
+    """
+
+    begins: Offsets = field(default_factory=dict)
+    ends: Offsets | None = None
+    between: tuple[datetime, datetime] | None = None
+    whole: bool = False
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether it reads what an operator asked for again, so that it moves no offset."""
+        return self.ends is not None or self.between is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartitionRead:
+    """What a landing holds of one partition: the messages from `begin` up to, not including, `end`.
+
+    Attributes:
+        before: where all runs had come to before; None: it was not known.
+        lost: how many messages between `before` and `begin` the stream no longer had.
+        restarted: the partition began again from its start, below what had been read.
+    """
+
+    partition: int
+    before: int | None
+    begin: int
+    end: int
+    records: int
+    lost: int = 0
+    restarted: bool = False
+
+    def to_json(self) -> dict[str, object]:
+        """As the manifest's note has it."""
+        return {
+            "partition": self.partition,
+            "before": self.before,
+            "begin": self.begin,
+            "end": self.end,
+            "records": self.records,
+            "lost": self.lost,
+            "restarted": self.restarted,
+        }
+
+
+def note_of(topic: str, reads: list[PartitionRead], *, bounded: bool) -> dict[str, object]:
+    """The note of a landing, by which the publication moves the offsets."""
+    return {
+        "topic": topic,
+        "bounded": bounded,
+        "partitions": [read.to_json() for read in reads],
+    }
+
+
+def advance(known: Offsets, partitions: list[Mapping[str, Any]]) -> dict[int, int]:
+    """Where the offsets are once these partitions, of a note, are published. None moves back, but
+    one that began again from its start.
+
+    >>> advance({0: 5, 1: 9}, [{"partition": 0, "end": 7, "restarted": False}])
+    {0: 7, 1: 9}
+    >>> advance({0: 5}, [{"partition": 0, "end": 2, "restarted": True}])
+    {0: 2}
+    """
+    found = dict(known)
+    for one in partitions:
+        number, end = one["partition"], one["end"]
+        found[number] = end if one["restarted"] else max(found.get(number, end), end)
+    return found

@@ -1,0 +1,185 @@
+"""A message as one line of JSON: what the broker knows of it, then the fields of its value.
+
+    {"_message":{"partition":0,"offset":41,…},"order_id":7,"total":12.50}
+
+The value's own bytes are kept, but for line ends between its fields. A message that cannot be read
+is landed all the same, with its bytes and with the reason, which sends it to quarantine.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, NoReturn
+
+from medallion.records import MESSAGE, MESSAGE_PROBLEM
+
+FIELDS = (
+    "partition", "offset", "is_tombstone", "timestamp", "key", "key_base64", "headers",
+    "headers_base64", "value", "value_base64", MESSAGE_PROBLEM,
+)  # fmt: skip
+"""What `_message` may have."""
+
+MOST_BYTES = 8 * 1024 * 1024
+"""Of a value: the engine reads records of up to 16 MiB."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message as the client has read it."""
+
+    partition: int
+    offset: int
+    milliseconds: int | None
+    """Since 1970; None where the message has no time."""
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes | None]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spelling:
+    """How keys and values of a topic are read: the words of the spec."""
+
+    key_format: str = "text"
+    value_format: str = "json"
+
+
+def write_line(message: Message, spelling: Spelling) -> tuple[bytes, str]:
+    """The message as a line, and what is wrong with it; empty where nothing is.
+
+    >>> said = Message(partition=0, offset=3, milliseconds=None, key=b"a", value=b'{"id": 1}')
+    >>> print(write_line(said, Spelling())[0].decode(), end="")
+    {"_message":{"partition":0,"offset":3,"is_tombstone":false,"key":"a"},"id": 1}
+    """
+    said = _describe(message)
+    key, key_problem = _read_key(message.key, spelling.key_format, said)
+    body, problem = _read_value(message.value, spelling.value_format, said)
+    problem = problem or key_problem
+    if problem:
+        said[MESSAGE_PROBLEM] = f"message: {problem}"
+        body = b""
+    known = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+    known = known[:-1] + b',"key":' + key + b"}" if key else known
+    whole = b'{"%s":%s' % (MESSAGE.encode(), known)
+    return whole + (b"," + body if body else b"}") + b"\n", problem
+
+
+def _describe(message: Message) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "partition": message.partition,
+        "offset": message.offset,
+        "is_tombstone": message.value is None,
+    }
+    if message.milliseconds is not None:
+        said["timestamp"] = _format_time(message.milliseconds)
+    if message.headers:
+        said |= _describe_headers(message.headers)
+    return said
+
+
+def _format_time(milliseconds: int) -> str | None:
+    """ISO 8601 in UTC; None of a time that no calendar has."""
+    try:
+        moment = _EPOCH + timedelta(milliseconds=milliseconds)
+    except OverflowError:
+        return None
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _describe_headers(headers: Sequence[tuple[str, bytes | None]]) -> dict[str, Any]:
+    """By name the text of each; the last one of a name, as Kafka's own clients take it. Where that
+    leaves something out, all of them in base64 too."""
+    texts: dict[str, str | None] = {}
+    whole = True
+    for name, content in headers:
+        text = None if content is None else _text_of(content)
+        whole = whole and name not in texts and (text is not None or content is None)
+        texts[name] = text
+    said: dict[str, Any] = {"headers": texts}
+    if not whole:
+        said["headers_base64"] = [
+            [name, None if content is None else _base64(content)] for name, content in headers
+        ]
+    return said
+
+
+def _read_key(key: bytes | None, form: str, said: dict[str, Any]) -> tuple[bytes, str]:
+    """The key as JSON, and what is wrong with it. One that cannot be read is kept in base64."""
+    if key is None:
+        return b"", ""
+    text = _text_of(key)
+    problem = ""
+    if form == "json" and text is None:
+        problem = "the key is not UTF-8"
+    elif form == "json" and (wrong := _parse(text or "")[1]):
+        problem = f"the key is not JSON: {wrong}"
+    if text is None or problem:
+        said["key_base64"] = _base64(key)
+        return b"", problem
+    if form == "text":
+        return json.dumps(text, ensure_ascii=False).encode(), ""
+    return _on_one_line(key), ""
+
+
+def _read_value(value: bytes | None, form: str, said: dict[str, Any]) -> tuple[bytes, str]:
+    """The fields of the value without their opening brace, and what is wrong with it."""
+    if value is None:
+        return b"", ""
+    if len(value) > MOST_BYTES:
+        return b"", f"the value has {len(value):,} bytes, more than {MOST_BYTES:,}"
+    text = _text_of(value)
+    if text is None:
+        said["value_base64"] = _base64(value)
+        return b"", "the value is not UTF-8"
+    if form == "text":
+        said["value"] = text
+        return b"", ""
+    found, problem = _parse(text)
+    if problem or not isinstance(found, dict):
+        said["value_base64"] = _base64(value)
+        kind = f"is JSON, but not an object: {_kind_of(found)}"
+        return b"", f"the value {f'is not JSON: {problem}' if problem else kind}"
+    fields = _on_one_line(value)[1:].lstrip()
+    return (b"" if fields == b"}" else fields), ""
+
+
+def _on_one_line(document: bytes) -> bytes:
+    """JSON without line ends. A text in it has none: they lie between values."""
+    return document.strip().replace(b"\n", b" ").replace(b"\r", b" ")
+
+
+def _parse(text: str) -> tuple[Any, str]:
+    """The value of a JSON text, and why it is none."""
+    try:
+        return json.loads(text, parse_constant=_refuse_constant), ""
+    except json.JSONDecodeError as error:
+        return None, f"{error.msg}, at character {error.pos + 1:,}"
+    except RecursionError:
+        return None, "it is nested too deep"
+    except ValueError as error:  # NaN, or an integer of thousands of digits
+        return None, str(error).partition(";")[0]
+
+
+def _refuse_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not a number of JSON")
+
+
+def _kind_of(value: object) -> str:
+    kinds = {list: "an array", str: "a text", bool: "a truth value", type(None): "null"}
+    return kinds.get(type(value), "a number")
+
+
+def _text_of(content: bytes) -> str | None:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()

@@ -1,0 +1,103 @@
+"""A topic of Kafka (also Azure Event Hubs, Redpanda …), in micro-batches, landed as JSON Lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from medallion.records import MESSAGES, RecordLayout
+from medallion.sources.base.source import (
+    ConnectionDetails,
+    ExtractRequest,
+    Landing,
+    SourceModel,
+    SourcePlace,
+)
+from medallion.sources.base.stream import StreamRange
+
+MOST_MESSAGES = 1_000_000
+
+
+class KafkaSource(SourceModel):
+    """A topic of Kafka, read on from where the last publication ended."""
+
+    type: Literal["kafka"]
+    conn_id: str
+    """The Airflow connection: `bootstrap.servers` and the rest of librdkafka's settings in its
+    extra."""
+    topic: str = Field(pattern=r"^[a-zA-Z0-9._-]{1,249}$")
+    """The topic, exactly as the cluster names it; of Event Hubs, the name of the event hub."""
+    start: Literal["earliest", "latest"] | datetime = "earliest"
+    """Where the very first run begins: `earliest` has all messages that the topic still has,
+    `latest` those from now on, 2026-01-31T00:00:00Z those since a time (in UTC without a zone)."""
+    value_format: Literal["json", "text"] = "json"
+    """What a value is: `json` an object, whose fields the columns read; `text` one text, which is
+    read `from: _message.value`."""
+    key_format: Literal["text", "json"] = "text"
+    """What a key is: a `text`, read `from: _message.key`; or `json`, whose fields are read `from:
+    _message.key.id`."""
+    tombstones: Literal["keep", "ignore"] = "keep"
+    """A message without a value, which says that its key is deleted: `keep` makes a record of it,
+    with `_message.is_tombstone`; `ignore` leaves it out, and counts it."""
+    on_gap: Literal["fail", "warn"] = "fail"
+    """What to do where the topic no longer has messages that were not read yet: `fail`, or `warn`
+    and continue with the first one that it has."""
+    max_messages: int = Field(default=MOST_MESSAGES, ge=1, le=100_000_000)
+    """How many messages a run reads, about; the rest is left to the next one."""
+
+    def conn_ids(self) -> tuple[str, ...]:
+        return (self.conn_id,)
+
+    def place(
+        self, connection: Callable[[str], ConnectionDetails], project_root: Path
+    ) -> SourcePlace:
+        from medallion.sources.kafka.settings import servers_of
+
+        return SourcePlace(
+            namespace=f"kafka://{servers_of(connection(self.conn_id))}", name=self.topic
+        )
+
+    def reads_stream(self) -> str:
+        return self.topic
+
+    def preview(self, start: datetime, end: datetime) -> str:
+        if start == end:
+            return f"the topic {self.topic}"
+        first, last = (moment.astimezone(UTC).isoformat() for moment in (start, end))
+        return f"the topic {self.topic}, messages of {first} to before {last}"
+
+    def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
+        """Land every message from where the last publication ended to where the topic ends now.
+
+        Raises:
+            SourceUnavailable: the brokers do not answer.
+            SourceRefused: there is no such topic, or it lost messages that nobody has read.
+            SetupError: the connection is wrong, or the package is missing.
+        """
+        from medallion.sources.kafka.bounds import find_shares
+        from medallion.sources.kafka.client import open_topic
+        from medallion.sources.kafka.landing import land_batch
+        from medallion.sources.kafka.reading import Batch
+
+        asked = request.stream or StreamRange()
+        most = min(self.max_messages, request.first or self.max_messages)
+        with open_topic(request.connection(self.conn_id), self.topic, request.log) as topic:
+            shares = find_shares(topic, asked, first=self._first(), most=most, log=request.log)
+            batch = Batch(
+                topic,
+                shares,
+                request.log,
+                asked=asked,
+                may_lose=self.on_gap == "warn",
+            )
+            land_batch(self, batch, landing, request.dataset, is_bounded=asked.is_bounded)
+        return RecordLayout(format="jsonl", compression="gzip", own=((MESSAGES, "kafka"),))
+
+    def _first(self) -> str | datetime:
+        if isinstance(self.start, datetime) and self.start.tzinfo is None:
+            return self.start.replace(tzinfo=UTC)
+        return self.start

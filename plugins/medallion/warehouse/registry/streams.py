@@ -1,0 +1,112 @@
+"""How far each partition of a dataset's stream has been read. Only a publication moves offsets.
+
+They are kept beside the cursors, in the same table of moves: a row a run, whose field is the
+stream and whose values are JSON, `{"0": 41, "1": 7}`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+import psycopg
+
+from medallion.errors import WarehouseUnavailable
+from medallion.names import PublishedTable
+from medallion.run import Run
+from medallion.sources.base.stream import Offsets, advance
+from medallion.warehouse.registry.records import SQL
+from medallion.warehouse.session.statements import statements
+
+KIND = "offsets"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamState:
+    """What the registry knows of a stream, as one run needs it.
+
+    `offsets` is how far all runs have read; empty: none has. `own_before` and `own_after` are of
+    this very run, where it has published before; `is_last`: no other run has read on since.
+    """
+
+    offsets: Offsets = field(default_factory=dict)
+    own_before: Offsets | None = None
+    own_after: Offsets | None = None
+    is_last: bool = True
+
+
+def find_state(
+    connection: psycopg.Connection, run: Run, table: PublishedTable, stream: str
+) -> StreamState:
+    """The offsets of (table, stream) as this run sees them. Another stream starts without any."""
+    rows = connection.execute(
+        statements(SQL)["cursor_moves"], _words(run, table, stream)
+    ).fetchall()
+    if not rows:
+        return StreamState()
+    own = next((row for row in rows if row[0]), None)
+    return StreamState(
+        offsets=_read(rows[-1][2]),
+        own_before=_read(own[1]) if own else None,
+        own_after=_read(own[2]) if own else None,
+        is_last=bool(rows[-1][0]),
+    )
+
+
+def move(
+    connection: psycopg.Connection,
+    run: Run,
+    table: PublishedTable,
+    *,
+    load_id: int | None,
+    publication_id: int,
+    appends: bool,
+) -> None:
+    """Move the offsets to the ends of a run's landing, in the publication's transaction.
+
+    None moves back, unless its partition began again; a run bounded by the operator moves none.
+
+    Raises:
+        WarehouseUnavailable: another run has published what this one has read too, and `append`
+            would add it twice. A retry alone does not help: the landing has to be made again.
+    """
+    row = connection.execute(statements(SQL)["offsets_of_load"], {"load_id": load_id}).fetchone()
+    kept = row[0] if row else None
+    if not kept or kept["bounded"]:
+        return
+    stream, partitions = kept["topic"], kept["partitions"]
+    state = find_state(connection, run, table, stream)
+    before = {one["partition"]: one["before"] for one in partitions if one["before"] is not None}
+    if appends and state.own_before is None and dict(state.offsets) != before:
+        raise WarehouseUnavailable(
+            f"{table.public}: another run has published messages of {stream} since this one read "
+            "them: these rows would be there twice",
+            remedy=f"clear the task {table.name}.land and those after it: it reads on from there",
+        )
+    connection.execute(
+        statements(SQL)["move_cursor"],
+        _words(run, table, stream)
+        | {
+            "before": _write(before),
+            "after": _write(advance(state.offsets, partitions)),
+            "publication_id": publication_id,
+        },
+    )
+
+
+def _read(text: str | None) -> dict[int, int]:
+    return {int(partition): offset for partition, offset in json.loads(text or "{}").items()}
+
+
+def _write(offsets: Offsets) -> str:
+    return json.dumps({str(partition): offsets[partition] for partition in sorted(offsets)})
+
+
+def _words(run: Run, table: PublishedTable, stream: str) -> dict[str, object]:
+    return {
+        "domain": table.domain,
+        "table_name": table.name,
+        "field": stream,
+        "kind": KIND,
+        **run.ids(),
+    }
