@@ -29,6 +29,9 @@ class PartInfo:
     archive_sha256: str = ""
     layout: RecordLayout | None = None
     """How it is read, where that is not as the manifest's `layout` says."""
+    erased: tuple[int, ...] = ()
+    """The numbers of records that are blank: they were of a person who was erased. `records` counts
+    them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,11 @@ class Manifest:
     def records(self) -> int:
         """The number of records, as the source counted them."""
         return sum(part.records for part in self.parts)
+
+    @property
+    def records_left(self) -> int:
+        """The same, without those of erased people."""
+        return self.records - sum(len(part.erased) for part in self.parts)
 
     @property
     def bytes(self) -> int:
@@ -91,7 +99,8 @@ class Manifest:
 
 def _part_of(data: Mapping[str, Any]) -> PartInfo:
     own = data.get("layout")
-    return PartInfo(**{**data, "layout": _layout_of(own) if own else None})
+    erased = tuple(data.get("erased", ()))
+    return PartInfo(**{**data, "layout": _layout_of(own) if own else None, "erased": erased})
 
 
 def _layout_of(data: Mapping[str, Any]) -> RecordLayout:

@@ -64,7 +64,7 @@ def rebuild_gold(
         with session(url, "reading the registry") as connection:
             current = registry.current(connection, gold)
         if current and current.dag_id == str(plan.dag_id) and current.as_of < replayed_at:
-            rebuilt.append(_rebuild(plan, gold, current, surroundings))
+            rebuilt.append(rebuild(plan, gold, current, surroundings))
     return tuple(rebuilt)
 
 
@@ -84,14 +84,19 @@ def gold_behind(plan: Plan, group: str) -> Iterator[PublishedTable]:
             yield tables[name]
 
 
-def _rebuild(
+def rebuild(
     plan: Plan, table: PublishedTable, current: Publication, surroundings: Surroundings
 ) -> RebuiltTable:
+    """Build a gold table again, whole, under the run that readers see it from.
+
+    Raises:
+        WarehouseUnavailable: the server is away; called again, it continues.
+    """
     with session(surroundings.warehouse_url, "reading the registry") as connection:
         run = run_of(connection, current.publication_id, plan.digest)
     surroundings.log.info("%s is built again, as of %s", table.public, run.run_id)
     try:
-        # What was replayed may belong to any interval, so an increment is not enough.
+        # What has changed may belong to any interval, so an increment is not enough.
         tasks = [task for task in plan.tasks if task.group == table.name]
         run_again(plan, tasks, run, surroundings, full_refresh=True)
     except MedallionError as error:

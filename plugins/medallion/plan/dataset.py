@@ -9,6 +9,7 @@ from medallion.cleaning.declared.classification import (
     clear_fields,
     describe_protection,
     fields_to_show,
+    identifying_columns,
     needs_key,
     table_columns,
 )
@@ -108,6 +109,11 @@ def _list_lookups(silver: SilverSpec) -> list[str]:
     return sorted({c.lookup.dataset for c in silver.columns.values() if c.lookup})
 
 
+def _uses_key(silver: SilverSpec) -> bool:
+    """Whether a column is hashed, or people are found by one: an erased person is a hash, too."""
+    return needs_key(silver.columns) or bool(identifying_columns(silver.columns))
+
+
 def _clean(table: PublishedTable, dataset: DatasetSpec, pii_conn_id: str) -> CleanStep:
     silver = dataset.silver
     return CleanStep(
@@ -119,7 +125,7 @@ def _clean(table: PublishedTable, dataset: DatasetSpec, pii_conn_id: str) -> Cle
             for other in _list_lookups(silver)
         ),
         row_filter=silver.filter,
-        pii_conn_id=pii_conn_id if needs_key(silver.columns) else "",
+        pii_conn_id=pii_conn_id if _uses_key(silver) else "",
         order_by=silver.deduplicate.terms if silver.deduplicate else (),
         schema_contract=silver.schema_contract,
         unpivot=dataset.source.unpivots(),

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from medallion.cleaning.declared.paths import json_path
 from medallion.model import SpecModel
+from medallion.names import Name
 
 if TYPE_CHECKING:
     from medallion.cleaning.declared.columns import ColumnSpec
@@ -65,6 +66,10 @@ class ClassificationSpec(SpecModel):
     is not in silver; expressions and the filter can read it. `none`: in clear, and said to be."""
     keep_last: int = Field(default=4, ge=0, le=8)
     """`mask`: how many characters stay at the end; not of e-mail addresses."""
+    identifies: Name | None = None
+    """The column tells one person from another, under this name: `email`, `customer`. `person
+    erase` and `person export` find people by it, in every dataset of the domain that has a column
+    of the same name. With `hash` or `none`."""
 
 
 def describe_protection(spec: ColumnSpec) -> str:
@@ -100,6 +105,20 @@ def needs_key(columns: Mapping[str, ColumnSpec]) -> bool:
         spec.classification is not None and spec.classification.protect is Protect.HASH
         for spec in columns.values()
     )
+
+
+def identifying_columns(columns: Mapping[str, ColumnSpec]) -> dict[str, ColumnSpec]:
+    """The columns by which a person is found."""
+    return {
+        name: spec
+        for name, spec in columns.items()
+        if spec.classification is not None and spec.classification.identifies
+    }
+
+
+def identifier_of(spec: ColumnSpec) -> str:
+    """What a column identifies people by; empty: it does not."""
+    return (spec.classification.identifies if spec.classification else None) or ""
 
 
 def find_protected_fields(columns: Mapping[str, ColumnSpec]) -> frozenset[str]:

@@ -123,6 +123,7 @@ RULES: tuple[Rule, ...] = (
     personal.protected_key,
     personal.protected_lookup,
     personal.personal_copy,
+    personal.identifying_column,
     transforms.added_column,
     engines.cluster_engine,
     keys.primary_key_column,

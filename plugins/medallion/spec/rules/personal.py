@@ -8,6 +8,7 @@ from medallion.cleaning.declared.classification import (
     OF_TEXTS,
     Protect,
     find_protected_fields,
+    identifying_columns,
     is_dropped,
     is_protected,
     overlaps,
@@ -21,6 +22,7 @@ from medallion.spec.rules.columns import columns_of
 from medallion.spec.rules.context import RuleContext
 from medallion.spec.rules.expressions import columns_read
 
+IDENTIFYING_TYPES = ("text", "bigint", "integer", "smallint", "uuid")
 _SAY = "give it a classification of its own; `protect: none` says that it is meant to be in clear"
 
 
@@ -128,6 +130,42 @@ def evolve_without_personal_data(context: RuleContext) -> Iterator[Finding]:
                 "and evolve would publish it in clear",
                 remedy="use freeze, and declare a column for each new field",
             )
+
+
+def identifying_column(context: RuleContext) -> Iterator[Finding]:
+    """People are found by what silver holds and each landed record has: not by what is hidden, or
+    made on the way.
+    """
+    for name, dataset in context.spec.datasets.items():
+        columns = dataset.silver.columns
+        adds = dataset.silver.transform.adds if dataset.silver.transform else ()
+        for column, spec in identifying_columns(columns).items():
+            where = ("datasets", name, "silver", "columns", column, "classification", "identifies")
+            if found := _why_not_identifying(spec, column in adds):
+                yield Finding(where=where, problem=found[0], remedy=found[1])
+            elif dataset.source.unpivots() is not None:
+                yield Finding(
+                    where=where,
+                    problem="the source is unpivoted: a record becomes several rows",
+                    remedy="identify people in a dataset that is not",
+                )
+
+
+def _why_not_identifying(spec: ColumnSpec, is_added: bool) -> tuple[str, str] | None:
+    """(problem, remedy) of a column that nobody can be found by."""
+    if _protect(spec) not in (Protect.HASH, Protect.NONE) or spec.helper:
+        return (
+            "nobody is found by a column that silver does not hold as it is",
+            "protect it by hash or none; a second column of the same field may be masked",
+        )
+    if spec.type not in IDENTIFYING_TYPES:
+        return (f"{spec.type} does not tell people apart", f"use {', '.join(IDENTIFYING_TYPES)}")
+    if spec.expression is not None or spec.lookup is not None or is_added:
+        return (
+            "the column is computed: no landed record has it",
+            "identify people by a column that is read from a field",
+        )
+    return None
 
 
 def _check_computed(

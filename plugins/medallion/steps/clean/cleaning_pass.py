@@ -136,6 +136,10 @@ class CleaningPass:
         if kept is not None:
             self.counts.left_out += batch.num_rows - kept.true_count
             batch, numbers = batch.filter(kept), numbers.filter(kept)
+        others = self.left_out.find_unerased(part, numbers)
+        if others is not None:
+            self.counts.add_erased(batch.num_rows - others.true_count)
+            batch, numbers = batch.filter(others), numbers.filter(others)
         reasons = batch.column(REASONS)
         is_good = reasons.is_null()
         good = self._with_places(batch, part, numbers)

@@ -23,6 +23,7 @@ class Counts:
         discarded: rows that the filter, the contract or a custom step did not want.
         broken: lines that are not records.
         left_out: rows that stay in quarantine, or were dropped by hand.
+        erased: rows of erased people; `discarded` counts them.
         values_discarded: by column, the values that became NULL because they were not of its type.
         examples: some reasons of rows that were not good.
         filled: the columns of which some good row has a value.
@@ -33,6 +34,7 @@ class Counts:
     discarded: int = 0
     broken: int = 0
     left_out: int = 0
+    erased: int = 0
     values_discarded: Counter[str] = field(default_factory=Counter)
     examples: list[str] = field(default_factory=list)
     filled: set[str] = field(default_factory=set)
@@ -46,6 +48,11 @@ class Counts:
         """Rows that were handed out to a custom step, and did not come back."""
         self.staged -= rows
         self.discarded += rows
+
+    def add_erased(self, rows: int) -> None:
+        """Rows of erased people, which nobody gets."""
+        self.discarded += rows
+        self.erased += rows
 
     def add_broken(self) -> None:
         """A line that is not a record."""
@@ -64,6 +71,7 @@ class Counts:
         self.discarded += part["discarded"]
         self.broken += part["broken"]
         self.left_out += part["left_out"]
+        self.erased += part["erased"]
         self.values_discarded.update(part["values_discarded"])
         self.examples = [*self.examples, *part["examples"]][:EXAMPLES]
         self.filled.update(part["filled"])

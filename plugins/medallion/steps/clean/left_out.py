@@ -3,7 +3,7 @@ about."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,8 @@ class LeftOut:
     """
 
     places: Mapping[int, np.ndarray[Any, Any]] = field(default_factory=dict)
+    erased: Mapping[int, np.ndarray[Any, Any]] = field(default_factory=dict)
+    """Records of erased people by part: nobody gets them, and they are counted as discarded."""
 
     @property
     def rows(self) -> int:
@@ -37,14 +39,11 @@ class LeftOut:
 
     def find_kept(self, part: int, numbers: pa.Array[Any]) -> pa.Array[Any] | None:
         """Which of the records with these numbers are cleaned; None: all of them."""
-        import numpy as np
-        import pyarrow as pa
+        return _find_others(self.places.get(part), numbers)
 
-        out = self.places.get(part)
-        if out is None:
-            return None
-        kept = np.isin(numbers.to_numpy(zero_copy_only=False), out, invert=True)
-        return None if kept.all() else pa.array(kept)
+    def find_unerased(self, part: int, numbers: pa.Array[Any]) -> pa.Array[Any] | None:
+        """Which of these records are of nobody who was erased; None: all of them."""
+        return _find_others(self.erased.get(part), numbers)
 
     def has_line(self, part: int, line: Line) -> bool:
         """Whether a line that is not a record is one of them."""
@@ -52,16 +51,32 @@ class LeftOut:
         return out is not None and -line.find_number() in out
 
 
+def _find_others(out: np.ndarray[Any, Any] | None, numbers: pa.Array[Any]) -> pa.Array[Any] | None:
+    """Which numbers are none of those; None: none of them is."""
+    import numpy as np
+    import pyarrow as pa
+
+    if out is None:
+        return None
+    kept = np.isin(numbers.to_numpy(zero_copy_only=False), out, invert=True)
+    return None if kept.all() else pa.array(kept)
+
+
 def enter_left_out(
-    connection: Session, step: CleanStep, context: StepContext, manifest: Manifest
+    connection: Session,
+    step: CleanStep,
+    context: StepContext,
+    manifest: Manifest,
+    erased: Mapping[int, Sequence[int]],
 ) -> LeftOut:
     """Enter into the run's rejects, which are empty, what is left out of its landing.
+
+    Args:
+        erased: by part, the numbers of records of erased people.
 
     Raises:
         SetupError: some rows are to stay in quarantine, and they are of a former landing.
     """
-    import numpy as np
-
     run, table = context.run, step.table
     dropped = left_out.drop_again(connection, run, table, manifest.load_id)
     left: int | None = 0
@@ -78,7 +93,13 @@ def enter_left_out(
         if rows:
             context.log.info("left out: %s that %s", tally(rows, "record"), what)
     found = left_out.list_left_out(connection, run, table) if dropped or left else {}
-    return LeftOut(places={part: np.array(sorted(them)) for part, them in found.items()})
+    return LeftOut(places=_sort(found), erased=_sort(erased))
+
+
+def _sort(found: Mapping[int, Sequence[int]]) -> Mapping[int, np.ndarray[Any, Any]]:
+    import numpy as np
+
+    return {part: np.array(sorted(them)) for part, them in found.items()}
 
 
 def hold_to_left_out(left: LeftOut, met: int, step: CleanStep) -> None:

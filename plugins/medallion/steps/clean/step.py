@@ -14,6 +14,7 @@ from medallion.lake.manifest import Manifest
 from medallion.lake.reader import read_manifest
 from medallion.plan.model import CleanStep
 from medallion.prose import tally
+from medallion.steps.clean.erased.leaving_out import ErasedInLanding, keep_erased_out
 from medallion.steps.clean.filling import Filled, way_of
 from medallion.steps.clean.left_out import LeftOut, enter_left_out
 from medallion.steps.clean.missing_fields import warn_of_missing_fields
@@ -50,16 +51,18 @@ def run(step: CleanStep, context: StepContext) -> StepResult:
     """
     key = key_relation(step, context)
     manifest = _landing(step, context)
+    erased = keep_erased_out(step, context, manifest)
+    manifest = erased.manifest
     step = settle_contract(step, manifest, context)
     warn_of_missing_fields(step, manifest, context)
     way = way_of(step.engine)
     way.end_former_try(step, context)
-    lookups, left = _prepare(step, context, manifest)
+    lookups, left = _prepare(step, context, erased)
     filled = way.fill(step, context, manifest, {**lookups, **key}, left)
-    return _report(filled, _prove_key(step, context))
+    return _report(filled, _prove_key(step, context), erased)
 
 
-def _report(filled: Filled, duplicates: Duplicates) -> StepResult:
+def _report(filled: Filled, duplicates: Duplicates, erased: ErasedInLanding) -> StepResult:
     """What the step did: to the log what somebody should look at, and the figures."""
     step, context = filled.step, filled.context
     counts = filled.counts
@@ -79,6 +82,7 @@ def _report(filled: Filled, duplicates: Duplicates) -> StepResult:
             "values_discarded": dict(counts.values_discarded),
             CONFLICTING: duplicates.conflicting,
             CONFLICTS: {"columns": duplicates.differs_in, "examples": duplicates.examples},
+            **erased.describe(counts.erased),
             **attention,
         },
     )
@@ -91,16 +95,17 @@ def _landing(step: CleanStep, context: StepContext) -> Manifest:
 
 
 def _prepare(
-    step: CleanStep, context: StepContext, manifest: Manifest
+    step: CleanStep, context: StepContext, erased: ErasedInLanding
 ) -> tuple[dict[str, pa.Table], LeftOut]:
     """Fresh tables for this try; the look-ups, and what is left out."""
+    manifest = erased.manifest
     load_id = manifest.load_id
     staging = step.table.staging(context.run_key)
     with session(context.warehouse_url, f"preparing {staging}") as connection:
         ensure_schemas(connection, step.table)
         create_staging(connection, staging, _staging_columns(step, load_id), logged=step.logged)
         create_rejects(connection, step.table.rejects(context.run_key))
-        left = enter_left_out(connection, step, context, manifest)
+        left = enter_left_out(connection, step, context, manifest, erased.numbers)
         tables = {lookup.dataset: lookup.table for lookup in step.lookups}
         found = {
             lookup_relation(name): read_lookup(

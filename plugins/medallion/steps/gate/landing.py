@@ -71,7 +71,7 @@ def _evaluate(manifest: Manifest, checks: Sequence[PlannedCheck]) -> list[Evalua
     found: list[Evaluation] = []
     for sees, asked in groups.items():
         if sees is Sees.COUNT:
-            found += _by_count(manifest.records, asked, kwargs)
+            found += _by_count(manifest.records_left, asked, kwargs)
         elif sees is Sees.SHAPE:
             found += _run(asked, kwargs, _columns_only(field_names(manifest)))
         elif sees is Sees.ROWS:

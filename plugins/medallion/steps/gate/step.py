@@ -70,12 +70,12 @@ def _landing(step: GateStep, context: StepContext) -> StepResult:
     if step.schema_contract is ShapeContract.FREEZE:
         hold_frozen(context.warehouse_url, step.table, manifest)
     evaluated = gate_landing.evaluate(manifest, step.checks, step.clear_fields)
-    outcomes = [_outcome(e, manifest.records) for e in evaluated]
+    records = manifest.records_left
+    outcomes = [_outcome(e, records) for e in evaluated]
     # Committed before the verdict ends the task: a gate that shuts has to say why in the registry.
     with session(context.warehouse_url, "recording the gate") as connection:
         _record(connection, step, context, outcomes)
     _judge(step, context, manifest.uri, outcomes)
-    records = manifest.records
     return _result(records, records, 0, manifest.uri, outcomes)
 
 

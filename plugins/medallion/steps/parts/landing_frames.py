@@ -23,6 +23,7 @@ from medallion.records import PARENT, RecordLayout
 from medallion.sources.formats.json_keys import KeyTwice, json_object
 from medallion.sources.formats.table import FORMATS
 from medallion.steps.parts.copies import readable
+from medallion.steps.parts.erased_records import Erasing, erase_records
 from medallion.steps.parts.gathered_frames import gather
 from medallion.steps.parts.parquet_frames import parquet_frames
 
@@ -226,12 +227,24 @@ def _fields(record: object) -> dict[str, Any]:
     return record if isinstance(record, dict) and not isinstance(record, KeyTwice) else {}
 
 
+def _leave_erased_out(part: PartInfo, path: Path, layout: RecordLayout, folder: Path) -> Path:
+    """A copy without the blank records that stay in the place of an erased person's."""
+    copy = folder / "without-erased"
+    erasing = Erasing(numbers=frozenset(part.erased), leaves_out=True)
+    erase_records(path, layout, copy, erasing)
+    return copy
+
+
 @contextmanager
 def _readable(manifest: Manifest, part: PartInfo) -> Iterator[tuple[Path, RecordLayout]]:
     """A part as pandas reads it; says whose part cannot be read, in words of the format."""
     try:
-        with local_part(manifest, part) as path, TemporaryDirectory(prefix="medallion-gate-") as to:
+        with (
+            local_part(manifest, part) as landed,
+            TemporaryDirectory(prefix="medallion-gate-") as to,
+        ):
             layout = manifest.layout_of(part)
+            path = _leave_erased_out(part, landed, layout, Path(to)) if part.erased else landed
             reader = _READERS.get(layout.format)
             as_it_is = reader is not None and layout.compression in reader.unpacks
             as_it_is = as_it_is and not layout.own  # its format may have more to say of the part

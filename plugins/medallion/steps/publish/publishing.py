@@ -33,7 +33,7 @@ from medallion.steps.publish.window import hold_to_current, keep_window
 from medallion.warehouse.quarantine import rows as quarantine
 from medallion.warehouse.registry import cursors, gate_records, landed_files, streams
 from medallion.warehouse.registry import records as registry
-from medallion.warehouse.registry.accounting import Figures, hold_to_count
+from medallion.warehouse.registry.accounting import Figures, hold_to_count, hold_to_erasures
 from medallion.warehouse.registry.pins import describe_pins, pins_of
 from medallion.warehouse.registry.records import NewPublication, Publication
 from medallion.warehouse.roles import readers
@@ -118,6 +118,7 @@ class Publishing:
         # and a crash may have emptied the unlogged staging table. So both are checked under it.
         refuse_overtaken(connection, table, self.context)
         hold_to_count(connection, table, self._staging, self.figures.staged)
+        hold_to_erasures(connection, self._run, table, self.step.inputs)
         current = registry.current(connection, table)
         self._hold_to_approved(current)
         hold_to_current(connection, self.step, self.figures, current, self.shape, self._run)

@@ -73,3 +73,17 @@ def remember_drops(
 def forget_drops(connection: psycopg.Connection, load_id: int) -> None:
     """The landing is gone."""
     connection.execute(statements(SQL)["forget"], {"load_id": load_id})
+
+
+def forget_record_drops(
+    connection: psycopg.Connection,
+    table: PublishedTable,
+    load_id: int,
+    part: int,
+    records: Sequence[int],
+) -> None:
+    """Delete what quarantine has of some records of a landing, which are blank from now on."""
+    if columns_of(connection, table.quarantine):
+        query = statements(SQL)["forget_records"].format(table=identifier(table.quarantine))
+        asked = {"load_id": load_id, "part": part, "records": list(records)}
+        connection.execute(query, asked)

@@ -48,3 +48,8 @@ DELETE FROM medallion.dropped_records WHERE load_id = %(load_id)s;
 SELECT _bronze_part, array_agg(coalesce(_bronze_record, -(record->>'_line')::bigint))
 FROM {rejects}
 GROUP BY 1;
+
+-- name: forget_records
+-- Rows of a quarantine whose records are blank in the landing.
+DELETE FROM {table}
+WHERE _load_id = %(load_id)s AND _bronze_part = %(part)s AND _bronze_record = ANY(%(records)s);

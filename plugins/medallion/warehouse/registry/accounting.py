@@ -7,18 +7,19 @@ is left, and a publication would count the rest as duplicates.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
 
 from medallion.errors import StagingLost
-from medallion.names import Layer, PublishedTable, TableName
+from medallion.names import Layer, PublishedTable, TableName, base_domain
 from medallion.prose import tally
 from medallion.publish.recipe import Recipe
 from medallion.publish.window import Window
 from medallion.run import Run
+from medallion.warehouse.registry import erasures
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.records import TaskRecord
 from medallion.warehouse.session.relations import columns_of, is_empty, row_count
@@ -28,6 +29,10 @@ CONFLICTS = "conflicts"
 """In the details of a clean task's record: how many rows gave way to another row with their primary
 key that says something else; and in which columns, with examples.
 """
+
+ERASURES_SEEN = "erasures_seen"
+"""In the details of a clean task's record, of a dataset that people are found in: the last erasure
+of the domain that it knew of."""
 
 WINDOW = "window"
 """In the details of a build task's record, of an incremental table: what it has made. Its recipe is
@@ -118,6 +123,26 @@ def hold_to_maker(
         raise report_lost_staging(
             table, f"{maker_of(table)} left {tally(left or 0, 'row')}, found: {rows:,}"
         )
+
+
+def hold_to_erasures(
+    connection: psycopg.Connection, run: Run, table: PublishedTable, inputs: Sequence[TableName]
+) -> None:
+    """Refuse rows that were staged before a person was erased from what they are made of.
+
+    Raises:
+        StagingLost: somebody was erased since.
+    """
+    record = registry.task_record(connection, run, maker_of(table))
+    said = (record.details or {}) if record else {}
+    seen, read_at = said.get(ERASURES_SEEN), said.get("read_at")
+    last = erasures.read_last(connection, base_domain(table.domain)) if seen is not None else 0
+    is_late = isinstance(seen, int) and last > seen
+    if read_at and inputs:
+        since = datetime.fromisoformat(str(read_at))
+        is_late = is_late or erasures.is_erased_since(connection, inputs, since)
+    if is_late:
+        raise report_lost_staging(table, "a person was erased after it was made")
 
 
 def hold_to_count(

@@ -1,0 +1,101 @@
+"""`person export` and `person erase`: everything that is kept of one person, shown or erased."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from medallion.cli.surroundings import quiet_surroundings
+from medallion.errors import SetupError
+from medallion.operations.people.access import export_person
+from medallion.operations.people.erase import Erasure, erase_again, erase_person
+from medallion.private_files import open_private
+
+HELP = "show or erase everything that is kept of one person"
+BY = "command line"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`export --by COLUMN=VALUE [--out FILE]`, `erase --by COLUMN=VALUE | --again [--apply]`."""
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    export = verbs.add_parser("export", help="everything that is kept of a person, as JSON")
+    export.add_argument("--by", required=True, metavar="COLUMN=VALUE", help="what identifies him")
+    export.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
+    erase = verbs.add_parser("erase", help="erase a person; without --apply it only counts")
+    who = erase.add_mutually_exclusive_group(required=True)
+    who.add_argument("--by", metavar="COLUMN=VALUE", help="email=ada@example.org")
+    who.add_argument(
+        "--again", action="store_true",
+        help="everybody who was erased before: after a restore from a backup",
+    )  # fmt: skip
+    erase.add_argument("--apply", action="store_true", help="erase; else it is only counted")
+    erase.add_argument(
+        "--delete-landings", action="store_true",
+        help="delete landings whole that cannot be written without single records",
+    )  # fmt: skip
+    for one in (export, erase):
+        one.add_argument("--domain", help="one domain; by default all that know such a column")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Export or erase; returns 1 if an erasure is not complete."""
+    return _export(arguments) if arguments.verb == "export" else _erase(arguments)
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    column, value = _read_by(arguments.by)
+    found = export_person(
+        quiet_surroundings(), by=BY, column=column, value=value, domain=arguments.domain
+    )
+    text = json.dumps(found, ensure_ascii=False, indent=2, default=str) + "\n"
+    if arguments.out is None:
+        sys.stdout.write(text)
+    else:
+        with open_private(arguments.out) as file:
+            file.write(text.encode())
+        print(f"written: {arguments.out}, which only you may read")
+    return 0
+
+
+def _erase(arguments: argparse.Namespace) -> int:
+    where = quiet_surroundings()
+    asked = {
+        "by": BY,
+        "domain": arguments.domain,
+        "is_meant": arguments.apply,
+        "delete_landings": arguments.delete_landings,
+    }
+    if arguments.again:
+        done = erase_again(where, **asked)
+    else:
+        column, value = _read_by(arguments.by)
+        done = erase_person(where, column=column, value=value, **asked)
+    for erasure in done:
+        _print(erasure, is_meant=arguments.apply)
+    if not done:
+        print("nobody was erased before")
+    return int(arguments.apply and any(erasure.problems for erasure in done))
+
+
+def _print(erasure: Erasure, *, is_meant: bool) -> None:
+    for place in erasure.places:
+        print(f"{'erased' if is_meant else 'would be erased'}: {place}")
+    for obstacle in erasure.obstacles if not is_meant else ():
+        print(f"! goes whole, with --delete-landings: {obstacle}")
+    for problem in erasure.problems:
+        print(f"✗ {problem}")
+    if not erasure.places:
+        print(f"{erasure.domain}: nothing of this person is left")
+    elif not is_meant:
+        print(f"{erasure.domain}: nothing was changed. With --apply it is")
+    elif not erasure.problems:
+        print(f"{erasure.domain}: erasure {erasure.erasure_id} is complete")
+
+
+def _read_by(text: str) -> tuple[str, str]:
+    column, equals, value = text.partition("=")
+    if not column or not equals or not value:
+        raise SetupError("--by is not COLUMN=VALUE", remedy="write --by email=ada@example.org")
+    return column, value

@@ -1,0 +1,220 @@
+"""Erased people in the registry: keyed hashes, what was taken from where, and the journal of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from medallion.lake.manifest import Manifest, PartInfo
+from medallion.names import REGISTRY_SCHEMA, Layer, PublishedTable, TableName
+from medallion.warehouse.registry.figures import keep_lake_bytes
+from medallion.warehouse.session.statements import statements
+
+SQL = "registry/erasures.sql"
+ERASED_WORD = "[erased]"
+
+Hashes = Mapping[str, frozenset[str]]
+"""By identifier (`email`), hashes of what people's values may be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasedTable:
+    """A table that an erasure has taken rows from. The time is in UTC."""
+
+    table: PublishedTable
+    rows: int
+    erased_at: datetime
+
+
+def read_last(connection: psycopg.Connection, domain: str) -> int:
+    """The number of a domain's last erasure; 0: there was none."""
+    row = connection.execute(statements(SQL)["last"], {"domain": domain}).fetchone()
+    return int(row[0]) if row else 0
+
+
+def read_people(
+    connection: psycopg.Connection, domain: str, identifiers: Collection[str] | None = None
+) -> Hashes:
+    """Who was erased of a domain, by some identifiers or by all."""
+    asked = {"domain": domain, "identifiers": sorted(identifiers or ())}
+    named = "all_people" if identifiers is None else "people"
+    return _as_hashes(connection.execute(statements(SQL)[named], asked).fetchall())
+
+
+def count_of_other_keys(connection: psycopg.Connection, domain: str, key_ids: Iterable[str]) -> int:
+    """How many hashes of a domain were made with other keys: nobody is found by them."""
+    asked = {"domain": domain, "key_ids": list(key_ids)}
+    row = connection.execute(statements(SQL)["other_keys"], asked).fetchone()
+    return int(row[0]) if row else 0
+
+
+def read_known(connection: psycopg.Connection, domain: str, hashes: Iterable[str]) -> Hashes:
+    """What former erasures of the same people knew of them: no row says it any more."""
+    asked = {"domain": domain, "hashes": list(hashes)}
+    ids = [row[0] for row in connection.execute(statements(SQL)["erasures_of"], asked).fetchall()]
+    return read_people_of(connection, ids)
+
+
+def read_people_of(connection: psycopg.Connection, erasure_ids: Sequence[int]) -> Hashes:
+    """What some erasures are of."""
+    asked = {"erasure_ids": list(erasure_ids)}
+    return _as_hashes(connection.execute(statements(SQL)["people_of"], asked).fetchall())
+
+
+def begin(connection: psycopg.Connection, domain: str, by: str, hashes: Hashes, key_id: str) -> int:
+    """Enter whom is to be erased, and from now on kept out: the number of the erasure. One that
+    was interrupted continues."""
+    everything = [one for some in hashes.values() for one in some]
+    asked = {"domain": domain, "hashes": everything}
+    row = connection.execute(statements(SQL)["unfinished"], asked).fetchone()
+    if row is None:
+        row = connection.execute(statements(SQL)["begin"], {"domain": domain, "by": by}).fetchone()
+    assert row is not None  # noqa: S101  # it was just inserted
+    erasure_id = int(row[0])
+    for name, some in hashes.items():
+        values: dict[str, object] = {"domain": domain, "identifier": name, "hashes": sorted(some)}
+        values |= {"key_id": key_id, "erasure_id": erasure_id}
+        connection.execute(statements(SQL)["add_person"], values)
+    return erasure_id
+
+
+def add_table(
+    connection: psycopg.Connection, erasure_id: int, table: PublishedTable, rows: int
+) -> None:
+    """Note that an erasure takes rows from a table, in the transaction that does."""
+    asked = {"erasure_id": erasure_id, "rows": rows, **table.key()}
+    connection.execute(statements(SQL)["add_table"], asked)
+
+
+def is_erased_since(
+    connection: psycopg.Connection, tables: Iterable[TableName], since: datetime
+) -> bool:
+    """Whether somebody was erased from one of some tables after a moment."""
+    asked = {"names": list(map(str, tables)), "since": since}
+    row = connection.execute(statements(SQL)["erased_since"], asked).fetchone()
+    return bool(row and row[0])
+
+
+def list_tables(connection: psycopg.Connection, erasure_id: int) -> list[ErasedTable]:
+    """What an erasure has taken rows from so far."""
+    rows = connection.execute(statements(SQL)["tables_of"], {"erasure_id": erasure_id}).fetchall()
+    return [
+        ErasedTable(
+            table=PublishedTable(layer=Layer(layer), domain=domain, name=name),
+            rows=count,
+            erased_at=at,
+        )
+        for layer, domain, name, count, at in rows
+    ]
+
+
+def finish(connection: psycopg.Connection, erasure_id: int, counts: Mapping[str, object]) -> None:
+    """Enter that nothing is left to do, and how much went."""
+    asked = {"erasure_id": erasure_id, "counts": Jsonb(dict(counts))}
+    connection.execute(statements(SQL)["finish"], asked)
+
+
+def list_landings(connection: psycopg.Connection, table: PublishedTable) -> list[tuple[int, str]]:
+    """(load, manifest's folder) of each landing of a dataset that is there, the oldest first."""
+    asked = {"domain": table.domain, "dataset": table.name}
+    return connection.execute(statements(SQL)["landings"], asked).fetchall()
+
+
+def lock_landing(connection: psycopg.Connection, load_id: int) -> None:
+    """Wait until nobody else takes records out of a landing; until the transaction ends."""
+    connection.execute(statements(SQL)["lock_landing"], {"load_id": load_id})
+
+
+def plan_part(
+    connection: psycopg.Connection, manifest: Manifest, number: int, part: PartInfo
+) -> None:
+    """Note what a part will be, before it takes the place of the old one."""
+    asked = {"load_id": manifest.load_id, "part_no": number, "sha256": part.sha256}
+    asked |= {"bytes": part.bytes, "records": list(part.erased)}
+    connection.execute(statements(SQL)["plan_part"], asked)
+
+
+def list_plans(
+    connection: psycopg.Connection, manifest: Manifest
+) -> list[tuple[int, str, int, list[int]]]:
+    """(part, digest, bytes, blank records) of parts that nobody has confirmed to be so."""
+    asked = {"load_id": manifest.load_id}
+    return connection.execute(statements(SQL)["planned"], asked).fetchall()
+
+
+def forget_plan(connection: psycopg.Connection, manifest: Manifest, number: int) -> None:
+    """A part that has not taken the place of the old one, and will not."""
+    asked = {"load_id": manifest.load_id, "part_no": number}
+    connection.execute(statements(SQL)["forget_planned"], asked)
+
+
+def confirm_part(connection: psycopg.Connection, manifest: Manifest, number: int) -> None:
+    """The manifest says it: the registry does from now on."""
+    part = manifest.parts[number]
+    asked = {"load_id": manifest.load_id, "part_no": number, "sha256": part.sha256}
+    asked |= {"bytes": part.bytes, "records": list(part.erased)}
+    named = statements(SQL)
+    for name in ("keep_part", "keep_bytes", "forget_dropped", "forget_planned"):
+        connection.execute(named[name], asked)
+    keep_lake_bytes(connection, manifest.load_id)
+
+
+def forget_shown_values(connection: psycopg.Connection, table: PublishedTable) -> int:
+    """Take away what checks, duplicates and profiles have shown of a table's values: in how many
+    rows of the registry. Whose they are, nobody can say."""
+    asked = {**table.key(), "layers": list(table.gated_layers), "task": f"{table.name}.clean"}
+    names = ("forget_examples", "forget_profiles", "forget_conflicts")
+    return sum(connection.execute(statements(SQL)[name], asked).rowcount for name in names)
+
+
+def reword_mentions(
+    connection: psycopg.Connection, words: re.Pattern[str], values: Iterable[str], *, dry_run: bool
+) -> int:
+    """Write `[erased]` where the registry mentions a value: in how many texts. In a dry run they
+    are only counted."""
+    named, found = statements(SQL), 0
+    likes = [f"%{_escape(json_text(value).lower())}%" for value in values if value]
+    if not likes:
+        return 0
+    for table, column, kind in connection.execute(named["text_columns"]).fetchall():
+        words_of = {"table": sql.Identifier(REGISTRY_SCHEMA, table)}
+        words_of |= {"column": sql.Identifier(column)}
+        query = named["mentions"].format(**words_of)
+        for (text,) in connection.execute(query, {"likes": likes}).fetchall():
+            new, times = words.subn(ERASED_WORD, text)
+            if not times:
+                continue
+            found += 1
+            if not dry_run:
+                value = sql.SQL("%(new)s::jsonb" if kind == "jsonb" else "%(new)s")
+                change = named["reword"].format(**words_of, value=value)
+                connection.execute(change, {"new": new, "said": text})
+    return found
+
+
+def list_readers(
+    connection: psycopg.Connection, tables: Iterable[PublishedTable]
+) -> list[PublishedTable]:
+    """Gold tables that were made of some tables when they were published last."""
+    asked = {"inputs": [str(table.public) for table in tables]}
+    rows = connection.execute(statements(SQL)["readers_of"], asked).fetchall()
+    return [PublishedTable(layer=Layer(la), domain=do, name=na) for la, do, na in rows]
+
+
+def json_text(value: str) -> str:
+    """A value as it stands within a text of JSON."""
+    return value.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _escape(text: str) -> str:
+    return re.sub(r"([\\%_])", r"\\\1", text)
+
+
+def _as_hashes(rows: Iterable[tuple[str, list[str]]]) -> Hashes:
+    return {name: frozenset(hashes) for name, hashes in rows}

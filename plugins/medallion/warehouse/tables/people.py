@@ -1,0 +1,166 @@
+"""Rows of people: found in every table that a dataset has, counted, shown and deleted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import psycopg
+from psycopg import sql
+
+from medallion.names import Area, PublishedTable, TableName
+from medallion.publish.relations import identifier
+from medallion.warehouse.registry.erasures import json_text
+from medallion.warehouse.session.relations import columns_of
+from medallion.warehouse.session.statements import statements
+from medallion.warehouse.session.transaction import autocommit_session
+
+SQL = "tables/people.sql"
+
+Record = tuple[int, int, int]
+"""(load, part, record): where a row comes from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Whose rows are meant: of one table, those of which any of this is true.
+
+    Attributes:
+        values: by column, texts of its values.
+        records: where they were landed.
+    """
+
+    values: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
+    records: Sequence[Record] = ()
+
+    def condition(self, columns: Iterable[str]) -> tuple[sql.Composable, dict[str, object]]:
+        """The condition on a table that has these columns, and its values."""
+        known = [name for name in columns if self.values.get(name)]
+        named = statements(SQL)
+        either: list[sql.Composable] = [named["of_records"]]
+        asked: dict[str, object] = {
+            "loads": [one[0] for one in self.records],
+            "parts": [one[1] for one in self.records],
+            "records": [one[2] for one in self.records],
+        }
+        for number, name in enumerate(known):
+            key = f"values_{number}"
+            either.append(
+                named["has_value"].format(column=sql.Identifier(name), values=sql.Placeholder(key))
+            )
+            asked[key] = list(self.values[name])
+        return sql.SQL(" OR ").join(either), asked
+
+
+def list_row_tables(connection: psycopg.Connection, table: PublishedTable) -> list[TableName]:
+    """Every version and staging table of a dataset or gold table."""
+    return _list(connection, "row_tables", table)
+
+
+def list_rejected_tables(connection: psycopg.Connection, table: PublishedTable) -> list[TableName]:
+    """The quarantine of a dataset, and the rejects of runs that have not published."""
+    return _list(connection, "rejected_tables", table)
+
+
+def list_values(
+    connection: psycopg.Connection, name: TableName, column: str, are: Callable[[str], bool]
+) -> set[str]:
+    """The values of a column that are some people's, as texts; none where it has no such column."""
+    if column not in _names(connection, name):
+        return set()
+    query = statements(SQL)["values"].format(column=sql.Identifier(column), table=identifier(name))
+    with connection.cursor(name="values_of_people") as cursor:
+        return {value for (value,) in cursor.execute(query) if are(value)}
+
+
+def list_values_of(
+    connection: psycopg.Connection, name: TableName, column: str, wanted: Wanted
+) -> set[str]:
+    """What a column says in people's rows."""
+    columns = _names(connection, name)
+    if column not in columns:
+        return set()
+    which, asked = wanted.condition(columns)
+    query = statements(SQL)["values_of"].format(
+        column=sql.Identifier(column), table=identifier(name), which=which
+    )
+    return {value for (value,) in connection.execute(query, asked)}
+
+
+def count_rows(connection: psycopg.Connection, name: TableName, wanted: Wanted) -> int:
+    """How many rows of a table are theirs."""
+    which, asked = wanted.condition(_names(connection, name))
+    query = statements(SQL)["count"].format(table=identifier(name), which=which)
+    row = connection.execute(query, asked).fetchone()
+    return int(row[0]) if row else 0
+
+
+def delete_rows(connection: psycopg.Connection, name: TableName, wanted: Wanted) -> int:
+    """Delete their rows of a table; how many."""
+    which, asked = wanted.condition(_names(connection, name))
+    query = statements(SQL)["delete"].format(table=identifier(name), which=which)
+    return connection.execute(query, asked).rowcount
+
+
+def read_rows(
+    connection: psycopg.Connection, name: TableName, wanted: Wanted
+) -> Iterator[Mapping[str, object]]:
+    """Their rows of a table, as JSON has them."""
+    which, asked = wanted.condition(_names(connection, name))
+    query = statements(SQL)["rows"].format(table=identifier(name), which=which)
+    yield from (row for (row,) in connection.execute(query, asked))
+
+
+def find_mentions(
+    connection: psycopg.Connection,
+    name: TableName,
+    words: re.Pattern[str] | None,
+    values: Iterable[str],
+) -> list[str]:
+    """Where rejected records are that name one of the people, whatever record they were."""
+    likes = [f"%{_escape(json_text(value).lower())}%" for value in values if value]
+    if words is None or not likes:
+        return []
+    query = statements(SQL)["texts"].format(table=identifier(name))
+    found = connection.execute(query, {"likes": likes}).fetchall()
+    return [place for place, text in found if words.search(text)]
+
+
+def delete_mentions(connection: psycopg.Connection, name: TableName, places: Sequence[str]) -> int:
+    """Delete these rows, which were found in the same transaction; how many."""
+    named = statements(SQL)
+    query = named["delete"].format(table=identifier(name), which=named["by_place"])
+    return connection.execute(query, {"places": list(places)}).rowcount
+
+
+def delete_all(connection: psycopg.Connection, name: TableName) -> int:
+    """Delete every row of a table; how many."""
+    query = statements(SQL)["delete"].format(table=identifier(name), which=sql.SQL("true"))
+    return connection.execute(query).rowcount
+
+
+def clear_room(url: str, names: Sequence[TableName]) -> None:
+    """Have the server forget deleted rows, and the values that its statistics keep of them."""
+    with autocommit_session(url, "tidying after an erasure") as connection:
+        for name in names:
+            connection.execute(sql.SQL("VACUUM (ANALYZE) {}").format(identifier(name)))
+
+
+def _list(connection: psycopg.Connection, query: str, table: PublishedTable) -> list[TableName]:
+    asked = {
+        "store": table.schema(Area.STORE),
+        "staging": table.schema(Area.STAGING),
+        "quarantine": table.schema(Area.QUARANTINE),
+        "name": table.name,
+    }
+    rows = connection.execute(statements(SQL)[query], asked).fetchall()
+    return [TableName(schema, name) for schema, name in rows]
+
+
+def _names(connection: psycopg.Connection, name: TableName) -> tuple[str, ...]:
+    return tuple(one.name for one in columns_of(connection, name))
+
+
+def _escape(text: str) -> str:
+    return re.sub(r"([\\%_])", r"\\\1", text)

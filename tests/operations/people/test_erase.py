@@ -1,0 +1,138 @@
+"""One person is erased from everything, for each place a test; and nothing brings her back."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import multiprocessing
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+import pytest
+from tests.operations.people.shop import KEY, PERSON, Shop, search_lake, search_warehouse
+from tests.steps.staged import query
+
+from medallion.operations.people.erase import erase_person
+
+ZOE = [("Zoe",)] * 6
+
+
+@pytest.fixture
+def one_day(tmp_path: Path, warehouse_db: str) -> Shop:
+    """The shop after its first day."""
+    made = Shop(root=tmp_path / "shop", url=warehouse_db)
+    made.write()
+    made.deliver(0)
+    made.day(0)
+    return made
+
+
+@pytest.fixture
+def shop(one_day: Shop) -> Shop:
+    """The shop after two days: each table has former versions, or rows of both."""
+    one_day.deliver(1)
+    one_day.day(1)
+    return one_day
+
+
+def erase(shop: Shop, value: str = "ada@example.org", *, is_meant: bool = True) -> dict[str, int]:
+    (erasure,) = erase_person(
+        shop.surroundings(), by="dpo", column="email", value=value, is_meant=is_meant
+    )
+    assert erasure.problems == []
+    return erasure.counts
+
+
+def hashed(text: str) -> str:
+    return hmac.new(KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def test_nothing_has_her_afterwards_and_nobody_else_is_missing(shop: Shop) -> None:
+    person = (*PERSON, hashed("ada@example.org"))
+    assert {line.partition(": ")[2] for line in search_warehouse(shop.url, person)} == set(person)
+    assert len(search_lake(shop.lake)) > len(PERSON)
+    before = shop.read()
+    would = erase(shop, is_meant=False)
+    assert shop.read() == before, "a dry run changes nothing"
+    counts = erase(shop, " ADA@example.org")
+    assert search_lake(shop.lake) == []
+    assert search_warehouse(shop.url) == []
+    left = search_warehouse(shop.url, (hashed("ada@example.org"),))
+    assert left == [f"medallion.erased_people: {hashed('ada@example.org')}"]
+    assert shop.read() == {
+        "customers": [("Bob Builder",), ("Nada",), *ZOE],
+        "former": [("Bob Builder",), ('Cy, "the" Young',), ("Nada",), *ZOE],
+        "payments": [(2,), (12,)],
+        "visits": [("bob@example.org",), ("nada@example.org",)],
+        "best": [("Bob Builder",)],
+    }
+    assert counts["record"] == would["record"]
+    assert counts["row"] >= would["row"]
+
+
+def test_no_run_brings_her_back_and_every_row_is_counted(shop: Shop) -> None:
+    erase(shop)
+    after = shop.read()
+    shop.day(1, land=False)  # as a replay: the same landing once more
+    shop.deliver(1)
+    shop.day(1)  # as a backfill: the source still has her
+    assert shop.read() == after
+    assert search_lake(shop.lake, PERSON[:1]) == ["customers.csv: ada@example.org"] * 2, (
+        "a line that is no record says whose it is to nobody but a person"
+    )
+    discarded = query(
+        shop.url,
+        "SELECT p.table_name, p.rows_discarded, t.details->'erased'"
+        " FROM medallion.publications AS p JOIN medallion.task_runs AS t"
+        " ON t.run_id = p.run_id AND t.task_id = p.table_name || '.clean'"
+        " WHERE p.layer = 'silver' ORDER BY p.publication_id DESC LIMIT 4",
+    )
+    assert sorted(discarded) == [
+        ("customers", 2, 2),
+        ("former_customers", 2, 2),
+        ("payments", 1, 1),
+        ("visits", 1, 1),
+    ]
+    assert shop.accounts() == [(0,)]
+    assert erase(shop) == {"record": 2}, "the line in two landings; quarantine keeps none"
+    assert search_lake(shop.lake) == search_warehouse(shop.url) == []
+    assert erase(shop) == {}
+
+
+STEPS = (
+    "keep_erased_person", "replace_part", "replace_manifest", "confirm_part", "_erase_rows",
+    "follow_downstream", "drop_old_versions", "finish",
+)  # fmt: skip
+"""Functions of the erasure, in their order: a process is killed as it calls one of them."""
+
+
+def erase_and_die(shop: Shop, step: str) -> None:
+    """In a process of its own."""
+
+    def kill(frame: FrameType, event: str, argument: object) -> None:
+        is_ours = "/medallion/" in frame.f_code.co_filename
+        if event == "call" and is_ours and frame.f_code.co_name == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.setprofile(kill)
+    erase(shop)
+
+
+def test_killed_at_each_step_and_run_again_it_ends_the_same(one_day: Shop) -> None:
+    shop = one_day
+    fork = multiprocessing.get_context("fork")
+    for step in STEPS:
+        process = fork.Process(target=erase_and_die, args=(shop, step))
+        process.start()
+        process.join()
+        assert process.exitcode == -signal.SIGKILL, step
+    erase(shop)
+    assert search_lake(shop.lake) == search_warehouse(shop.url) == []
+    assert shop.read()["payments"] == [(2,)]
+    journal = query(shop.url, "SELECT begun_by, finished_at IS NULL FROM medallion.erasures")
+    assert journal == [("dpo", False)]
+    shop.day(0, land=False)
+    assert search_warehouse(shop.url) == []
