@@ -203,3 +203,4 @@ def test_files_that_do_not_go_together_are_refused(
     with pytest.raises((SourceRefused, DataRejected)) as refused:
         project.run("shop.orders")
     assert problem in refused.value.problem
+    assert "include/data/shop/o_2.csv" in str(refused.value)

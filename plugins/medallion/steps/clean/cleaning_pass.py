@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -31,6 +31,17 @@ from medallion.warehouse.quarantine.rejects import Rejects
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+@contextmanager
+def _name_file(file: str) -> Iterator[None]:
+    """Say which file of a landing an error is about; empty: it has only one."""
+    try:
+        yield
+    except DataRejected as error:
+        if not file or file in error.problem or type(error) is not DataRejected:
+            raise
+        raise DataRejected(f"{file}: {error.problem}", remedy=error.remedy) from None
 
 
 @dataclass(kw_only=True)
@@ -106,7 +117,8 @@ class CleaningPass:
         """Good rows of one part; its bad records are quarantined or discarded."""
         times = opened.times
         rows = lines = 0
-        with closing(opened.read()) as all_found:
+        named = part.file if len(self.manifest.parts) > 1 else ""
+        with _name_file(named), closing(opened.read()) as all_found:
             for found in all_found:
                 if not isinstance(found, Rows):
                     self._take_line(found, opened.number)
