@@ -87,8 +87,9 @@ OTHERS: Mapping[str, str] = {
 """By code, in the words of the rules' docstrings: what holds."""
 
 WHAT_TO_DO: Mapping[str, str] = {
-    "across": "Run `python -m medallion.cli validate`: it names the other spec and the line. Both "
-    "wait until one of them is corrected, or run as they were before.",
+    "across": "Run `python -m medallion.cli validate`: it names the other spec and the line. Of "
+    "two that exclude each other, the one that runs already keeps running; the one that was "
+    "written last waits until one of them is corrected.",
     "airflow": "Correct what Airflow names: a tag that is too long, a pool that is not there. If "
     "the spec does not explain it, report it: Medallion should have said it first.",
     "compile-limit": "Look at the key that the message names. Usual causes are a regular "
