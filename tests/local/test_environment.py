@@ -25,6 +25,7 @@ from medallion.local.paths import LocalPaths
 from medallion.local.settings import Ports, StackSettings, has_tmdb_token
 from medallion.local.superset.environment import superset_environment
 from medallion.local.superset.settings import BOT, SupersetSettings, superset_password
+from medallion.roots import PROJECT_ROOT
 
 HOSTILE = "p%40ss'w\"rd$x"
 
@@ -58,6 +59,13 @@ def test_every_secret_is_listed_as_one(settings: StackSettings) -> None:
         holders = {name for name, value in environment.items() if secret in value}
         assert holders
         assert holders <= SECRET_VARIABLES
+
+
+def test_a_dag_of_many_tables_is_kept_compressed(settings: StackSettings) -> None:
+    """Else Airflow's page of its graph reads it whole once for each of its assets."""
+    name = "AIRFLOW__CORE__COMPRESS_SERIALIZED_DAGS"
+    assert airflow_environment(settings, {})[name] == "True"
+    assert f'{name}: "True"' in (PROJECT_ROOT / "docker-compose.yaml").read_text()
 
 
 def test_airflows_own_metrics_go_where_they_are_sent(settings: StackSettings) -> None:

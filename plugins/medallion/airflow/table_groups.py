@@ -24,9 +24,10 @@ def make_groups(tasks: Sequence[Sequence[PlannedTask]], dag: DAG) -> dict[str, T
     shared = [steps[-1].group for steps in tasks if steps[-1].shares_task]
     for start in range(0, len(shared), IN_ONE_GROUP):
         tables = shared[start : start + IN_ONE_GROUP]
-        # No table has a name with a dash. Its tasks keep the ids that they have elsewhere.
+        # No table has a name with a dash. Its tasks keep the ids that they have elsewhere. Airflow
+        # shows groups in the order of their ids as texts: 02 comes before 10.
         group = TaskGroup(
-            group_id=f"tables-{start // IN_ONE_GROUP + 1}",
+            group_id=f"tables-{start // IN_ONE_GROUP + 1:02}",
             group_display_name=f"{tables[0]} … {tables[-1]}" if tables[1:] else tables[0],
             prefix_group_id=False,
             dag=dag,
