@@ -1,3 +1,4 @@
+-- works from: 26
 -- Streams: how far each partition was read is kept beside the cursors, as JSON.
 
 ALTER TABLE medallion.cursor_moves
