@@ -82,6 +82,16 @@ def test_a_uri_of_several_hosts_gives_them_its_port(monkeypatch: pytest.MonkeyPa
     }  # fmt: skip
 
 
+def test_a_variable_that_airflow_cannot_read_is_named_without_its_value(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_PORTS", "postgresql://l:hidden@db1:5432,db2:5433/w")
+    with pytest.raises(SetupError, match="cannot read the connection ports in the variable") as no:
+        warehouse_url("ports")
+    assert "one port for all hosts" in str(no.value.remedy)
+    assert "hidden" not in str(no.value)
+
+
 def test_a_domain_has_a_role_of_an_administrators_only_where_a_connection_names_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -109,9 +110,16 @@ def _get(conn_id: str) -> Connection:
     try:
         connection: Connection = Connection.get(conn_id)
     except AirflowNotFoundException as error:
+        variable = f"AIRFLOW_CONN_{conn_id.upper()}"
+        if os.environ.get(variable):  # Airflow looks elsewhere, and logs that as debug
+            raise SetupError(
+                f"Airflow cannot read the connection {conn_id} in the variable {variable}",
+                remedy="write it as JSON. A URI has one port for all hosts, and each character of "
+                "a password that ends it there is percent-encoded, @ as %40",
+            ) from None
         raise NoSuchConnection(
             f"there is no Airflow connection {conn_id}",
             remedy=f"create it: Admin → Connections, `airflow connections add {conn_id} …`, or "
-            f"the environment variable AIRFLOW_CONN_{conn_id.upper()}",
+            f"the environment variable {variable}",
         ) from error
     return connection
