@@ -5,7 +5,8 @@
 
 No registry is needed: bases are built from Debian's packages and PyPI's wheels. Everything above
 them is the real file. With --official the bases are pulled instead; --keep leaves the
-services running; --celery rehearses the profile `celery`.
+services running; --celery rehearses the profile `celery`; --pods starts the pods of deploy/helm in
+podman instead.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from cluster import find_builder, rehearse_pods
 from delivery import Delivery, running_registry
 from engine import Engine, RehearsalError, call, find_engine
 from profiles import Profiles
@@ -29,6 +31,9 @@ from steps import CELERY, Rehearsal
 NEVER = {
     "Grafana, StatsD exporter": "no stand-in: they are in no Debian package",
 }
+NO_CLUSTER = {
+    "services, policies, KubernetesExecutor": "podman has no API of Kubernetes",
+}
 PYTHON = "python:3.11-slim-bookworm"
 IMAGE, NEXT = f"{PREFIX}/medallion:1", f"{PREFIX}/medallion:2"
 
@@ -39,9 +44,10 @@ def main() -> int:
     parser.add_argument("--official", action="store_true", help="pull the bases")
     parser.add_argument("--keep", action="store_true", help="leave the services running")
     parser.add_argument("--celery", action="store_true", help="tasks run in two workers")
+    parser.add_argument("--pods", action="store_true", help="the chart's pods, in podman")
     arguments = parser.parse_args()
     try:
-        engine = find_engine()
+        engine = find_builder() if arguments.pods else find_engine()
     except RehearsalError as error:
         sys.stderr.write(f"make rehearsal: {error}\n")
         return 2
@@ -50,10 +56,13 @@ def main() -> int:
     stack = Stack(engine=engine, folder=folder)
     show(f"{engine.version}, {' '.join(engine.compose)}; settings and secrets in {folder}")
     try:
-        rehearse(stack, report, official=arguments.official, celery=arguments.celery)
+        if arguments.pods:
+            rehearse_chart(stack, report)
+        else:
+            rehearse(stack, report, official=arguments.official, celery=arguments.celery)
     except RehearsalError:
         show("the steps after this one need it and were not reached")
-    for name, why in NEVER.items():
+    for name, why in (NO_CLUSTER if arguments.pods else NEVER).items():
         report.leave_out(name, why)
     if not arguments.keep:
         _clean_up(stack, report)
@@ -97,6 +106,19 @@ def rehearse(stack: Stack, report: Report, *, official: bool, celery: bool) -> N
         report.step("profile bi", profiles.bring_superset_up, needed=False)
         report.step("profile monitoring", profiles.watch, needed=False)
         report.step("cinema after all of this", rehearsal.run_pipeline, needed=False)
+
+
+def rehearse_chart(stack: Stack, report: Report) -> None:
+    """The pods of deploy/helm.
+
+    Raises:
+        RehearsalError: a step failed that the others need.
+    """
+    engine = stack.engine
+    report.step("stand-ins for the bases", lambda: _build_bases(engine, celery=False))
+    base, lock = f"{PREFIX}/python", "requirements.txt"
+    report.step("make image", lambda: _make_image(engine, base, IMAGE, "1", lock))
+    rehearse_pods(engine, report, stack.folder, IMAGE, f"{PREFIX}/postgres:latest")
 
 
 def deliver(stack: Stack, report: Report, other: str) -> None:

@@ -80,5 +80,53 @@ def test_it_waits_for_every_service_that_compose_starts_without_a_profile() -> N
     assert celery == set(steps.CELERY)
 
 
+def test_of_what_helm_renders_podman_gets_what_it_understands() -> None:
+    pods = _load("pods")
+    labels = {"app.kubernetes.io/component": "db"}
+    container = {
+        "name": "db",
+        "envFrom": [{"configMapRef": {"name": "settings"}}],
+        "ports": [{"containerPort": 5432}],
+        "livenessProbe": {"exec": {"command": ["pg_isready"]}},
+        "startupProbe": {"httpGet": {"path": "/", "port": 80}},
+    }
+    volumes = [{"name": "admin", "secret": {"secretName": "passwords", "defaultMode": 288}}]
+    template = {
+        "metadata": {"labels": labels},
+        "spec": {"containers": [container], "volumes": volumes},
+    }
+    claim = {"metadata": {"name": "data"}, "spec": {"accessModes": ["ReadWriteOnce"]}}
+    rendered = [
+        {"kind": "NetworkPolicy", "metadata": {"name": "closed"}},
+        {"kind": "Service", "metadata": {"name": "shop-db"}},
+        {"kind": "ConfigMap", "metadata": {"name": "settings"}, "data": {"A": "1"}},
+        {"kind": "ConfigMap", "metadata": {"name": "of-others"}, "data": {}},
+        {
+            "kind": "StatefulSet",
+            "metadata": {"name": "shop-db", "labels": labels},
+            "spec": {"template": template, "volumeClaimTemplates": [claim]},
+        },
+    ]
+    secret = {"metadata": {"name": "passwords"}, "stringData": {"ADMIN": "hidden"}}
+    piece = pods.cut(rendered, [secret])["db"]
+    given = {(one["kind"], one["metadata"]["name"]): one for one in piece.objects}
+    assert list(given) == [
+        ("ConfigMap", "settings"),
+        ("ConfigMap", "passwords"),
+        ("PersistentVolumeClaim", "shop-db-data"),
+        ("Deployment", "shop-db"),
+    ]
+    assert given["ConfigMap", "passwords"]["data"] == {"ADMIN": "hidden"}
+    spec = given["Deployment", "shop-db"]["spec"]["template"]["spec"]
+    assert spec["hostAliases"] == [{"ip": piece.address, "hostnames": ["shop-db"]}]
+    assert spec["volumes"] == [
+        {"name": "admin", "configMap": {"name": "passwords"}},
+        {"name": "data", "persistentVolumeClaim": {"claimName": "shop-db-data"}},
+    ]
+    (started,) = spec["containers"]
+    assert set(started) == {"name", "envFrom", "livenessProbe"}
+    assert piece.pod == "shop-db-pod-0"
+
+
 def _load(name: str) -> ModuleType:
     return importlib.import_module(name)
