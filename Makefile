@@ -135,7 +135,7 @@ lock: | $(BIN)/uv ## Resolve requirements*.in into requirements*.txt again
 	@# The images take the same with the digest of each file: what is built tomorrow is what was built today.
 	@for set in requirements requirements-celery requirements-kubernetes; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
-			--no-annotate --no-strip-extras --generate-hashes --custom-compile-command "make lock" $$set.txt \
+			--no-annotate --generate-hashes --custom-compile-command "make lock" $$set.txt \
 			-o deploy/docker/$$set.txt; \
 	done
 
