@@ -88,3 +88,23 @@ def test_what_several_people_may_share_is_no_key() -> None:
         "personal data: there is no key",
     )
     assert proposal(columns, ("last_name",)).primary_key == ("last_name",)
+
+
+def test_what_is_counted_is_a_key_only_beside_something_else() -> None:
+    panel = {
+        "country": ["FR", "FR", "DE", "DE"], "year": ["2024", "2025"] * 2,
+        "births": ["663", "645", "677", "681"],
+    }  # fmt: skip
+    assert proposal(panel).primary_key == ("country", "year")
+    del panel["year"]
+    assert proposal(panel).primary_key == ()
+    assert proposal({"colour": ["r", "r", "b"], "n": ["7", "12", "9"]}).primary_key == ()
+    assert proposal({"colour": ["r", "r", "b"], "n": ["1", "2", "3"]}).primary_key == ("n",)
+    some = [str(number * 3) for number in range(1, 31)]
+    assert proposal({"colour": ["r"] * 30, "n": some}).primary_key == ("n",)
+    assert proposal({"colour": ["r", "r", "b"], "c": ["75001", "69002", "13003"]}).keys == (("c",),)
+
+
+def test_of_one_record_only_a_name_says_that_a_field_is_the_key() -> None:
+    assert proposal({"name": ["a"], "size": ["3"]}).primary_key == ()
+    assert proposal({"name": ["a"], "order_id": ["3"]}).primary_key == ("order_id",)

@@ -79,6 +79,8 @@ FIELDS: Mapping[str, tuple[Sequence[str], Mapping[str, Any]]] = {
     "structure": (['["a"]', '{"b": null}'], {"type": "json"}),
     "title": (["Alien", " Heat  2 "], {"type": "text", "clean": ["trim", "squeeze"]}),
     "blank": (["1 ", " 2"], {"type": "integer", "clean": ["trim"]}),
+    "blank_amount": (["1.5 ", " 2.345", "3"], {"type": "decimal(18,3)", "clean": ["trim"]}),
+    "version": (["3.12.15"], {"type": "text"}),
     "gaps": (["1", "", "2"], {"type": "integer", "nullable": True}),
     "words": (
         ["1", "n/a", "2"],
@@ -130,6 +132,12 @@ def test_a_comma_before_three_digits_is_what_the_file_says() -> None:
     assert point.said["clean"] == [{"number": {"decimal": ".", "thousands": ","}}]
     assert comma.guesses
     assert point.guesses
+
+
+def test_a_point_stays_the_decimal_mark_of_numbers_with_blanks() -> None:
+    blanks = field("n", ["1.5 ", " 2.345", "3"])
+    for comma in (False, True):
+        assert read_field(blanks, Hints(decimal_comma=comma)).said["clean"] == ["trim"]
 
 
 def test_years_of_two_digits_are_not_in_the_future() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import prod
 from typing import TYPE_CHECKING
 
+from medallion.sources.formats.record_look import YEAR
 from medallion.workbench.inference.readings import Reading
 from medallion.workbench.inference.sample import DataSample, Field
 
@@ -20,6 +21,10 @@ MOST_TRIED = 80
 MOST_COLUMNS = 3
 OF_ONE_PERSON = frozenset(("email", "national_id", "bank_account", "card_number"))
 """Kinds of personal data that one person has, and no other."""
+SHORTEST_CODE = 5
+"""Digits: a code has always as many."""
+MOST_GAPS, FEWEST_FOR_GAPS = 10, 20
+"""Numbers of things are close together: of so many records, up to so many times as far apart."""
 LONGEST_KEY = 60
 """Characters: what is longer is prose."""
 _HINT = re.compile(r"(?:^|[_\W])(?:id|key|code|no|num|number|numero|ref|reference|uuid|isin|iban|"
@@ -66,6 +71,10 @@ def find_keys(
     repeated = len(sample.frame) - len(frame)
     if frame.empty:
         return Keys(candidates=(), repeated=0)
+    if len(frame) == 1:  # each of its fields would be one
+        named = tuple((one.name,) for one in sample.fields if _HINT.search(names[one.name]))
+        able_alone = [group for group in named if readings[group[0]].kind in _OF_KEYS]
+        return Keys(candidates=tuple(able_alone), repeated=repeated)
     fields = {field.name: field for field in sample.fields}
     able = [
         name for name, field in fields.items()
@@ -73,21 +82,65 @@ def find_keys(
         and readings[name].kind in _OF_KEYS and _longest(field) <= LONGEST_KEY
     ]  # fmt: skip
     able.sort(key=lambda name: _rank(names[name], readings[name]))
+    measures = {
+        name for name in able if name != sample.fields[0].name
+        and _is_measure(names[name], readings[name], fields[name])
+    }  # fmt: skip
     for allowed in (frozenset[str](), OF_ONE_PERSON):
         wanted = [name for name in able if name not in kinds or kinds[name] in allowed]
-        if found := _find(frame, wanted, fields):
+        if found := _find_without_measures(frame, wanted, measures, fields):
             return Keys(candidates=found, repeated=repeated)
-    found = _find(frame, able, fields)
+    found = _find_without_measures(frame, able, measures, fields)
     refused = [name for group in found[:1] for name in group if name in kinds]
     return Keys(candidates=(), repeated=repeated, refused=tuple(refused))
 
 
-def _find(
-    frame: pd.DataFrame, able: Sequence[str], fields: Mapping[str, Field]
+def _find_without_measures(
+    frame: pd.DataFrame,
+    able: Sequence[str],
+    measures: Collection[str],
+    fields: Mapping[str, Field],
 ) -> tuple[tuple[str, ...], ...]:
-    """The smallest groups that are keys."""
+    """The smallest groups without a measure; where there are none, with a measure beside something
+    else. A measure that no two records share does so by chance."""
+    likely = [name for name in able if name not in measures]
+    if found := _find(frame, likely, fields):
+        return found
+    by_chance = {name for name in measures if _is_key(frame, (name,))}
+    return _find(frame, [name for name in able if name not in by_chance], fields, measures)
+
+
+def _is_measure(name: str, reading: Reading, field: Field) -> bool:
+    """Whether whole numbers count something, as far as is seen: they are not named like a key, do
+    not have one length as codes have, and are neither years nor close together as 1, 2, 4 … are."""
+    if reading.kind != "whole" or _HINT.search(name):
+        return False
+    texts = [text.strip() for text in field.texts]
+    if all(map(YEAR.fullmatch, texts)):
+        return False
+    if len({len(text) for text in texts}) == 1 and len(texts[0]) >= SHORTEST_CODE:
+        return False
+    return len(texts) < field.records or not _are_numbered(texts)
+
+
+def _are_numbered(texts: Sequence[str]) -> bool:
+    numbers = [int(text) for text in texts if text.isdecimal()]
+    gaps = MOST_GAPS if len(texts) >= FEWEST_FOR_GAPS else 1
+    return len(numbers) == len(texts) and max(numbers) - min(numbers) < gaps * len(texts)
+
+
+def _find(
+    frame: pd.DataFrame,
+    able: Sequence[str],
+    fields: Mapping[str, Field],
+    measures: Collection[str] = (),
+) -> tuple[tuple[str, ...], ...]:
+    """The smallest groups that are keys, and not of measures alone."""
     for size in range(1, MOST_COLUMNS + 1):
-        groups = _groups(able, size, fields, len(frame))
+        groups = [
+            group for group in _groups(able, size, fields, len(frame))
+            if not measures or not set(measures).issuperset(group)
+        ]  # fmt: skip
         if found := tuple(group for group in groups if _is_key(frame, group)):
             return found
     return ()

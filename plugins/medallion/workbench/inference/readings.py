@@ -206,7 +206,7 @@ def _prefer(fitting: Sequence[tuple[Way, Outcome]], hints: Hints) -> tuple[Way, 
     kinds = [pair for pair in fitting if pair[0].kind == first[0].kind]
     if first[0].kind in ("date", "moment") and hints.day_first is False:
         return next((pair for pair in kinds if _is_month_first(pair[0])), first)
-    if first[0].kind == "number" and not first[0].spec.clean:
+    if first[0].kind == "number" and all(verb.name == "trim" for verb in first[0].spec.clean):
         return first
     if first[0].kind == "number":
         mark = "," if hints.decimal_comma else "."

@@ -19,7 +19,7 @@ WIDE = "decimal(38,10)"
 
 _DATES_DAY_FIRST = (
     "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%-d/%-m/%Y", "%-d.%-m.%Y", "%d %b %Y", "%d %B %Y",
-    "%d-%b-%Y", "%d-%b-%y", "%d/%m/%y", "%d.%m.%y", "%-d/%-m/%y", "%-d.%-m.%y", "%-d-%-m-%Y",
+    "%d-%b-%Y", "%d-%b-%y", "%d/%m/%y", "%d.%m.%y", "%-d/%-m/%y", "%-d-%-m-%Y",
     "%-d %b %Y", "%-d %B %Y", "%-d-%b-%Y", "%-d-%b-%y",
 )  # fmt: skip
 _DATES_MONTH_FIRST = (

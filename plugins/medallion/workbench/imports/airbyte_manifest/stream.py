@@ -32,6 +32,7 @@ _OF_STREAM = ("type", "name", "primary_key", "incremental_sync", "schema_loader"
 _COMPUTED = "Airbyte fills it in by a template"
 _WHOLE = "the input only says that it is a number"
 _STEPS = "Airbyte changes records on the way"
+_DURATION = re.compile(r"P(?:(\d+)D|T(\d+)([HM]))")
 _HOST = re.compile(r"https?://[^/{}]+")
 
 
@@ -186,8 +187,11 @@ class Stream:
         selector.drop("type", "schema_normalization")
         extractor.drop("type", "decoder")
         selector.leave("record_filter", "Airbyte filters records by a template", "`filter`")
-        path = [one for one in extractor.texts("field_path") if one != "*"]
-        return ".".join(path)
+        path = [fill(one, self.parameters) for one in extractor.texts("field_path") if one != "*"]
+        if any(map(is_template, path)):
+            extractor.leave("field_path", _COMPUTED, "`records`")
+            return ""
+        return ".".join(filter(None, path))
 
     def _key(self) -> list[str]:
         key = self.node.peek("primary_key")
@@ -221,15 +225,20 @@ class Stream:
         said = self.references.node(self.node, "incremental_sync")
         kind = said.text("type")
         where = ("datasets", self._dataset(), "source", "cursor")
-        path = fill(said.text("cursor_field"), self.parameters)
-        if kind not in ("DatetimeBasedCursor", "IncrementingCountCursor") or is_template(path):
+        path = said.text("cursor_field") or str(self.parameters.get("cursor_field", ""))
+        path = fill(path, self.parameters)
+        if (
+            not path
+            or kind not in ("DatetimeBasedCursor", "IncrementingCountCursor")
+            or is_template(path)
+        ):
             said.leave_all("Medallion has no such cursor", "`cursor` (docs/increments.md)")
             return {}
         start = self._start(said)
         self.cursor = {"field": path, "initial_value": cursor_start(start)}
         if not isinstance(start, str | int) or is_template(start):
             self.streams.sketch.guess(where, "the input does not say where the first run begins")
-        said.leave("lookback_window", "how far a run looks back", "`lookback` of `cursor`")
+        self._look_back(said)
         said.leave("end_datetime", "a run's end is that of its data interval")
         said.drop("datetime_format", "cursor_datetime_formats", "step", "cursor_granularity",
                   "is_data_feed", "is_client_side_incremental", "global_substream_cursor",
@@ -245,6 +254,15 @@ class Stream:
             elif option.value:
                 option.leave_all("the cursor is sent as a parameter", "`params`")
         return sent
+
+    def _look_back(self, said: Node) -> None:
+        """`lookback` of the cursor, of an ISO duration of one part."""
+        found = _DURATION.fullmatch(str(said.peek("lookback_window")))
+        if found:
+            said.use("lookback_window")
+            self.cursor["lookback"] = f"{found[1] or found[2]}{(found[3] or 'd').lower()}"
+            return
+        said.leave("lookback_window", "how far a run looks back", "`lookback` of `cursor`")
 
     def _start(self, said: Node) -> Any:
         if not isinstance(said.peek("start_datetime"), Mapping):
