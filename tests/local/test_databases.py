@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import psycopg
@@ -36,6 +37,12 @@ def test_the_loader_owns_the_warehouse_and_is_no_superuser(databases: Databases)
         connection.execute("CREATE SCHEMA silver_cinema")
     # It makes a role for each domain (CREATEROLE reaches no role that it has not made itself).
     assert row == ("medallion_loader", False, True, False, False)
+
+
+def test_two_commands_may_start_them_at_once(databases: Databases, paths: LocalPaths) -> None:
+    with ThreadPoolExecutor(4) as both:
+        found = set(both.map(lambda _: start_databases(paths, {}), range(24)))
+    assert found == {databases}
 
 
 def test_airflows_sessions_end_when_a_transaction_is_left_open(databases: Databases) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import LiteralString
 
@@ -62,7 +63,7 @@ def metadata_of(environment: str) -> str:
 def _ensure_warehouse(paths: LocalPaths, server: ServerInfo) -> str:
     """The loader makes a role for each domain, and has rights on no role that it has not made."""
     url = ensure_database(paths, server, WAREHOUSE, LOADER_ROLE, {})
-    with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
+    with _administer(server) as admin:
         admin.execute(sql.SQL("ALTER ROLE {} CREATEROLE").format(sql.Identifier(LOADER_ROLE)))
     return url
 
@@ -73,7 +74,7 @@ def ensure_database(
     """A database owned by a login role that is not a superuser; the URL to use it with."""
     password = keep_secret(paths.secrets / f"{role}.secret")
     name, owner = sql.Identifier(database), sql.Identifier(role)
-    with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
+    with _administer(server) as admin:
         if not _exists(admin, "SELECT 1 FROM pg_roles WHERE rolname = %s", role):
             admin.execute(sql.SQL("CREATE ROLE {} LOGIN").format(owner))
         admin.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(owner, password))
@@ -86,6 +87,15 @@ def ensure_database(
             # By default everybody who can log in may connect.
             admin.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
     return server.url(database, user=role, password=password)
+
+
+@contextmanager
+def _administer(server: ServerInfo) -> Iterator[psycopg.Connection]:
+    """A session of the administrator, one at a time: PostgreSQL refuses one of two that change the
+    same role at once, and two commands may be started at once."""
+    with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
+        admin.execute("SELECT pg_advisory_lock(hashtextextended('medallion.local.databases', 0))")
+        yield admin
 
 
 def _exists(connection: psycopg.Connection, query: LiteralString, value: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from medallion.plan.environment import Environment
+from medallion.prose import tally
 from medallion.warehouse.environments.record import EnvironmentRecord
 from medallion.workbench.diff.found import TableDiff
 from medallion.workbench.environments.build import BuiltTable, Outcome
@@ -24,7 +25,7 @@ def describe_built(environment: Environment, built: BuiltTable) -> Iterator[str]
         yield from _describe_next(environment, built)
         return
     last = built.tried[-1].result
-    rows = f"{last.rows_out:,} rows" if last is not None else ""
+    rows = tally(last.rows_out, "row") if last is not None else ""
     seconds = sum(one.seconds for one in built.tried)
     yield f"  ✓ {name}  {rows}, {_interval(built)}{_landing(built)}, {seconds:.1f} s"
 
