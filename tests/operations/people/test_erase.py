@@ -121,6 +121,7 @@ def erase_and_die(shop: Shop, step: str) -> None:
     erase(shop)
 
 
+@pytest.mark.slow
 def test_killed_at_each_step_and_run_again_it_ends_the_same(one_day: Shop) -> None:
     shop = one_day
     fork = multiprocessing.get_context("fork")
