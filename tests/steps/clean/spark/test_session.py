@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,12 @@ from tests.steps import landed
 from medallion.errors import SetupError
 from medallion.names import SPARK_CONN_ID
 from medallion.sources.base.source import ConnectionDetails
-from medallion.steps.clean.spark.session import SparkPlace, find_spark, open_spark
+from medallion.steps.clean.spark.session import (
+    SparkPlace,
+    _knock,
+    find_spark,
+    open_spark,
+)
 from medallion.steps.context import StepContext
 
 SPARK = ConnectionDetails(conn_id=SPARK_CONN_ID, host="spark://master", port=7077)
@@ -65,6 +71,25 @@ def test_no_connection_and_one_without_a_host() -> None:
         find_spark(with_connection())
     with pytest.raises(SetupError, match="has no host"):
         find_spark(with_connection(replace(SPARK, host="")))
+
+
+def test_a_server_that_is_not_there_is_known_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pyspark alone asks for ten minutes."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        port = server.getsockname()[1]
+        there = SparkPlace(address=f"sc://127.0.0.1:{port}/;token=x", conf={}, streams=1)
+        with pytest.raises(ConnectionRefusedError):
+            _knock(there)
+        server.listen()
+        _knock(there)
+    with pytest.raises(ConnectionRefusedError):
+        _knock(there)
+    for address in (f"spark://127.0.0.1:{port}", "local[2]", "sc://127.0.0.1:99999"):
+        _knock(replace(there, address=address))
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv("no_proxy", "")
+    _knock(there)
 
 
 def test_the_package_is_named_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from medallion.errors import ClusterUnavailable, SetupError
 from medallion.names import SPARK_CONN_ID
@@ -19,6 +22,10 @@ if TYPE_CHECKING:
 
 DEFAULT_STREAMS = 4
 MOST_STREAMS = 64
+CONNECT_PORT = 15002
+"""Of Spark Connect, where the address names none."""
+PATIENCE = 10.0
+"""Seconds in which a server has to take a connection."""
 
 _LOCAL = {
     "spark.ui.enabled": "false",
@@ -99,6 +106,7 @@ def open_spark(place: SparkPlace, name: str) -> Iterator[SparkSession]:
         yield active
         return
     try:
+        _knock(place)
         session = _make_session(SparkSession.builder, place, name)
     except (PySparkException, OSError) as error:
         raise _describe(error, place) from None
@@ -111,6 +119,21 @@ def open_spark(place: SparkPlace, name: str) -> Iterator[SparkSession]:
         yield session
     finally:
         session.stop()
+
+
+def _knock(place: SparkPlace) -> None:
+    """Of a server of Spark Connect that is not there pyspark asks for ten minutes. Behind a proxy
+    it alone knows the way.
+
+    Raises:
+        OSError: nobody listens there, or there is no such host.
+    """
+    host = urlsplit(place.shown).hostname
+    if not place.is_server or not host or (getproxies() and not proxy_bypass(host)):
+        return
+    with suppress(TimeoutError, ValueError):  # a port that is none: pyspark says so
+        port = urlsplit(place.shown).port or CONNECT_PORT
+        socket.create_connection((host, port), PATIENCE).close()
 
 
 def _make_session(builder: Any, place: SparkPlace, name: str) -> SparkSession:
