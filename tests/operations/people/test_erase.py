@@ -71,6 +71,10 @@ def test_nothing_has_her_afterwards_and_nobody_else_is_missing(shop: Shop) -> No
     }
     assert counts["record"] == would["record"]
     assert counts["row"] >= would["row"]
+    known = "SELECT rows_total FROM medallion.publications WHERE is_current AND table_name ="
+    for name in ("customers", "payments", "visits"):
+        rows = query(shop.url, f"SELECT count(*) FROM silver_shop.{name}")
+        assert query(shop.url, f"{known} '{name}'") == rows, name
 
 
 def test_no_run_brings_her_back_and_every_row_is_counted(shop: Shop) -> None:

@@ -44,6 +44,7 @@ from medallion.warehouse.registry import erasures, landings
 from medallion.warehouse.registry.figures import keep_open_rows
 from medallion.warehouse.registry.landings import OldLanding
 from medallion.warehouse.registry.operator_actions import record_action
+from medallion.warehouse.registry.records import take_rows_off
 from medallion.warehouse.session.locking import one_at_a_time
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.transaction import Session, session
@@ -301,6 +302,8 @@ def _erase_rows(
     for name in rows.list_row_tables(connection, table):
         count = rows.delete_rows(connection, name, found.wanted)
         gone += _note(erasure, name, count)
+        if count and (version := rows.find_version(name)):
+            take_rows_off(connection, table, version, count)
     for name in rows.list_rejected_tables(connection, table):
         named = rows.find_mentions(connection, name, people.words, search.words)
         count = rows.delete_mentions(connection, name, named)

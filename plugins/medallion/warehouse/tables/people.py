@@ -17,6 +17,7 @@ from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import autocommit_session
 
 SQL = "tables/people.sql"
+_OF_VERSION = re.compile(r"__v([0-9]+)(?:__rows)?$")
 
 Record = tuple[int, int, int]
 """(load, part, record): where a row comes from."""
@@ -56,6 +57,17 @@ class Wanted:
 def list_row_tables(connection: psycopg.Connection, table: PublishedTable) -> list[TableName]:
     """Every version and staging table of a dataset or gold table."""
     return _list(connection, "row_tables", table)
+
+
+def find_version(name: TableName) -> int | None:
+    """The number of the version that one of these tables holds; None: a run stages there.
+
+    >>> find_version(TableName("store_silver_shop", "visits__v12__rows"))
+    12
+    >>> find_version(TableName("staging_silver_shop", "visits__0123456789"))
+    """
+    found = _OF_VERSION.search(name.table)
+    return int(found[1]) if found else None
 
 
 def list_rejected_tables(connection: psycopg.Connection, table: PublishedTable) -> list[TableName]:

@@ -1,0 +1,140 @@
+"""`engine: spark` on a cluster of a master and two workers, and on a server of Spark Connect."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from tests.spark import faults, landing
+from tests.spark.local_spark import CONF
+from tests.spark.servers import HOST, running_cluster, running_connect
+
+from medallion.roots import PROJECT_ROOT
+from medallion.steps.clean import step as clean
+from medallion.steps.context import StepContext
+
+pytestmark = pytest.mark.timeout(2400)
+PATIENCE_SECONDS = 900.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Elsewhere:
+    """What a task's process says at its end, and the passwords that its workers had."""
+
+    answer: dict[str, object]
+    passwords: list[str]
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The master's address, and the folder of what the servers write."""
+    folder = tmp_path_factory.mktemp("cluster")
+    with running_cluster(folder) as address:
+        yield address, folder
+
+
+@pytest.fixture(scope="module")
+def connect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path]]:
+    """The port of the server, and the folder of what it writes."""
+    folder = tmp_path_factory.mktemp("connect")
+    (folder / "events").mkdir()
+    logged = {
+        "spark.ui.enabled": "false",
+        "spark.eventLog.enabled": "true",
+        "spark.eventLog.compress": "false",
+        "spark.eventLog.dir": (folder / "events").as_uri(),
+    }
+    with running_connect(folder, logged) as port:
+        yield port, folder
+
+
+@pytest.fixture
+def context(warehouse_db: str, tmp_path: Path) -> StepContext:
+    return landing.land(warehouse_db, tmp_path)
+
+
+def clean_elsewhere(
+    context: StepContext, details: Mapping[str, object], places: Path | None = None
+) -> Elsewhere:
+    """What a task's process says of the cleaning, as a Spark elsewhere does it."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    if places is not None:
+        environment[faults.PLACE] = str(places)
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "tests.spark.remote_child",
+            context.warehouse_url, context.lake_root, json.dumps(details),
+        ],
+        cwd=PROJECT_ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    said = json.loads(done.stdout.strip().splitlines()[-1])
+    return Elsewhere(answer=said["answer"], passwords=said["passwords"])
+
+
+def of_cluster(address: str) -> dict[str, object]:
+    """A connection to it. The driver and each worker have 512 MB."""
+    host, _, port = address.rpartition(":")
+    conf = {**CONF, "spark.executor.memory": "512m", "spark.driver.memory": "512m"}
+    return {"host": host, "port": int(port), "extra": {"conf": conf, "streams": landing.PARTS}}
+
+
+def of_connect(port: int) -> dict[str, object]:
+    return {"host": f"sc://{HOST}", "port": port, "extra": {"streams": landing.PARTS}}
+
+
+def expected(context: StepContext) -> tuple[dict[str, object], object]:
+    """What DuckDB makes of it here."""
+    found = clean.run(landing.step("duckdb"), context)
+    return {"out": found.rows_out, "quarantined": found.rows_quarantined}, landing.staged(context)
+
+
+def test_a_cluster_makes_the_same_rows(context: StepContext, cluster: tuple[str, Path]) -> None:
+    address, written = cluster
+    hold_to_duckdb(context, of_cluster(address), written, None)
+    assert list(written.rglob("stderr")), "the workers' own logs are looked at"
+
+
+def test_a_server_of_spark_connect_makes_the_same_rows_whoever_is_killed(
+    context: StepContext, connect: tuple[int, Path], tmp_path: Path
+) -> None:
+    port, written = connect
+    places = tmp_path / "places"
+    places.mkdir()
+    hold_to_duckdb(context, of_connect(port), written, None, places)
+    assert len(list(places.iterdir())) == landing.PARTS, "each part's first worker was killed"
+    assert any(path.is_file() for path in (written / "events").rglob("*")), "the event log"
+
+
+def hold_to_duckdb(
+    context: StepContext, details: Mapping[str, object], written: Path, *places: Path | None
+) -> None:
+    """The same rows as here, also where the first worker of each part is killed (a folder in which
+    they say so); and no login of the runs is in a file that the servers write."""
+    rows = expected(context)
+    for given in places:
+        found = clean_elsewhere(context, details, given)
+        assert (found.answer, landing.staged(context)) == rows
+        own = str(psycopg.conninfo.conninfo_to_dict(context.warehouse_url)["password"])
+        assert len(found.passwords) == 1
+        for path in written.rglob("*"):
+            text = path.read_text(errors="replace") if path.is_file() else ""
+            assert not any(secret in text for secret in (own, *found.passwords)), path
+
+
+def test_a_spark_that_is_not_there_is_named(context: StepContext) -> None:
+    said = clean_elsewhere(context, of_connect(1)).answer
+    assert said["kind"] == "ClusterUnavailable"
+    assert "Spark at sc://127.0.0.1:1 does not answer" in str(said["error"])
