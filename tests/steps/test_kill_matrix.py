@@ -5,18 +5,22 @@ The final tables, quarantine and counts must be those of a run that nobody distu
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from psycopg import sql
+from tests.kafka_broker import Broker
 from tests.steps.kill_matrix_child import NEVER, PlanRun, run_task
 
 from medallion.airflow.loader import plan_of
+from medallion.sources.base.source import ConnectionDetails
 from medallion.steps.preload import GATE
 from medallion.steps.preload import STEPS as STEPS_MODULES
 
@@ -67,7 +71,7 @@ MOMENTS = (0.15, 0.6, 0.95)
 
 FINAL_STATE = {
     "silver": "select reading_id, sensor, value, _bronze_part, _bronze_record"
-    " from silver_lab.readings order by 1",
+    " from silver_lab.readings order by 1, _bronze_part, _bronze_record",
     "gold": "select * from gold_lab.sensors, gold_lab.extremes order by 1",
     "quarantine": "select stage, reasons, record, _bronze_record"
     " from quarantine_silver_lab.readings order by _bronze_record, stage",
@@ -76,6 +80,7 @@ FINAL_STATE = {
     " where is_current order by layer, table_name",
     "gates": "select table_name, check_id, status, rows_checked, rows_failed"
     " from medallion.gate_results order by layer, table_name, check_id",
+    "offsets": "select value_before, value_after from medallion.cursor_moves order by move_id",
     "partitions": "select relname, pg_get_expr(relpartbound, oid) from pg_class"
     " where relispartition and relkind = 'r' order by 1",
     "staging left over": "select count(*) from pg_tables where schemaname like 'staging_%'",
@@ -104,13 +109,36 @@ IN_PARTITIONS = (
 )
 
 
-@pytest.fixture(params=["replace", "merge", "append", "scd2", "partitions"])
+def fill_topic(broker: Broker) -> str:
+    """The same rows as messages of two partitions; some cannot be read."""
+    topic = broker.make_topic(2)
+    messages: list[dict[str, Any]] = []
+    for at, line in enumerate(lines().splitlines()[1:]):
+        number, sensor, value = line.split(",")
+        body = json.dumps({"reading_id": int(number), "sensor": sensor, "value": value}).encode()
+        body = body[:-1] if at % 83 == 0 else body
+        messages.append({"value": body, "key": number.encode(), "partition": at % 2})
+    broker.write(topic, messages)
+    return topic
+
+
+@pytest.fixture
+def topic_spec(kafka_broker: Broker) -> str:
+    """The spec of a topic, whose offsets must not move with a run that is killed."""
+    source = f"{{type: kafka, conn_id: broker, topic: {fill_topic(kafka_broker)}}}"
+    file = "{type: file, format: csv, path: include/data/lab/readings.csv}"
+    return SPEC.replace("WRITE_DISPOSITION", "append").replace(file, source)
+
+
+@pytest.fixture(params=["replace", "merge", "append", "scd2", "partitions", "kafka"])
 def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     for folder in ("specs/lab", "include/sql/lab", "include/data/lab"):
         (tmp_path / folder).mkdir(parents=True)
     spec = SPEC.replace("WRITE_DISPOSITION", request.param)
     if request.param == "partitions":
         spec = IN_PARTITIONS
+    if request.param == "kafka":
+        spec = request.getfixturevalue("topic_spec")
     (tmp_path / "specs/lab/sensors.yaml").write_text(spec)
     (tmp_path / "include/sql/lab/sensors.sql").write_text(SQL)
     (tmp_path / "include/sql/lab/extremes.sql").write_text(EXTREMES)
@@ -126,7 +154,12 @@ def processes() -> multiprocessing.context.ForkServerContext:
     return context
 
 
-def plan_run(project: Path, url: str, lake: str) -> PlanRun:
+def plan_run(
+    project: Path,
+    url: str,
+    lake: str,
+    connections: Mapping[str, ConnectionDetails] | None = None,
+) -> PlanRun:
     return PlanRun(
         plan=plan_of("lab.sensors", project),
         run_id="scheduled__2026-01-01",
@@ -134,7 +167,7 @@ def plan_run(project: Path, url: str, lake: str) -> PlanRun:
         project_root=project,
         lake_root=project / lake,
         warehouse_url=url,
-        connections={},
+        connections=connections or {},
     )
 
 
@@ -166,9 +199,11 @@ def test_a_step_that_is_killed_and_run_again_ends_as_if_nothing_had_happened(
     processes: multiprocessing.context.ForkServerContext,
     warehouse_db: str,
     second_warehouse_db: str,
+    kafka_broker: Broker,
 ) -> None:
-    quiet = plan_run(project, warehouse_db, "quiet")
-    disturbed = plan_run(project, second_warehouse_db, "disturbed")
+    connections = {"broker": kafka_broker.connection()}
+    quiet = plan_run(project, warehouse_db, "quiet", connections)
+    disturbed = plan_run(project, second_warehouse_db, "disturbed", connections)
     queue: multiprocessing.Queue[int] = processes.Queue()
     for task_id in STEPS:
         assert in_child(processes, counted, queue, quiet, task_id) == 0
