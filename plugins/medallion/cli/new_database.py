@@ -90,7 +90,7 @@ def key_of(sample: DataSample, table: CatalogueTable | None) -> tuple[str, ...]:
     if table is None:
         return ()
     fields = [field.name for field in sample.fields]
-    names = dict(zip(fields, names_of(fields), strict=True))
+    names = dict(zip(fields, names_of(fields, are_paths=False), strict=True))
     return tuple(names[name] for name in table.primary_key)
 
 

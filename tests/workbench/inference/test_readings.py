@@ -80,6 +80,7 @@ FIELDS: Mapping[str, tuple[Sequence[str], Mapping[str, Any]]] = {
     "title": (["Alien", " Heat  2 "], {"type": "text", "clean": ["trim", "squeeze"]}),
     "blank": (["1 ", " 2"], {"type": "integer", "clean": ["trim"]}),
     "blank_amount": (["1.5 ", " 2.345", "3"], {"type": "decimal(18,3)", "clean": ["trim"]}),
+    "computed": (["40300.619960000004", *MANY], {"type": "double"}),
     "version": (["3.12.15"], {"type": "text"}),
     "gaps": (["1", "", "2"], {"type": "integer", "nullable": True}),
     "words": (

@@ -22,13 +22,21 @@ def name_of(field: str) -> str:
     return column_name(field) or column_name(field.lower().translate(_SIGNS)) or "column"
 
 
-def names_of(fields: Sequence[str]) -> list[str]:
+def names_of(fields: Sequence[str], *, are_paths: bool = True) -> list[str]:
     """A name for each field, each once: a second `total` is `total_2`. Of a path, the last name is
     enough where no other field has it.
 
     >>> names_of(["id", "author.name", "Total", "TOTAL"])
     ['id', 'name', 'total', 'total_2']
+    >>> names_of(["Date.On", "Date.Off"], are_paths=False)
+    ['date_on', 'date_off']
+
+    Args:
+        fields: of one record.
+        are_paths: a dot parts the names of a path into the record; else it is a sign in a header.
     """
+    if not are_paths:
+        fields = [field.replace(".", " ") for field in fields]
     ends = [name_of(field.rpartition(".")[2]) for field in fields]
     found: list[str] = []
     for field, end in zip(fields, ends, strict=True):

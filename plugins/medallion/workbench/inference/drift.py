@@ -83,7 +83,9 @@ def _field_of(name: str, spec: ColumnSpec, fields: Mapping[str, Field]) -> list[
 
 def _find_added(free: list[Field], dataset: DatasetSpec, hints: Hints) -> Iterator[ProposedColumn]:
     known = list(dataset.silver.columns)
-    names = names_of([*known, *(field.name for field in free)])[len(known) :]
+    are_paths = any(field.is_json for field in free)
+    every = [*known, *(field.name for field in free)]
+    names = names_of(every, are_paths=are_paths)[len(known) :]
     by_field = dict(zip((field.name for field in free), names, strict=True))
     of_people = any(spec.classification for spec in dataset.silver.columns.values())
     personal = find_all_personal(free, by_field, beside_people=of_people)

@@ -76,8 +76,9 @@ def propose(sample: DataSample, hints: Hints, wanted_key: Sequence[str] = ()) ->
         )
     totals = find_totals(sample)
     sample = totals.records if totals else sample
-    names = dict(zip([f.name for f in sample.fields], names_of([f.name for f in sample.fields]),
-                     strict=True))  # fmt: skip
+    fields = [field.name for field in sample.fields]
+    are_paths = any(field.is_json for field in sample.fields)
+    names = dict(zip(fields, names_of(fields, are_paths=are_paths), strict=True))
     readings = {field.name: reading_of(field, hints) for field in sample.fields}
     scaled, note = find_scaled(sample, readings, hints.mil)
     if scaled is not None:
@@ -111,7 +112,7 @@ def propose_without_records(sample: DataSample, hints: Hints, key: Sequence[str]
         key: the columns of its primary key.
     """
     fields = [field.name for field in sample.fields]
-    names = dict(zip(fields, names_of(fields), strict=True))
+    names = dict(zip(fields, names_of(fields, are_paths=False), strict=True))
     personal = find_all_personal(sample.fields, names)
     columns = []
     for field in sample.fields:

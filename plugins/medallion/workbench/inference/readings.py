@@ -30,6 +30,7 @@ MOST_BROKEN_SHARE = 0.05
 """Of the records: a way that reads all others is taken, and those go to quarantine."""
 FEWEST_FOR_BROKEN = 20
 LOOKED_AT = 40
+LONGEST_FRACTION = 10
 TRIED_SHARE = 0.2
 """Of the first texts: a way whose shape more of them lack is not tried."""
 
@@ -168,7 +169,7 @@ def _is_meant(way: Way, texts: Mapping[str, int], name: str) -> bool:
     if way.kind in ("whole", "number"):
         stripped = [text.strip() for text in texts]
         if way.spec.type == "double":
-            return any("e" in text.lower() for text in stripped)
+            return any("e" in text.lower() or _has_long_fraction(text) for text in stripped)
         if way.spec.clean and way.spec.clean[-1].name == "money":
             return _is_money(stripped)
         return not any(map(_CODE.fullmatch, stripped))
@@ -177,6 +178,12 @@ def _is_meant(way: Way, texts: Mapping[str, int], name: str) -> bool:
     if "%Y%m%d" in way.spec.format:
         return re.search(r"dat|day|jour|tag|dia|fecha|_on$|_at$", name.lower()) is not None
     return True
+
+
+def _has_long_fraction(text: str) -> bool:
+    """Whether a number has more decimals than are tried: a program has printed what it computed
+    with."""
+    return len(text.partition(".")[2]) > LONGEST_FRACTION
 
 
 _AROUND_AMOUNTS = re.compile(r"[\d\s.,'’()+−-]+")

@@ -163,7 +163,7 @@ def _numbers() -> Iterator[tuple[str, str, str, dict[str, Any]]]:
     comma = {"percent": {"decimal": ","}}
     yield "number", "a percentage with a comma", r".*\d.*%", {"type": WIDE, "clean": [comma]}
     yield "number", "an amount of money", r".*\d.*", {"type": WIDE, "clean": ["money"]}
-    yield "number", "a number with an exponent", r"[\d.eE+-]+", {"type": "double"}
+    yield "number", "a number with an exponent or many decimals", r"[\d.eE+-]+", {"type": "double"}
 
 
 def _name_marks(decimal: str, thousands: str | None) -> str:
