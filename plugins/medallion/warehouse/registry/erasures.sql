@@ -28,10 +28,6 @@ FROM medallion.erasures AS e JOIN medallion.erased_people AS p USING (erasure_id
 WHERE e.domain = %(domain)s AND e.finished_at IS NULL AND p.hash = ANY(%(hashes)s)
 ORDER BY e.erasure_id DESC LIMIT 1;
 
--- name: any_unfinished
-SELECT max(erasure_id) FROM medallion.erasures
-WHERE domain = %(domain)s AND finished_at IS NULL;
-
 -- name: people_of
 SELECT identifier, array_agg(DISTINCT hash)
 FROM medallion.erased_people
