@@ -28,16 +28,18 @@ from bench import (
     replace,
     report,
     rest,
+    sizes,
     stage,
     store,
     task_start,
+    tmdb,
 )
 from bench.claims import Claim, Verdict, verdict
 from bench.workspace import Workspace
 
 MEASUREMENTS: tuple[ModuleType, ...] = (
-    parse, task_start, stage, path, memory, gate, merge, readers, replace, read, database, rest,
-    diff, catalogue, lineage, live,
+    parse, task_start, stage, sizes, path, memory, gate, merge, readers, replace, read, database,
+    rest, tmdb, diff, catalogue, lineage, live,
 )  # fmt: skip
 """In the order of the table. Each has CLAIMS and measure(workspace, say) -> list of results."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import deque
 from collections.abc import Mapping
@@ -41,6 +42,8 @@ class Limits:
     max_page: int = 500
     page_size: int = 20
     requests_per_second: float = 40
+    seconds: float = 0.0
+    """How long each answer takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +90,8 @@ class ReplayApi:
         self._lasting = faults
 
     async def _answer(self, request: Request) -> Response:
+        if self._limits.seconds:
+            await asyncio.sleep(self._limits.seconds)
         fault = self._faults.popleft() if self._faults else self._lasting_fault()
         response = self._break(fault) or self._refuse_limited(request)
         if response is None:

@@ -5,8 +5,9 @@ the other, whatever its budget allows. Where the numbers of the pages are known,
 way at once, at the connection's pace. They are read in their order all the same: an answer waits
 until it is asked for. A request that fails counts as the first attempt of its page.
 
-Each answer that waits is held in memory. One that is larger than its share is let go, and asked for
-when its turn comes.
+As many answers may wait as requests are under way: one whose turn comes late, of a window that is
+read after others, takes the place of none of these. Each is held in memory. One that is larger than
+its share is let go, and asked for when its turn comes.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from http import HTTPStatus
 from types import TracebackType
 
 from medallion.sources.http.api import Answer, Call
 from medallion.sources.http.client import JsonClient, NotWanted, Received
 
-MOST_BYTES = 32 * 1024 * 1024
+MOST_BYTES = 64 * 1024 * 1024
 """Of all answers that wait."""
 MOST_MISSES = 5
 """So often another request may come than the one that was expected."""
@@ -45,7 +47,7 @@ class Ahead:
         self._client = client
         self._most = client.at_once if client.at_once > 1 else 0
         self._width = self._most
-        """So many requests are under way or answered, at most: few after a failure, then more."""
+        """So many requests are under way, at most: few after a failure, then more."""
         self._misses = 0
         self._begun: dict[object, tuple[_Begun, Future[Received]]] = {}
         self._pool: ThreadPoolExecutor | None = None
@@ -68,14 +70,33 @@ class Ahead:
         if not self._width:
             return
         for call in calls:
-            if len(self._begun) >= self._width:
+            if not self._has_room():
                 return
             if call.key not in self._begun:
                 self._begin(call)
 
+    def _has_room(self) -> bool:
+        """Whether one more request may be made. None is behind one that has failed."""
+        under_way = 0
+        for _, answer in self._begun.values():
+            if not answer.done():
+                under_way += 1
+            elif answer.cancelled() or answer.exception():
+                return False
+        return under_way < self._width and len(self._begun) < 2 * self._width
+
     def has(self, call: Call) -> bool:
         """Whether a request has been made before its turn."""
         return call.key in self._begun
+
+    def peek(self, call: Call) -> bytes | None:
+        """The body of an answer that waits for its turn; None: there is none, or it is no good. It
+        tells what comes after it, and is asked for all the same."""
+        _, begun = self._begun.get(call.key, (None, None))
+        if begun is None or not begun.done() or begun.cancelled() or begun.exception():
+            return None
+        received = begun.result()
+        return received.content if received.response.status_code == HTTPStatus.OK else None
 
     def ask(self, call: Call) -> Answer:
         """The answer to a request; raises what `JsonClient.ask` raises."""
@@ -118,5 +139,5 @@ class Ahead:
     def _begin(self, call: Call) -> None:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self._most, "medallion-ahead")
-        begun = _Begun(share=MOST_BYTES // self._most)
+        begun = _Begun(share=MOST_BYTES // (2 * self._most))
         self._begun[call.key] = begun, self._pool.submit(self._client.send, call, begun.takes)

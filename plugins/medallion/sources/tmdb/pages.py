@@ -20,10 +20,11 @@ continues behind the last page, in the middle of a window too.
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, islice
 
 from medallion.errors import SourceRefused, SourceUnavailable
 from medallion.prose import tally
@@ -78,8 +79,7 @@ class _Reader:
             self._look_for_moved(part)
             return
         first = self._page(1, window)
-        most = min(self.max_page, WINDOW_PAGES) if window.divisible else self.max_page
-        if first.pages <= most:
+        if first.pages <= self._most_pages(window):
             self.state.now = WindowPass(window=window)
             self._read_pages(self.state.now, first)
             return
@@ -122,7 +122,7 @@ class _Reader:
         return page
 
     def _expect(self) -> None:
-        """Begin the requests that come next: the other pages of the window, and the first ones of
+        """Begin the requests that come next: the other pages of the window, and what is known of
         the windows after it."""
         now = self.state.now
         if now and now.back:
@@ -130,7 +130,33 @@ class _Reader:
         numbers = range(now.following, min(now.pages, self.max_page) + 1) if now else range(0)
         pages = (self._call(number, now.window, now.order) for number in numbers if now)
         fresh = (part for part in reversed(self.state.todo) if part.seen is None)
-        self.ahead.expect(chain(pages, (self._call(1, part.window) for part in fresh)))
+        later = (self._list_calls(part.window) for part in islice(fresh, 1))
+        self.ahead.expect(chain(pages, *later))
+
+    def _list_calls(self, window: Window) -> Iterator[Call]:
+        """The first page of a window; behind it, where its answer waits already, the other pages or
+        the first ones of its halves. Else each window would begin with a pause. What is read much
+        later would wait in the place of what is read next."""
+        first = self._call(1, window)
+        yield first
+        pages = self._peek(first)
+        if pages <= self._most_pages(window):
+            yield from (self._call(number, window) for number in range(2, pages + 1))
+        elif window.divisible:
+            half, other = window.halves()
+            yield from self._list_calls(half)
+            yield self._call(1, other)
+
+    def _peek(self, call: Call) -> int:
+        """How many pages a window has, by an answer whose turn has not come; 0: not known."""
+        body = self.ahead.peek(call)
+        try:
+            return 0 if body is None else page_of(body, json.loads(body), 1).pages
+        except (ValueError, SourceRefused):  # it is said when its turn comes
+            return 0
+
+    def _most_pages(self, window: Window) -> int:
+        return min(self.max_page, WINDOW_PAGES) if window.divisible else self.max_page
 
     def _end(self, now: WindowPass) -> None:
         """Decide what a pass over a window has shown: all of it; too much for one list, or too
