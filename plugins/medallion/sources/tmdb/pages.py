@@ -152,7 +152,7 @@ class _Reader:
         body = self.ahead.peek(call)
         try:
             return 0 if body is None else page_of(body, json.loads(body), 1).pages
-        except (ValueError, SourceRefused):  # it is said when its turn comes
+        except (ValueError, SourceRefused):  # its turn brings the error
             return 0
 
     def _most_pages(self, window: Window) -> int:
