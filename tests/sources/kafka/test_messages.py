@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from medallion.sources.kafka.messages import MOST_BYTES, Message, Spelling, write_line
+from medallion.sources.kafka.messages import (
+    MOST_BYTES,
+    MOST_LINE_BYTES,
+    Message,
+    Spelling,
+    write_line,
+)
 
 
 def line_of(**given: Any) -> tuple[dict[str, Any], str]:
@@ -68,6 +74,20 @@ def test_values_that_would_stop_a_parser_are_problems_too() -> None:
     too_long, why = line_of(value=b'{"a":"' + b"x" * MOST_BYTES + b'"}')
     assert why == f"the value has {MOST_BYTES + 8:,} bytes, more than {MOST_BYTES:,}"
     assert "value_base64" not in too_long["_message"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"value": b"\0" * (MOST_BYTES // 2), "value_format": "text"},
+        {"key": b"k" * MOST_LINE_BYTES},
+        {"headers": (("a", b"x" * MOST_LINE_BYTES),)},
+    ],
+)
+def test_a_line_is_never_longer_than_the_engine_reads(message: dict[str, Any]) -> None:
+    document, why = line_of(**message)
+    assert "bytes as JSON, more than" in why
+    assert set(document["_message"]) == {"partition", "offset", "is_tombstone", "problem"}
 
 
 def test_a_text_is_taken_whole() -> None:

@@ -30,7 +30,13 @@ def test_host_port_login_and_password_say_the_same() -> None:
 
 
 def test_what_runs_code_or_names_no_server_is_refused() -> None:
-    for extra in ({"plugin.library.paths": "x.so"}, {"test.mock.num.brokers": 1}, {"sasl": 1}):
+    code = {"ssl.engine.location": "x.so"}, {"sasl.kerberos.kinit.cmd": "touch /tmp/x"}
+    for extra in (
+        *code,
+        {"plugin.library.paths": "x.so"},
+        {"test.mock.num.brokers": 1},
+        {"sasl": 1},
+    ):
         with pytest.raises(SetupError, match="is not a setting that a source may have"):
             settings(host="a", extra=extra)
     with pytest.raises(SetupError, match="names no server of Kafka"):

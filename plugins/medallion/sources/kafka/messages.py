@@ -25,6 +25,9 @@ FIELDS = (
 
 MOST_BYTES = 8 * 1024 * 1024
 """Of a value: the engine reads records of up to 16 MiB."""
+MOST_LINE_BYTES = 15 * 1024 * 1024
+"""Of a line: a longer one would not stop itself alone, but the reading of its part."""
+_PLACE = ("partition", "offset", "is_tombstone", "timestamp")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -63,10 +66,19 @@ def write_line(message: Message, spelling: Spelling) -> tuple[bytes, str]:
     if problem:
         said[MESSAGE_PROBLEM] = f"message: {problem}"
         body = b""
+    line = _join(said, key, body)
+    if len(line) > MOST_LINE_BYTES:  # escaped, a text grows sixfold; keys and headers come on top
+        problem = f"the message has {len(line):,} bytes as JSON, more than {MOST_LINE_BYTES:,}"
+        said = {name: said[name] for name in _PLACE if name in said}
+        line = _join({**said, MESSAGE_PROBLEM: f"message: {problem}"}, b"", b"")
+    return line, problem
+
+
+def _join(said: dict[str, Any], key: bytes, body: bytes) -> bytes:
     known = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
     known = known[:-1] + b',"key":' + key + b"}" if key else known
     whole = b'{"%s":%s' % (MESSAGE.encode(), known)
-    return whole + (b"," + body if body else b"}") + b"\n", problem
+    return whole + (b"," + body if body else b"}") + b"\n"
 
 
 def _describe(message: Message) -> dict[str, Any]:

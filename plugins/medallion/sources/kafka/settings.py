@@ -37,6 +37,8 @@ ALLOWED = (
     "enable.ssl.certificate.verification", "api.version.", "broker.version.", "https.",
 )  # fmt: skip
 """How the settings begin that a connection may have."""
+RUN_CODE = ("sasl.kerberos.kinit.cmd", "ssl.engine.location", "ssl.providers")
+"""Those among them that run a command, or load a library, on the worker."""
 
 _FOR_OTHERS = frozenset({"schema_registry", "error_cb", "oauth_cb", "stats_cb"})
 """Keys of an extra that librdkafka does not know."""
@@ -54,7 +56,7 @@ def settings_of(details: ConnectionDetails) -> dict[str, object]:
     for key, value in details.extra.items():
         if key in _FOR_OTHERS or key in OWN:
             continue
-        if not key.startswith(ALLOWED):
+        if not key.startswith(ALLOWED) or key in RUN_CODE:
             raise SetupError(
                 f"the extra {key} of the connection {details.conn_id} is not a setting that a "
                 "source may have",
