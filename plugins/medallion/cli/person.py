@@ -82,6 +82,11 @@ def _erase(arguments: argparse.Namespace) -> int:
 def _print(erasure: Erasure, *, is_meant: bool) -> None:
     for place in erasure.places:
         print(f"{'erased' if is_meant else 'would be erased'}: {place}")
+    if several := [f"{count} of {name}" for name, count in erasure.identified.items() if count > 1]:
+        print(
+            f"! values found of this person: {', '.join(several)}. If they are of several people "
+            "(a family's address), all of them go; `person export` shows whose they are"
+        )
     for obstacle in erasure.obstacles if not is_meant else ():
         print(f"! goes whole, with --delete-landings: {obstacle}")
     for problem in erasure.problems:

@@ -125,6 +125,7 @@ class Shop:
     root: Path
     url: str
     key: str = KEY
+    spec: str = SPEC
     former_keys: tuple[str, ...] = ()
     connections: dict[str, ConnectionDetails] = field(default_factory=dict)
 
@@ -140,7 +141,7 @@ class Shop:
     def write(self) -> None:
         for folder in ("specs/shop", "include/sql/shop", "include/data/shop"):
             (self.root / folder).mkdir(parents=True, exist_ok=True)
-        (self.root / "specs/shop/sales.yaml").write_text(SPEC)
+        (self.root / "specs/shop/sales.yaml").write_text(self.spec)
         (self.root / "include/sql/shop/spending.sql").write_text(SPENDING)
         (self.root / "include/sql/shop/best.sql").write_text(BEST)
 

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -15,7 +16,9 @@ import pytest
 from tests.operations.people.shop import KEY, PERSON, Shop, search_lake, search_warehouse
 from tests.steps.staged import query
 
+from medallion.errors import StagingLost
 from medallion.operations.people.erase import erase_person
+from medallion.steps.run import run_step
 
 ZOE = [("Zoe",)] * 6
 
@@ -101,9 +104,41 @@ def test_no_run_brings_her_back_and_every_row_is_counted(shop: Shop) -> None:
         ("visits", 1, 1),
     ]
     assert shop.accounts() == [(0,)]
-    assert erase(shop) == {"record": 2}, "the line in two landings; quarantine keeps none"
+    counts = erase(shop)
+    assert counts["record"] == 2, "the line in two landings"
+    assert "row" not in counts, "quarantine keeps none"
     assert search_lake(shop.lake) == search_warehouse(shop.url) == []
     assert erase(shop) == {}
+
+
+def test_what_was_cleaned_before_an_erasure_is_not_published_after_it(one_day: Shop) -> None:
+    shop = one_day
+    shop.deliver(1)
+    run = shop.run(1)
+    tasks = [task for task in run.plan.tasks if task.task_id.startswith("payments.")]
+    for task in tasks[:-1]:
+        run_step(task.step, run.context(task.task_id))
+    publish, context = tasks[-1].step, run.context(tasks[-1].task_id)
+    erase(shop, "p30@example.org")  # who has paid nothing: the run cannot know that
+    with pytest.raises(StagingLost, match="a person was erased after it was made"):
+        run_step(publish, context)
+    erase(shop)
+    with pytest.raises(StagingLost):
+        run_step(publish, context)
+    shop.day(1, only="payments.", land=False)
+    assert shop.read()["payments"] == [(2,), (12,)]
+
+
+def test_a_landing_that_the_warehouse_does_not_know_stays(one_day: Shop) -> None:
+    shop = one_day
+    (known,) = (shop.lake / "bronze/shop/payments").glob("*/*")
+    other = known.parent.parent / "20260109T000000Z" / "0123456789-1"
+    shutil.copytree(known, other)
+    (erasure,) = erase_person(
+        shop.surroundings(), by="dpo", column="email", value="ada@example.org", is_meant=True
+    )
+    assert (other / "manifest.json").exists()
+    assert [str(other) in one and "reconcile" in one for one in erasure.problems] == [True]
 
 
 STEPS = (

@@ -116,6 +116,16 @@ def identifying_columns(columns: Mapping[str, ColumnSpec]) -> dict[str, ColumnSp
     }
 
 
+def telling_columns(columns: Mapping[str, ColumnSpec]) -> dict[str, ColumnSpec]:
+    """Those of them that say what else identifies the person whose row it is. Two columns with one
+    name (a sender, a receiver) are of two people: what is in one says nothing of the other."""
+    found = identifying_columns(columns)
+    names = [identifier_of(spec) for spec in found.values()]
+    if len(set(names)) < len(names):
+        return {}
+    return found
+
+
 def identifier_of(spec: ColumnSpec) -> str:
     """What a column identifies people by; empty: it does not."""
     return (spec.classification.identifies if spec.classification else None) or ""

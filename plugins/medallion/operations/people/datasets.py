@@ -6,7 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from medallion.cleaning.declared.classification import Protect, identifier_of, identifying_columns
+from medallion.cleaning.declared.classification import (
+    Protect,
+    identifier_of,
+    identifying_columns,
+    telling_columns,
+)
 from medallion.compiler.project import read_project
 from medallion.errors import SetupError
 from medallion.names import PublishedTable
@@ -34,6 +39,15 @@ class Dataset:
         """What each of these columns identifies people by."""
         found = identifying_columns(self.step.columns)
         return {column: identifier_of(spec) for column, spec in found.items()}
+
+    @property
+    def telling(self) -> Mapping[str, str]:
+        """Those that say who else the person of a row is. Where two columns identify by one name,
+        a row is about two people: sender and receiver."""
+        return {
+            column: identifier_of(spec)
+            for column, spec in telling_columns(self.step.columns).items()
+        }
 
     def is_hashed(self, column: str) -> bool:
         """Whether silver holds hashes of it."""

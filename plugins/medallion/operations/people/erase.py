@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 
 from medallion.errors import SetupError
 from medallion.lake.erased_people import ErasedPerson, keep_erased_person, list_erased_people
+from medallion.lake.reader import read_manifest
 from medallion.lake.retention import delete_landing, loose_folders, place_in_bronze
 from medallion.names import TableName
 from medallion.operations.people.datasets import (
@@ -75,6 +76,8 @@ class Erasure:
     problems: list[str] = field(default_factory=list)
     obstacles: list[str] = field(default_factory=list)
     """Landings that cannot be written without the person's records alone."""
+    identified: dict[str, int] = field(default_factory=dict)
+    """By identifier, how many values were found of the person."""
 
     def add(self, where: object, what: str, count: int) -> None:
         """Note what a place has, if it has anything."""
@@ -210,6 +213,7 @@ def _erase(asked: Erasing, search: Search) -> Erasure:
     where = asked.surroundings
     erasure = Erasure(domain=search.domain)
     found = search.look()
+    erasure.identified = {name: len(some) for name, some in sorted(search.clear.items())}
     _find_environments(where, search.domain, erasure)
     erasure.obstacles = [
         landing.obstacle for one in found for landing in one.landings if landing.obstacle
@@ -284,7 +288,9 @@ def _erase_from(asked: Erasing, search: Search, found: Found, erasure: Erasure) 
             context = make_context(dataset, where)
             with session(where.warehouse_url, "erasing from a landing") as connection:
                 erasures.lock_landing(connection, landing.load_id)
-                manifest = finish_landing(dataset.step, context, landing.manifest)
+                # Read again: a cleaning may have taken somebody else out of it meanwhile.
+                manifest = read_manifest(landing.manifest.uri)
+                manifest = finish_landing(dataset.step, context, manifest)
                 erase_from_landing(dataset.step, context, manifest, landing.parts, search.people)
             erasure.add(landing.manifest.uri, "record", landing.records)
         _delete_loose_folders(where, dataset, erasure)
@@ -359,20 +365,32 @@ def _delete_whole(where: Surroundings, dataset: Dataset, landing: FoundLanding) 
 
 
 def _delete_loose_folders(where: Surroundings, dataset: Dataset, erasure: Erasure) -> None:
-    """Landings that a later try took over from go: no table has rows of them. A folder without a
-    manifest may be one that is being written."""
+    """Landings that a later try of their run took over from go: no table has rows of them. Any
+    other folder is being landed, or the warehouse has forgotten it and may still need it."""
     table = dataset.table
     with session(where.warehouse_url, "reading the landings") as connection:
         known = {place_in_bronze(uri) for uri in landings.list_known_uris(connection, table)}
+    last: dict[tuple[str, str], int] = {}
+    for interval, name in known:
+        run, _, number = name.rpartition("-")
+        if number.isdecimal():
+            last[interval, run] = max(last.get((interval, run), 0), int(number))
     for folder in loose_folders(where.lake_root, table.domain, table.name, known):
-        if folder.landed_at is None:
+        interval, name = place_in_bronze(folder.uri)
+        run, _, number = name.rpartition("-")
+        if number.isdecimal() and int(number) < last.get((interval, run), 0):
+            delete_landing(where.lake_root, table.domain, table.name, folder.uri)
+            erasure.add(folder.uri, "former landing deleted", 1)
+        elif folder.landed_at is None:
             erasure.problems.append(
                 f"{folder.uri} is being written, or was left by a task that was killed: run the "
                 "task, or delete the folder; then run this again"
             )
-            continue
-        delete_landing(where.lake_root, table.domain, table.name, folder.uri)
-        erasure.add(folder.uri, "former landing deleted", 1)
+        else:
+            erasure.problems.append(
+                f"{folder.uri} is a landing that the warehouse does not know (yet): run the task "
+                "that makes it, or `python -m medallion.cli reconcile`; then run this again"
+            )
 
 
 def _find_environments(where: Surroundings, domain: str, erasure: Erasure) -> None:

@@ -29,6 +29,8 @@ from medallion.warehouse.tables import people as rows
 
 MOST_VALUES = 100
 """Of one identifier: more are not one person's."""
+LEAST_CHARACTERS, LEAST_DIGITS = 4, 7
+"""Of a value that is looked for in texts: 1200 may be an amount, or how many rows there were."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -78,6 +80,18 @@ class Found:
         return rows.Wanted(values=self.values, records=[*records, *self.blank])
 
 
+def is_telling(value: str) -> bool:
+    """Whether a text that has the value is about its person.
+
+    >>> [is_telling(one) for one in ("ada@example.org", "Ada", "1200", "12.50", "6025550101")]
+    [True, False, False, False, True]
+    """
+    digits = sum(map(str.isdecimal, value))
+    if re.fullmatch(r"[\d\s.,:+-]*", value):
+        return digits >= LEAST_DIGITS
+    return len(value) >= LEAST_CHARACTERS
+
+
 class Search:
     """The search for one person, or for all who were erased, in a domain."""
 
@@ -97,14 +111,13 @@ class Search:
     @property
     def people(self) -> People:
         """Whom the search knows so far."""
-        clear = [one for some in self.clear.values() for one in some if len(one) > 3]
         hashes = {name: frozenset(some) for name, some in self.hashes.items()}
-        return People(keys=self.keys, hashes=hashes, words=words_of(clear))
+        return People(keys=self.keys, hashes=hashes, words=words_of(self.words))
 
     @property
     def words(self) -> list[str]:
-        """The values that are known in clear, and long enough to be found in a text."""
-        return [one for some in self.clear.values() for one in some if len(one) > 3]
+        """The values that are known in clear, and are nobody else's where a text has them."""
+        return [one for some in self.clear.values() for one in some if is_telling(one)]
 
     def start(self, name: str, value: str) -> None:
         """Begin with a value of an identifier, or of a column, as a person writes it; or with its
@@ -163,7 +176,7 @@ class Search:
             values = self._list_values(connection, dataset)
             found = Found(dataset=dataset, landings=landings, values=values, blank=blank)
             for name in rows.list_row_tables(connection, dataset.table):
-                for column, identifier in dataset.identifiers.items():
+                for column, identifier in dataset.telling.items():
                     said = rows.list_values_of(connection, name, column, found.wanted)
                     self._learn(dataset, column, identifier, said)
         for landing in landings:
@@ -177,7 +190,10 @@ class Search:
         with session(self.surroundings.warehouse_url, "reading the landings") as connection:
             landings = erasures.list_landings(connection, dataset.table)
         for load_id, uri in landings:
-            manifest = finish_landing(dataset.step, context, read_manifest(uri))
+            # What another process is rewriting must not be taken for what a killed one has left.
+            with session(self.surroundings.warehouse_url, "reading a landing") as connection:
+                erasures.lock_landing(connection, load_id)
+                manifest = finish_landing(dataset.step, context, read_manifest(uri))
             found = scan(dataset.step, context, manifest, self.people)
             yield FoundLanding(
                 load_id=load_id,

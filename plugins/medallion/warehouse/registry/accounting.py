@@ -31,8 +31,8 @@ key that says something else; and in which columns, with examples.
 """
 
 ERASURES_SEEN = "erasures_seen"
-"""In the details of a clean task's record, of a dataset that people are found in: the last erasure
-of the domain that it knew of."""
+"""In the details of a clean task's record, of a dataset that people are found in: how many hashes
+of erased people of the domain there were."""
 
 WINDOW = "window"
 """In the details of a build task's record, of an incremental table: what it has made. Its recipe is
@@ -136,8 +136,8 @@ def hold_to_erasures(
     record = registry.task_record(connection, run, maker_of(table))
     said = (record.details or {}) if record else {}
     seen, read_at = said.get(ERASURES_SEEN), said.get("read_at")
-    last = erasures.read_last(connection, base_domain(table.domain)) if seen is not None else 0
-    is_late = isinstance(seen, int) and last > seen
+    known = erasures.count_known(connection, base_domain(table.domain)) if seen is not None else 0
+    is_late = isinstance(seen, int) and known > seen
     if read_at and inputs:
         since = datetime.fromisoformat(str(read_at))
         is_late = is_late or erasures.is_erased_since(connection, inputs, since)

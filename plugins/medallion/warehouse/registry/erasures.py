@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,9 +33,10 @@ class ErasedTable:
     erased_at: datetime
 
 
-def read_last(connection: psycopg.Connection, domain: str) -> int:
-    """The number of a domain's last erasure; 0: there was none."""
-    row = connection.execute(statements(SQL)["last"], {"domain": domain}).fetchone()
+def count_known(connection: psycopg.Connection, domain: str) -> int:
+    """How many hashes there are of people who were erased from a domain: it only grows, so whoever
+    has seen fewer does not know of an erasure."""
+    row = connection.execute(statements(SQL)["count_known"], {"domain": domain}).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -187,8 +189,8 @@ def reword_mentions(
         words_of |= {"column": sql.Identifier(column)}
         query = named["mentions"].format(**words_of)
         for (text,) in connection.execute(query, {"likes": likes}).fetchall():
-            new, times = words.subn(ERASED_WORD, text)
-            if not times:
+            new = _reword(text, words, kind)
+            if new == text:
                 continue
             found += 1
             if not dry_run:
@@ -196,6 +198,26 @@ def reword_mentions(
                 change = named["reword"].format(**words_of, value=value)
                 connection.execute(change, {"new": new, "said": text})
     return found
+
+
+def _reword(text: str, words: re.Pattern[str], kind: str) -> str:
+    """A text without the words; of JSON its texts alone: a count that equals a person's number is
+    none of his."""
+    if kind != "jsonb":
+        return words.sub(ERASED_WORD, text)
+    said = json.loads(text)
+    new = _reword_json(said, words)
+    return text if new == said else json.dumps(new, ensure_ascii=False)
+
+
+def _reword_json(value: object, words: re.Pattern[str]) -> object:
+    if isinstance(value, str):
+        return words.sub(ERASED_WORD, value)
+    if isinstance(value, list):
+        return [_reword_json(one, words) for one in value]
+    if isinstance(value, dict):
+        return {key: _reword_json(one, words) for key, one in value.items()}
+    return value
 
 
 def list_readers(

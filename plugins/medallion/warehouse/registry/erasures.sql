@@ -1,7 +1,9 @@
 -- Erased people, and what is done to erase them.
 
--- name: last
-SELECT coalesce(max(erasure_id), 0) FROM medallion.erasures WHERE domain = %(domain)s;
+-- name: count_known
+-- It only grows, whichever of several erasures commits first, and where one that was interrupted
+-- continues with more hashes.
+SELECT count(*) FROM medallion.erased_people WHERE domain = %(domain)s;
 
 -- name: people
 -- The hashes of each identifier.
@@ -121,17 +123,21 @@ UPDATE medallion.task_runs SET details = details - 'conflicts'
 WHERE task_id = %(task)s AND dag_id LIKE %(domain)s || '.%%' AND details ? 'conflicts';
 
 -- name: text_columns
--- Where the registry keeps words that people or data may have written.
+-- Where the registry keeps words that people or data may have written. Names by which rows of it are
+-- found (of files, folders, tables, runs), and offsets, are none.
 SELECT c.table_name::text, c.column_name::text, c.data_type::text
 FROM information_schema.columns AS c
-JOIN information_schema.tables AS t USING (table_schema, table_name)
-WHERE c.table_schema = 'medallion' AND t.table_type = 'BASE TABLE'
-  AND c.data_type IN ('text', 'jsonb')
-  AND c.table_name NOT IN ('erasures', 'erased_people', 'erased_tables', 'erased_parts');
+WHERE c.table_schema = 'medallion' AND (c.table_name, c.column_name) IN (
+    ('approvals', 'comment'), ('approvals', 'question'), ('column_profiles', 'highest'),
+    ('column_profiles', 'lowest'), ('deletions', 'reason'), ('gate_results', 'description'),
+    ('gate_results', 'examples'), ('gate_results', 'observed'), ('incidents', 'details'),
+    ('incidents', 'problem'), ('notices', 'error'), ('operator_actions', 'details'),
+    ('task_runs', 'details'), ('task_runs', 'error')
+);
 
 -- name: mentions
 SELECT DISTINCT {column}::text FROM {table}
-WHERE lower({column}::text) LIKE ANY(%(likes)s) LIMIT 1000;
+WHERE lower({column}::text) LIKE ANY(%(likes)s);
 
 -- name: reword
 UPDATE {table} SET {column} = {value} WHERE {column}::text = %(said)s;

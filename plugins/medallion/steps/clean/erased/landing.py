@@ -131,7 +131,7 @@ def rewritten(
             erased = erase_records(landed, layout, target, erasing)
         except ValueError as error:
             raise _cannot(manifest, part, str(error)) from None
-        if erased.numbers < found.numbers:
+        if not erased.numbers >= found.numbers:
             raise _cannot(manifest, part, "its records are counted otherwise")
         before = read_identities(step, context, landed, layout)
         after = read_identities(step, context, target, layout)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from medallion.cleaning.declared.classification import identifier_of, identifying_columns
 from medallion.errors import DataRejected
 from medallion.lake.manifest import Manifest
+from medallion.lake.reader import read_manifest
 from medallion.lake.retention import is_landing_of
 from medallion.names import base_domain
 from medallion.plan.model import CleanStep
@@ -34,7 +35,8 @@ class ErasedInLanding:
     Attributes:
         manifest: as it is without them.
         numbers: of their records, or of the blank ones in their place, by part.
-        seen: the last erasure of the domain; None: nobody is found by a column of the dataset.
+        seen: how many hashes of erased people there are of the domain; None: nobody is found by a
+            column of the dataset.
     """
 
     manifest: Manifest
@@ -63,7 +65,7 @@ def keep_erased_out(step: CleanStep, context: StepContext, manifest: Manifest) -
         return ErasedInLanding(manifest=manifest, numbers=known)
     domain = base_domain(step.table.domain)
     with session(context.warehouse_url, "reading who was erased") as connection:
-        seen = erasures.read_last(connection, domain)
+        seen = erasures.count_known(connection, domain)
         hashes = erasures.read_people(connection, domain, set(map(identifier_of, columns.values())))
     if not hashes:
         return ErasedInLanding(manifest=manifest, numbers=known, seen=seen)
@@ -71,7 +73,8 @@ def keep_erased_out(step: CleanStep, context: StepContext, manifest: Manifest) -
     numbers: dict[int, Sequence[int]] = {}
     with session(context.warehouse_url, "taking erased people out of a landing") as connection:
         erasures.lock_landing(connection, manifest.load_id)
-        manifest = finish_landing(step, context, manifest)
+        # Read again: an erasure may have taken somebody out of it meanwhile.
+        manifest = finish_landing(step, context, read_manifest(manifest.uri))
         found = scan(step, context, manifest, people)
         numbers = {number: sorted(one.numbers) for number, one in found.items()}
         if found and _is_own(step, context, manifest) and not find_obstacle(manifest, found):

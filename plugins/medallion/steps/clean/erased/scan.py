@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,7 @@ from medallion.cleaning.declared.classification import (
     Protect,
     identifier_of,
     identifying_columns,
+    telling_columns,
 )
 from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.cleaning.declared.wanted_rows import WantedRows
@@ -40,7 +41,7 @@ class FoundInPart:
     Attributes:
         numbers: of their records, from 1.
         lines: lines that are not records, and name one of them.
-        others: by identifier, every value that these records have.
+        others: by identifier, every value that these records have, where a record is of one person.
         records: all that the part has.
     """
 
@@ -132,23 +133,24 @@ def _look(step: CleanStep, one: Rows | Line, people: People, part: FoundInPart) 
         part.lines += bool(people.words and people.words.search(one.text))
         return
     part.records += one.batch.num_rows
-    columns = {
-        identifier_of(spec): _texts(one.batch, name)
+    columns = [
+        (identifier_of(spec), _texts(one.batch, name))
         for name, spec in identifying_columns(step.columns).items()
-    }
+    ]
     at = _find_rows(columns, people)
     part.numbers.update(one.before + row + 1 for row in at)
-    for identifier, texts in columns.items():
+    for name, spec in telling_columns(step.columns).items():
+        texts = _texts(one.batch, name)
         values = {texts[row].as_py() for row in at} - {None}
-        part.others.setdefault(identifier, set()).update(values)
+        part.others.setdefault(identifier_of(spec), set()).update(values)
 
 
-def _find_rows(columns: Mapping[str, pa.Array], people: People) -> list[int]:
+def _find_rows(columns: Sequence[tuple[str, pa.Array]], people: People) -> list[int]:
     """The rows of a batch, from 0, that are of one of them. Each value is hashed once."""
     import numpy as np
 
     found: set[int] = set()
-    for identifier, texts in columns.items():
+    for identifier, texts in columns:
         if not people.hashes.get(identifier):
             continue
         coded = texts.dictionary_encode()
