@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from medallion.compiler.single import plan_of_pipeline
-from medallion.errors import LakeError, MedallionError
+from medallion.errors import LakeError, MedallionError, SetupError
+from medallion.lake.erased_people import list_erased_people
 from medallion.lake.landing import MANIFEST
 from medallion.lake.manifest import Manifest
 from medallion.lake.reader import read_manifest, verify
@@ -19,6 +20,7 @@ from medallion.operations.surroundings import Surroundings
 from medallion.plan.model import LandStep
 from medallion.run import Run
 from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.erasures import read_people
 from medallion.warehouse.session.transaction import session
 
 
@@ -29,9 +31,12 @@ def republish(run: Run, lost: Sequence[Lost], surroundings: Surroundings) -> Non
 
     Raises:
         LakeError: a landing is not there any more: the run has to land again.
+        SetupError: people were erased whom the warehouse has forgotten, too.
         MedallionError: what a step raises: a gate refuses, for instance.
     """
     plan = plan_of_pipeline(run.dag_id, surroundings.project_root)
+    for domain in sorted({one.receipt.table.domain for one in lost}):
+        hold_to_erased_people(domain, surroundings)
     for one in lost:
         if one.receipt.table.layer is Layer.SILVER:
             bring_back_landing(one.receipt, surroundings)
@@ -45,6 +50,27 @@ def republish(run: Run, lost: Sequence[Lost], surroundings: Surroundings) -> Non
     for one in lost:
         # What was made now has a receipt of its own: the spec may have changed since.
         _drop_if_replaced(one.receipt, surroundings)
+
+
+def hold_to_erased_people(domain: str, surroundings: Surroundings) -> None:
+    """Refuse to publish what may have somebody who was erased, before the warehouse knows of it.
+
+    Raises:
+        SetupError: the lake has hashes of erased people that the warehouse lacks.
+    """
+    kept = list(list_erased_people(surroundings.lake_root, domain))
+    if not kept:
+        return
+    with session(surroundings.warehouse_url, "reading who was erased") as connection:
+        known = read_people(connection, domain)
+    for person in kept:
+        for identifier, hashes in person.hashes.items():
+            if not known.get(identifier, frozenset()) >= set(hashes):
+                raise SetupError(
+                    f"people were erased from {domain} since, and the warehouse does not know it",
+                    remedy="`python -m medallion.cli person erase --again --apply` first; then run "
+                    "this again",
+                )
 
 
 def bring_back_landing(receipt: Receipt, surroundings: Surroundings) -> None:

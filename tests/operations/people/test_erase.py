@@ -9,15 +9,19 @@ import os
 import shutil
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
 import pytest
+from tests.cli.test_reconcile import copy_database
 from tests.operations.people.shop import KEY, PERSON, Shop, search_lake, search_warehouse
 from tests.steps.staged import query
 
-from medallion.errors import StagingLost
-from medallion.operations.people.erase import erase_person
+from medallion.errors import SetupError, StagingLost
+from medallion.operations.people.erase import erase_again, erase_person
+from medallion.operations.reconcile import find_differences, runs_of
+from medallion.operations.republish import republish
 from medallion.steps.run import run_step
 
 ZOE = [("Zoe",)] * 6
@@ -139,6 +143,36 @@ def test_a_landing_that_the_warehouse_does_not_know_stays(one_day: Shop) -> None
     )
     assert (other / "manifest.json").exists()
     assert [str(other) in one and "reconcile" in one for one in erasure.problems] == [True]
+
+
+@pytest.mark.slow
+def test_what_a_restored_warehouse_publishes_again_has_nobody_who_was_erased(
+    one_day: Shop, second_warehouse_db: str
+) -> None:
+    copy_database(one_day.url, second_warehouse_db)
+    restored = replace(one_day, url=second_warehouse_db)
+    one_day.deliver(1)
+    one_day.day(1)
+    erase(one_day)
+    where = restored.surroundings()
+    tables = [task.step.table for task in restored.run(1).plan.tasks]
+
+    def publish_again() -> None:
+        for run, lost in runs_of(
+            list(find_differences(list(dict.fromkeys(tables)), where))
+        ).items():
+            republish(run, lost, where)
+
+    with pytest.raises(SetupError, match="people were erased from shop since"):
+        publish_again()
+    (first,) = erase_again(where, by="dpo", is_meant=True)
+    assert all("reconcile" in problem for problem in first.problems), "the landings of the day"
+    publish_again()
+    (second,) = erase_again(where, by="dpo", is_meant=True)
+    assert second.problems == []
+    assert search_warehouse(restored.url) == search_lake(restored.lake) == []
+    assert restored.read() == one_day.read()
+    assert restored.accounts() == [(0,)]
 
 
 STEPS = (
