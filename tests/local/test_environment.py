@@ -65,7 +65,8 @@ def test_a_dag_of_many_tables_is_kept_compressed(settings: StackSettings) -> Non
     """Else Airflow's page of its graph reads it whole once for each of its assets."""
     name = "AIRFLOW__CORE__COMPRESS_SERIALIZED_DAGS"
     assert airflow_environment(settings, {})[name] == "True"
-    assert f'{name}: "True"' in (PROJECT_ROOT / "docker-compose.yaml").read_text()
+    for file in ("docker-compose.yaml", "deploy/helm/medallion/templates/_settings.tpl"):
+        assert f'{name}: "True"' in (PROJECT_ROOT / file).read_text(), file
 
 
 def test_airflows_own_metrics_go_where_they_are_sent(settings: StackSettings) -> None:

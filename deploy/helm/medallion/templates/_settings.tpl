@@ -4,6 +4,8 @@ AIRFLOW__CORE__EXECUTOR: {{ .Values.executor }}
 AIRFLOW__CORE__EXECUTION_API_SERVER_URL: {{ include "medallion.executionApi" . }}
 # A pod's name: its heartbeats are found by it.
 AIRFLOW__CORE__HOSTNAME_CALLABLE: socket.gethostname
+# Airflow reads a DAG whole for each asset that it publishes: of 400 tables, a gigabyte without this.
+AIRFLOW__CORE__COMPRESS_SERIALIZED_DAGS: "True"
 AIRFLOW__CORE__LOAD_EXAMPLES: "False"
 AIRFLOW__CORE__DAGBAG_IMPORT_ERROR_TRACEBACKS: "False"
 AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT: "60"

@@ -97,6 +97,9 @@ field of codes has none, and one name that is not protected is too many."""
 HALF = 0.5
 """The same of what is written in many ways."""
 
+FEWEST_ADDRESSED = 3
+"""So many people with a title before their name make a field of people: one `Dr. No` is a film."""
+
 
 class _Named(NamedTuple):
     """What a field's name suggests.
@@ -147,7 +150,8 @@ def find_personal(field: Field, column: str) -> Personal | None:
     if found := find_shown(texts, ENOUGH):
         shown, share = found
         return Personal(pii=shown.pii, why=f"{share:.0%} of the values are {shown.words}")
-    if sum(map(_is_addressed, texts)) >= HALF * len(texts):
+    addressed = list(filter(_is_addressed, texts))
+    if len(addressed) >= HALF * len(texts) and len(set(addressed)) >= FEWEST_ADDRESSED:
         return Personal(pii="name", why="most values have a Mr, a Mrs, a Dr … before a name")
     if _NAME.fullmatch(column.lower()) and sum(map(_is_full_name, texts)) >= HALF * len(texts):
         return Personal(pii="name", why="by its name", is_of_things=True, is_of_all=True)
