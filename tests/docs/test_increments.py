@@ -211,5 +211,11 @@ def test_events_of_a_database_are_appended_once(
         project.run("shop.events", day)
     found = query(warehouse_db, "SELECT event_id FROM silver_shop.events ORDER BY 1")
     assert found == [(1,), (2,), (3,), (4,), (5,)]
+    events_of(file, 6)  # triggered by hand: of the same interval as the last run
+    project.run("shop.events", 3, run_id="manual__1")
+    events_of(file, 7)
+    project.run("shop.events", 3, run_id="manual__2")
+    found = query(warehouse_db, "SELECT event_id FROM silver_shop.events ORDER BY 1")
+    assert found == [(number,) for number in range(1, 8)]
     with pytest.raises(SourceRefused, match="a backfill would bring rows that are there a second"):
         project.run("shop.events", 1, backfill=True)

@@ -178,3 +178,15 @@ def test_what_the_page_says_is_the_codes(page: Path) -> None:
     assert f"longer\nthan {MOST_BYTES // 1024**2} MiB" in text
     table = text.partition("| `from` | is |")[2].partition("\n\n")[0]
     assert [field for field in FIELDS if f"{field}" not in table] == ["problem"]
+
+
+def test_two_runs_of_one_interval_keep_each_other_s_messages(shop: Shop, warehouse_db: str) -> None:
+    shop.set_card("a", b'{"limit_eur": 100}')
+    shop.pay(1)
+    shop.project.run("shop.cards", 0)
+    shop.pay(2)
+    shop.project.run("shop.cards", 0, run_id="manual__1")
+    assert [row[0] for row in query(warehouse_db, PAYMENTS)] == [1, 2]
+    shop.project.run("shop.cards", 0, run_id="manual__1", group="payments")
+    shop.project.run("shop.cards", 0, group="payments")
+    assert [row[0] for row in query(warehouse_db, PAYMENTS)] == [1, 2]

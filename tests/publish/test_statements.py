@@ -82,6 +82,14 @@ CASES: dict[str, Sequence[sql.Composed]] = {
     "append": [
         *append.create_version(PLAIN, 1, ["movie_id"]),
         append.forget_interval(PLAIN, 1, END),
+        append.forget_own(
+            PLAIN,
+            PLAIN.staging("ab12"),
+            1,
+            primary_key=["movie_id"],
+            interval_end=END,
+            own_load=7,
+        ),
         append.insert(PLAIN, PLAIN.staging("ab12"), 1, columns=NAMES, interval_end=END),
         *append.create_version(PLAIN, 1, []),
     ],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from medallion.names import DATA_INTERVAL_END, PublishedTable, TableName
+from medallion.names import DATA_INTERVAL_END, LOAD_ID, PublishedTable, TableName
 from medallion.publish.disposition import Beside, Staged, WriteDisposition, Written
 
 if TYPE_CHECKING:
@@ -31,7 +31,14 @@ class Append(WriteDisposition):
         version = staged.version_to_write(create_version)
         # By the interval and not by the run: clearing a task, and another run of the same day, both
         # replace what the first one brought.
-        replaced = staged.execute(forget_interval(table, version, end))
+        # But a source that is read on gives each run other rows: another run's stay.
+        forget = forget_interval(table, version, end)
+        if staged.own_load is not None:
+            forget = forget_own(
+                table, staged.staging, version,
+                primary_key=staged.primary_key, interval_end=end, own_load=staged.own_load,
+            )  # fmt: skip
+        replaced = staged.execute(forget)
         published = staged.execute(
             insert(table, staged.staging, version, columns=staged.columns, interval_end=end)
         )
@@ -88,6 +95,30 @@ def forget_interval(table: PublishedTable, version: int, interval_end: datetime)
         sql.Identifier(DATA_INTERVAL_END),
         sql.Literal(interval_end),
     )
+
+
+def forget_own(
+    table: PublishedTable,
+    staging: TableName,
+    version: int,
+    *,
+    primary_key: Sequence[str],
+    interval_end: datetime,
+    own_load: int,
+) -> sql.Composed:
+    """Delete the interval's rows of one landing, and those with a key that is staged: a key is
+    there once in an interval."""
+    from psycopg import sql
+
+    from medallion.publish.relations import identifier
+
+    which = sql.SQL("{} = {}").format(sql.Identifier(LOAD_ID), sql.Literal(own_load))
+    if primary_key:
+        key = sql.SQL(", ").join(map(sql.Identifier, primary_key))
+        which = sql.SQL("({which} OR ({key}) IN (SELECT {key} FROM {staging}))").format(
+            which=which, key=key, staging=identifier(staging)
+        )
+    return sql.SQL("{} AND {}").format(forget_interval(table, version, interval_end), which)
 
 
 def insert(

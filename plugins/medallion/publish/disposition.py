@@ -86,6 +86,12 @@ class Staged(Protocol):
         """The end of the data interval: the rows are the source's state at this moment."""
 
     @property
+    def own_load(self) -> int | None:
+        """The landing of the run where its source was read on from a cursor or offsets: it says
+        nothing of what other runs have brought for its interval. None: it has the whole interval.
+        """
+
+    @property
     def slice(self) -> Slice | None:
         """Of an incremental gold table: what the staged rows take the place of."""
 

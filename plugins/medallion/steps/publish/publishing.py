@@ -180,6 +180,7 @@ class Publishing:
             current=current,
             new_shape=bool(self.shape.breaks),
             window=self.figures.window,
+            own_load=cursors.find_own_load(connection, self.figures.load_id),
             least_version=least,
             domain_role=self.domain_role,
         )

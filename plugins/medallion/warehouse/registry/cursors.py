@@ -49,6 +49,13 @@ def state_of(
     )
 
 
+def find_own_load(connection: psycopg.Connection, load_id: int | None) -> int | None:
+    """A landing, if its source was read on from a cursor or from offsets, which `append` never
+    reads by intervals; None of another one."""
+    row = connection.execute(statements(SQL)["is_read_on"], {"load_id": load_id}).fetchone()
+    return load_id if row and row[0] else None
+
+
 def move(
     connection: psycopg.Connection,
     run: Run,

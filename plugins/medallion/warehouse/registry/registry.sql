@@ -291,6 +291,9 @@ SELECT notes -> 'cursor' FROM medallion.loads WHERE load_id = %(load_id)s;
 -- name: offsets_of_load
 SELECT notes -> 'offsets' FROM medallion.loads WHERE load_id = %(load_id)s;
 
+-- name: is_read_on
+SELECT notes ?| ARRAY['cursor', 'offsets'] FROM medallion.loads WHERE load_id = %(load_id)s;
+
 -- name: add_deletion
 INSERT INTO medallion.deletions
     (kind, layer, domain, table_name, reason, rows, rows_open, bytes, oldest, newest, place)

@@ -45,6 +45,8 @@ class StagedRows:
     """Of an incremental gold table: what the run has made."""
     least_version: int = 0
     """The first version of the table's shape, where this publication changes that."""
+    own_load: int | None = None
+    """The run's landing, where its source was read on: other runs of its interval keep theirs."""
     domain_role: str = ""
     """Of a table that is a view: the role that its SELECT has to be of."""
 
