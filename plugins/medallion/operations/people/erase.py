@@ -104,6 +104,8 @@ class Erasing:
     """Whether anything is changed; else it is only counted."""
     delete_landings: bool = False
     """Whether landings may go whole where single records cannot."""
+    is_of_all: bool = False
+    """Whether it is of everybody who was erased before."""
 
 
 def open_searches(
@@ -187,6 +189,7 @@ def erase_again(
         by=by,
         is_meant=is_meant,
         delete_landings=delete_landings,
+        is_of_all=True,
     )
     done = []
     for search in open_searches(surroundings, plans, domain):
@@ -227,6 +230,13 @@ def _erase(asked: Erasing, search: Search) -> Erasure:
             + "; ".join(erasure.obstacles),
             remedy="nothing was changed; with --delete-landings such landings go whole",
         )
+    with erasures.one_at_a_time(where.warehouse_url, search.domain):
+        _apply(asked, search, erasure)
+    return erasure
+
+
+def _apply(asked: Erasing, search: Search, erasure: Erasure) -> None:
+    where = asked.surroundings
     with session(where.warehouse_url, "beginning an erasure") as connection:
         hashes = search.people.hashes
         key = search.keys[0]
@@ -241,12 +251,17 @@ def _erase(asked: Erasing, search: Search) -> Erasure:
         if words is not None:
             rewritten = erasures.reword_mentions(connection, words, search.words, dry_run=False)
             erasure.add("registry", "mention", rewritten)
-    follow_downstream(where, asked.plans, erasure.erasure_id, erasure)
-    _clear_room(where, search, erasure)
+        ids = [erasure.erasure_id]
+        if asked.is_of_all:  # what others have begun is ended with it
+            ids = erasures.list_unfinished(connection, search.domain)
+    for erasure_id in ids:
+        follow_downstream(where, asked.plans, erasure_id, erasure)
+    _clear_room(where, ids)
     if not erasure.problems:
         with session(where.warehouse_url, "ending an erasure") as connection:
-            erasures.finish(connection, erasure.erasure_id, erasure.counts)
-    return erasure
+            for erasure_id in ids:
+                counts = erasure.counts if erasure_id == erasure.erasure_id else {}
+                erasures.finish(connection, erasure_id, counts)
 
 
 def _count(asked: Erasing, search: Search, found: Sequence[Found], erasure: Erasure) -> None:
@@ -329,14 +344,18 @@ def _note(erasure: Erasure, name: TableName, count: int) -> int:
     return count
 
 
-def _clear_room(where: Surroundings, search: Search, erasure: Erasure) -> None:
+def _clear_room(where: Surroundings, erasure_ids: Sequence[int]) -> None:
     """Of every table that rows went from, also in a process that was killed: the server forgets
     them, and what its statistics say of them."""
     with session(where.warehouse_url, "reading what was erased") as connection:
-        tables = [one.table for one in erasures.list_tables(connection, erasure.erasure_id)]
+        tables = {
+            one.table
+            for erasure_id in erasure_ids
+            for one in erasures.list_tables(connection, erasure_id)
+        }
         names = [
             name
-            for table in tables
+            for table in sorted(tables, key=str)
             for name in (
                 *rows.list_row_tables(connection, table),
                 *rows.list_rejected_tables(connection, table),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,10 +13,12 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from medallion.errors import WarehouseUnavailable
 from medallion.lake.manifest import Manifest, PartInfo
 from medallion.names import REGISTRY_SCHEMA, Layer, PublishedTable, TableName
 from medallion.warehouse.registry.figures import keep_lake_bytes
 from medallion.warehouse.session.statements import statements
+from medallion.warehouse.session.transaction import autocommit_session
 
 SQL = "registry/erasures.sql"
 ERASED_WORD = "[erased]"
@@ -84,6 +87,28 @@ def begin(connection: psycopg.Connection, domain: str, by: str, hashes: Hashes, 
         values |= {"key_id": key_id, "erasure_id": erasure_id}
         connection.execute(statements(SQL)["add_person"], values)
     return erasure_id
+
+
+def list_unfinished(connection: psycopg.Connection, domain: str) -> list[int]:
+    """The erasures of a domain that have not ended, the oldest first."""
+    rows = connection.execute(statements(SQL)["all_unfinished"], {"domain": domain}).fetchall()
+    return [row[0] for row in rows]
+
+
+@contextmanager
+def one_at_a_time(url: str, domain: str) -> Iterator[None]:
+    """Hold the lock of a domain's erasures, as long as the session lives.
+
+    Raises:
+        WarehouseUnavailable: another erasure of the domain is running.
+    """
+    with autocommit_session(url, f"erasing from {domain}") as connection:
+        row = connection.execute(statements(SQL)["lock_erasure"], {"domain": domain}).fetchone()
+        if not (row and row[0]):
+            raise WarehouseUnavailable(
+                f"another erasure from {domain} is running", remedy="wait until it has ended"
+            )
+        yield
 
 
 def add_table(

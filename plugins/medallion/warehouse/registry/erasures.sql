@@ -30,6 +30,13 @@ FROM medallion.erasures AS e JOIN medallion.erased_people AS p USING (erasure_id
 WHERE e.domain = %(domain)s AND e.finished_at IS NULL AND p.hash = ANY(%(hashes)s)
 ORDER BY e.erasure_id DESC LIMIT 1;
 
+-- name: all_unfinished
+SELECT erasure_id FROM medallion.erasures
+WHERE domain = %(domain)s AND finished_at IS NULL ORDER BY erasure_id;
+
+-- name: lock_erasure
+SELECT pg_try_advisory_lock(hashtextextended('medallion.erasure.' || %(domain)s, 0));
+
 -- name: people_of
 SELECT identifier, array_agg(DISTINCT hash)
 FROM medallion.erased_people
