@@ -67,3 +67,40 @@ def test_a_row_of_two_people_goes_and_the_other_person_stays(
     details = query(shop.url, "SELECT DISTINCT details->'counted', details->'said'"
                     " FROM medallion.task_runs WHERE details ? 'counted'")  # fmt: skip
     assert details == [(1200, "customer [erased] is unknown")]
+
+
+VISITORS = """\
+description: Who has come.
+datasets:
+  visitors:
+    source: {type: file, format: csv, path: include/data/shop/visitors.csv}
+    silver:
+      primary_key: [visitor]
+      write_disposition: merge
+      guard: {max_shrink_percent: null}
+      columns:
+        visitor: {type: bigint, classification: {pii: other, protect: none, identifies: customer}}
+        email:
+          type: text
+          classification: {pii: email, protect: hash, identifies: email}
+        born: {type: date}
+"""
+
+
+def test_a_run_that_has_landed_again_has_other_records_by_the_same_numbers(
+    tmp_path: Path, warehouse_db: str
+) -> None:
+    shop = Shop(root=tmp_path / "shop", url=warehouse_db, spec=VISITORS)
+    shop.write()
+    file = shop.root / "include/data/shop/visitors.csv"
+    file.write_text("visitor,email,born\n17,ada@x.org,1815-12-10\n18,bob@x.org,1990-01-01\n"
+                    "19,cy@x.org,never\n")  # fmt: skip
+    shop.day(0)
+    file.write_text("visitor,email,born\n20,dan@x.org,1990-01-01\n17,ada@x.org,1815-12-10\n"
+                    "17,ada@x.org,1815-12-10\n")  # fmt: skip
+    shop.day(0, only="visitors.land")  # the first two and the one in quarantine are of before
+    erasure = erase(shop, "17")
+    assert erasure.identified == {"customer": 1, "email": 1}
+    assert query(shop.url, "SELECT visitor FROM silver_shop.visitors") == [(18,)]
+    held = query(shop.url, "SELECT count(*) FROM quarantine_silver_shop.visitors")
+    assert held == [(1,)]

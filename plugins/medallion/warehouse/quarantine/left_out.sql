@@ -52,4 +52,5 @@ GROUP BY 1;
 -- name: forget_records
 -- Rows of a quarantine whose records are blank in the landing.
 DELETE FROM {table}
-WHERE _load_id = %(load_id)s AND _bronze_part = %(part)s AND _bronze_record = ANY(%(records)s);
+WHERE _load_id = %(load_id)s AND _bronze_part = %(part)s AND _bronze_record = ANY(%(records)s)
+  AND quarantined_at >= (SELECT l.extracted_at FROM medallion.loads AS l WHERE l.load_id = _load_id);

@@ -37,9 +37,10 @@ class Wanted:
 
     def condition(self, columns: Iterable[str]) -> tuple[sql.Composable, dict[str, object]]:
         """The condition on a table that has these columns, and its values."""
+        columns = tuple(columns)
         known = [name for name in columns if self.values.get(name)]
         named = statements(SQL)
-        either: list[sql.Composable] = [named["of_records"]]
+        either: list[sql.Composable] = [self._of_records(columns)]
         asked: dict[str, object] = {
             "loads": [one[0] for one in self.records],
             "parts": [one[1] for one in self.records],
@@ -52,6 +53,21 @@ class Wanted:
             )
             asked[key] = list(self.values[name])
         return sql.SQL(" OR ").join(either), asked
+
+    def _of_records(self, columns: Sequence[str]) -> sql.Composable:
+        """By where rows come from, where nothing in them says whose they are. A run that has landed
+        again has given its numbers to other records: older rows have numbers of the former ones.
+        """
+        named = statements(SQL)
+        conditions: list[sql.Composable] = [named["of_records"]]
+        conditions += [
+            named["says_nothing"].format(column=sql.Identifier(name))
+            for name in columns
+            if name in self.values
+        ]
+        if "quarantined_at" in columns:
+            conditions.append(named["of_this_landing"])
+        return sql.SQL("({})").format(sql.SQL(" AND ").join(conditions))
 
 
 def list_row_tables(connection: psycopg.Connection, table: PublishedTable) -> list[TableName]:

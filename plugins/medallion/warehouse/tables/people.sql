@@ -31,6 +31,12 @@ SELECT DISTINCT {column}::text FROM {table} WHERE {column} IS NOT NULL AND ({whi
 (_load_id, _bronze_part, _bronze_record) IN (
     SELECT * FROM unnest(%(loads)s::bigint[], %(parts)s::integer[], %(records)s::bigint[]))
 
+-- name: says_nothing
+{column} IS NULL
+
+-- name: of_this_landing
+quarantined_at >= (SELECT l.extracted_at FROM medallion.loads AS l WHERE l.load_id = _load_id)
+
 -- name: count
 SELECT count(*) FROM {table} WHERE {which};
 
