@@ -59,6 +59,15 @@ def test_where_both_know_all_nothing_is_to_be_done(
     assert reconcile(shop, capsys, "--verify") == (0, "Warehouse and lake agree on 2 tables.\n")
 
 
+def test_a_spec_that_is_refused_is_named(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    (shop.root / "specs/shop/sales.yaml").write_text(SPEC.replace("merge", "merged"))
+    code, said = reconcile(shop, capsys)
+    assert (code, said) == (
+        1,
+        "✗ specs/shop/sales.yaml is refused (`validate` says why): its tables are not compared\n",
+    )
+
+
 def test_what_is_forgotten_is_said_and_published_again_without_its_source(
     shop: Shop, warehouse_db: str, restored: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

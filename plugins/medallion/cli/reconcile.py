@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from medallion.cli.surroundings import surroundings
 from medallion.compiler.project import read_project
@@ -24,6 +25,9 @@ from medallion.operations.surroundings import Surroundings
 from medallion.plan.make import make_plan
 from medallion.prose import tally
 from medallion.roots import project_root
+
+if TYPE_CHECKING:
+    from medallion.spec.files.loaded import LoadReport
 
 HELP = "find what warehouse and lake do not both know, after a failover or a restore"
 
@@ -45,7 +49,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print each difference and what to do; 1 if something is left to be done."""
     where = replace(surroundings(), project_root=arguments.root.resolve())
-    tables = _tables_of(arguments.root)
+    project = read_project(arguments.root)
+    tables = _tables_of(project)
+    refused = sorted({str(issue.path) for issue in project.issues})
+    for path in refused:
+        print(f"✗ {path} is refused (`validate` says why): its tables are not compared")
     found = list(find_differences(tables, where, whole=arguments.verify))
     for one in found:
         print(f"{'·' if isinstance(one, Lost) and one.overtaken_by else '✗'} {one}")
@@ -53,13 +61,13 @@ def run(arguments: argparse.Namespace) -> int:
     rest = [one for one in found if not isinstance(one, Lost)]
     for line in _remedies(rest):
         print(line)
-    if not found:
+    if not found and not refused:
         print(f"Warehouse and lake agree on {tally(len(tables), 'table')}.")
-    return int(bool(problems or rest))
+    return int(bool(problems or rest or refused))
 
 
-def _tables_of(root: Path) -> list[PublishedTable]:
-    plans = [make_plan(loaded) for loaded in read_project(root).specs]
+def _tables_of(project: LoadReport) -> list[PublishedTable]:
+    plans = [make_plan(loaded) for loaded in project.specs]
     return list(dict.fromkeys(task.step.table for plan in plans for task in plan.tasks))
 
 
