@@ -6,14 +6,11 @@ import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from medallion.schedules.calendar import Calendar  # not for the checker alone: pages read its type
 from medallion.schedules.clock import UTC_NAME, clock_of, midnight, zone_of
 from medallion.schedules.cron import CRON_OF_PRESET, ticks_after
-
-if TYPE_CHECKING:
-    from medallion.schedules.calendar import Calendar
 
 _A_MOMENT = timedelta(microseconds=1)
 _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
@@ -152,7 +149,6 @@ class Schedule:
     def count_time(self, start: datetime, end: datetime) -> timedelta:
         """The time between two moments without `times_off`.
 
-        >>> from medallion.schedules.calendar import Calendar
         >>> nightly = Schedule(crons=("@daily",), calendar=Calendar())
         >>> friday, monday = (datetime(2026, 5, n, 6, tzinfo=UTC) for n in (1, 4))
         >>> nightly.count_time(friday, monday)

@@ -70,11 +70,12 @@ async def _hold_to_text(request: Request) -> None:
     """Refuse the one character that PostgreSQL keeps in no text, before it is asked.
 
     Raises:
-        HTTPException: 422.
+        HTTPException: 404 in a path, which leads nowhere then; 422.
     """
+    if any("\0" in str(value) for value in request.path_params.values()):
+        raise HTTPException(status_code=404, detail="There is no such page.")
     form = await request.form()  # as FastAPI has read it; empty where there is none
-    address = [*request.path_params.values(), *request.query_params.values()]
-    for where, values in (("address", address), ("form", form.values())):
+    for where, values in (("address", request.query_params.values()), ("form", form.values())):
         if any("\0" in value for value in values if isinstance(value, str)):
             detail = f"The {where} has a zero byte (%00): take it out."
             raise HTTPException(status_code=422, detail=detail)
