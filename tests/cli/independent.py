@@ -203,8 +203,8 @@ def find_differences(
 def read_values(
     records: Sequence[Record], columns: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[list[Any]]:
-    """The values of each record; none of one with a date that there is not, which goes to
-    quarantine."""
+    """The values of each record; none of one with a date that there is not, or a number that is
+    none, which goes to quarantine."""
     for one in records:
         try:
             yield [value_of(one, said.get("from", name), said) for name, said in columns.items()]
@@ -305,7 +305,7 @@ def number_of(value: Any, said: Mapping[str, Any]) -> Any:
     try:
         return (Decimal(text) * factor).normalize()
     except InvalidOperation:
-        return text
+        raise ValueError(text) from None
 
 
 def read_number(text: str, said: Mapping[str, Any]) -> tuple[str, Decimal]:
@@ -316,7 +316,9 @@ def read_number(text: str, said: Mapping[str, Any]) -> tuple[str, Decimal]:
         if bare.endswith(suffix):
             bare, factor = bare.removesuffix(suffix).strip(), Decimal(by)
             break
-    bare = bare.replace(said.get("thousands", ""), "") if said.get("thousands") else bare
+    thousands = said.get("thousands", "")
+    for mark in (" ", "\u00a0", "\u202f") if thousands == " " else thousands:
+        bare = bare.replace(mark, "")
     bare = bare.replace(said.get("decimal", "."), ".")
     return f"-{bare}" if text.startswith("(") and said.get("brackets") else bare, factor
 

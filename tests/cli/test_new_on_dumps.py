@@ -191,7 +191,7 @@ def copy_tables(url: str, file: Path) -> dict[str, int]:
                 (schema, name),
             ).fetchall()
             said = ", ".join(
-                f'"{column}" {kind}{"" if nullable == "YES" else " NOT NULL"}'
+                f'"{column}" {kind.replace("-", " ")}{"" if nullable == "YES" else " NOT NULL"}'
                 for column, kind, nullable in columns
             )
             target.execute(f'CREATE TABLE "{name}" ({said})')

@@ -112,7 +112,7 @@ def _find_changed(
         texts = _texts_to_try(field, spec, reading)
         outcome = _try(texts, spec, field) if texts else None
         refused = outcome.refused if outcome else 0
-        missing = field.missing if not spec.nullable and field.texts else 0
+        missing = _count_missing(field, spec)
         if not (refused or missing):
             continue
         if reading.refused >= refused and not missing:
@@ -123,6 +123,15 @@ def _find_changed(
             examples=outcome.examples if outcome and spec.classification is None else (),
             said=_instead(spec, reading, refused),
         )
+
+
+def _count_missing(field: Field, spec: ColumnSpec) -> int:
+    """The records that lack what the column wants. An empty text of a database is a text, and a
+    column that is NOT NULL there has no other."""
+    is_kept = field.declared is not None and not field.declared.nullable
+    if spec.nullable or not field.texts or (is_kept and spec.type in ("text", "json")):
+        return 0
+    return field.missing
 
 
 def _try(texts: Mapping[str, int], spec: ColumnSpec, field: Field) -> Outcome | None:
