@@ -50,6 +50,8 @@ HOSTILE: list[tuple[str, dict[str, Any], str]] = [
         {"name": "silver_shop.sales", "rows": 1_000_000},
         "rows: it is too much: at most 50",
     ),
+    ("preview", {"name": "silver_shop.sales", "run": "2026-01-05'; drop"}, "it is not a moment"),
+    ("preview", {"name": "silver_shop.sales", "run": "2026-02-30"}, "'2026-02-30' is not a date"),
     ("preview", {"name": "silver_shop.sales", "rows": "5"}, "rows: it is to be a whole number"),
     ("preview", {"name": "silver_shop.sales; drop table x"}, "name: it is neither a pipeline"),
     ("lineage", {"table": "silver_shop.sales\n--"}, "table: it is not a table: write silver_"),
@@ -74,6 +76,7 @@ FAILED = (
     "table: silver_shop.sales",
     "step: gate_silver",
     "check: row_count (min_value: 2)",
+    "  ✗ matches {column: email, regex: ^zz}: 1 of 1 row, for example (personal: not shown)",
     "remedy: fix the data at its source",
     "who must act: the data's owner",
     "who answers: shop-team",
@@ -84,6 +87,9 @@ FAILED = (
 def shop(tmp_path: Path, warehouse_db: str) -> Shop:
     """One whose last run was refused: fewer rows than the check wants."""
     made = make_shop(tmp_path / "project", warehouse_db)
+    wanted = "- row_count: {min_value: 2}"
+    more = f'{wanted}\n        - matches: {{column: email, regex: "^zz"}}'
+    (made.root / PATH).write_text(SPEC.replace(wanted, more), encoding="utf-8")
     made.run(0, ["1,10.00,ada@example.org"])
     return made
 

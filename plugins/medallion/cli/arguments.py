@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -73,8 +73,11 @@ def moment_of_word(text: str) -> datetime:
         SetupError: it is neither.
     """
     try:
-        return datetime.fromisoformat(text)
-    except ValueError:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            moment.astimezone(UTC)  # near the years 1 and 9999 some zones have no such moment
+        return moment
+    except (ValueError, OverflowError):
         raise SetupError(
             f"{text!r} is not a date", remedy="write 2026-01-31, or 2026-01-31T06:00"
         ) from None

@@ -22,6 +22,7 @@ MOST_PASSAGES = 10
 _PIPELINE = r"^[a-z][a-z0-9_]{0,39}/[a-z][a-z0-9_]{0,39}$"
 _DAG = _PIPELINE.replace("/", "[.]")
 _PREVIEWED = f"{TABLE_PATTERN}|{_DAG}"
+_MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.+Z-]{2,25})?$"
 _PLAIN_NAME = r"^[A-Za-z_][A-Za-z0-9_.-]{0,99}$"
 _FILE = re.compile(FILE_PATTERN)
 
@@ -135,7 +136,7 @@ class Infer(Arguments):
 
 
 class Preview(Arguments):
-    """Which pipeline or table is tried, and on how many rows."""
+    """Which pipeline or table is tried, over which interval, and how many rows are shown."""
 
     name: Annotated[
         str,
@@ -145,6 +146,11 @@ class Preview(Arguments):
             description="A pipeline, <domain>.<pipeline>, or a table, silver_<domain>.<dataset>",
         ),
     ]
+    run: Annotated[str, Field(pattern=_MOMENT)] | None = Field(
+        default=None,
+        description="A moment, 2026-01-31 or 2026-01-31T06:00: the data interval that holds it; "
+        "left out: the last whole one",
+    )
     rows: Rows = 5
 
 
@@ -210,6 +216,7 @@ _PATTERNS = {
     _DAG: "it is not a pipeline: write <domain>.<pipeline>, in small letters, digits and _",
     _PREVIEWED: "it is neither a pipeline, <domain>.<pipeline>, nor a table, "
     "silver_<domain>.<dataset> or gold_<domain>.<table>",
+    _MOMENT: "it is not a moment: write 2026-01-31, or 2026-01-31T06:00",
     _PLAIN_NAME: "it is not a name: write letters, digits, `_`, `.` and `-`; a connection goes by "
     "its name alone",
 }

@@ -8,10 +8,11 @@ from pathlib import Path
 from medallion import errors
 from medallion.authoring.working_tree import read_declared_now
 from medallion.catalogue.declared import Declared
-from medallion.catalogue.personal import find_hidden_fields
+from medallion.catalogue.personal import find_hidden_fields, find_hidden_if_known
 from medallion.catalogue.quality import CheckLine, Verdict, read_quality
 from medallion.mcp_server.arguments import ExplainFailure
 from medallion.mcp_server.reading import LIMIT, reader_url
+from medallion.mcp_server.reasons import hide_values
 from medallion.names import PublishedTable
 from medallion.spec.messages.report import visible
 from medallion.warehouse.catalogue.failure import Failure, last_failure
@@ -46,7 +47,9 @@ def _lines(session: Session, declared: Declared, failure: Failure) -> Iterator[s
     yield f"run: {failure.run_id}, try {failure.try_number}, ended {ended}"
     yield f"table: {table.public if table else failure.task_id.partition('.')[0]}"
     yield f"step: {failure.step}"
-    first, *others = (failure.error or "it did not say").splitlines() or [""]
+    said = failure.error or "it did not say"
+    said = said if table and _is_open(session, declared, table) else hide_values(said)
+    first, *others = said.splitlines() or [""]
     yield f"reason: {visible(first)}"
     yield from (f"  {visible(line)}" for line in others)
     if failure.is_over:
@@ -63,6 +66,12 @@ def _lines(session: Session, declared: Declared, failure: Failure) -> Iterator[s
     if table is not None and (one := declared.tables.get(table)):
         yield f"spec: {one.spec_path}"
         yield f"who answers: {one.owner} {' '.join(one.contacts)}".rstrip()
+
+
+def _is_open(session: Session, declared: Declared, table: PublishedTable) -> bool:
+    """Whether it is known that a table has no personal data."""
+    published = [one.name for one in read_published_columns(session, table)]
+    return find_hidden_if_known(declared, table, published) == frozenset()
 
 
 def _remedy(failure: Failure) -> Iterator[str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from medallion.authoring.working_tree import read_declared_now
 from medallion.catalogue.declared import Declared
 from medallion.catalogue.personal import find_hidden_if_known
+from medallion.cli.arguments import moment_of_word
 from medallion.cli.preview import find_plan
 from medallion.cli.sample_sources import sample_sources
 from medallion.cli.surroundings import surroundings
@@ -23,6 +24,7 @@ from medallion.local.postgres import EmbeddedPostgres
 from medallion.local.settings import prepare
 from medallion.mcp_server.arguments import Preview as Asked
 from medallion.mcp_server.reading import LIMIT, reader_url
+from medallion.mcp_server.reasons import hide_values
 from medallion.prose import show_value, tally
 from medallion.spec.messages.report import visible
 from medallion.warehouse.roles.author_login import author_session
@@ -45,7 +47,8 @@ def answer(arguments: Asked, root: Path) -> str:
     reader = reader_url(root)
     with author_session(reader, "asking who reads the warehouse", LIMIT):
         pass  # a role that may change it is refused before anything is tried
-    run = run_for(plan, None, datetime.now(UTC))
+    moment = moment_of_word(arguments.run) if arguments.run is not None else None
+    run = run_for(plan, moment, datetime.now(UTC))
     paths = LocalPaths.of(project_root=root)
     settings = prepare(paths)
     os.environ.update(airflow_environment(settings))
@@ -80,7 +83,9 @@ def _table(one: TablePreview, declared: Declared, rows: int) -> Iterator[str]:
     is_open = hidden is not None and not hidden
     yield f"── {one.table.public}"
     if one.problem is not None:
-        yield f"✗ would not be published: {visible(one.problem.problem)}"
+        problem = one.problem.problem
+        problem = problem if is_open else hide_values(problem, type(one.problem).__name__)
+        yield f"✗ would not be published: {visible(problem)}"
         yield from (f"  → {visible(one.problem.remedy)}" for _ in [1] if one.problem.remedy)
     if one.accounts is not None:
         said = one.accounts
