@@ -21,6 +21,7 @@ def found(column: str, *texts: str) -> str | None:
         ("contact", ["ada@example.org", "grace@example.com"], "email"),
         ("account", ["GB82 WEST 1234 5698 7654 32", "DE89370400440532013000"], "bank_account"),
         ("account", ["GB82WEST12345698765433"], None),
+        ("account", ["BE67697030970187"], "bank_account"),  # of a bank that stdnum does not know
         ("client_ip", ["192.0.2.1", "2001:db8::1"], "ip_address"),
         ("phone", ["+33 6 12 34 56 78", "0612345678"], "phone"),
         ("mobile_orders", ["12", "13"], None),
