@@ -320,6 +320,7 @@ def read_number(text: str, said: Mapping[str, Any]) -> tuple[str, Decimal]:
     for mark in (" ", "\u00a0", "\u202f") if thousands == " " else thousands:
         bare = bare.replace(mark, "")
     bare = bare.replace(said.get("decimal", "."), ".")
+    bare = f"-{bare[:-1]}" if bare.endswith("-") else bare
     return f"-{bare}" if text.startswith("(") and said.get("brackets") else bare, factor
 
 
