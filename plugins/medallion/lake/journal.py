@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from medallion.lake.manifest import PartInfo
+from medallion.lake.manifest import PartInfo, read_part
 from medallion.lake.storage import (
     below,
     create,
@@ -216,7 +216,7 @@ def _read(path: LakePath) -> _Found | None:
         request=head["request"],
         plan=head["plan"],
         state=state,
-        parts=tuple(PartInfo(**part) for part in head["parts"]),
+        parts=tuple(read_part(part) for part in head["parts"]),
         lines=held,
         records=records,
         written_at=at,

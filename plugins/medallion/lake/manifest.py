@@ -92,12 +92,13 @@ class Manifest:
         for key in ("interval_start", "interval_end", "extracted_at"):
             data[key] = datetime.fromisoformat(data[key])
         run = Run(**{one.name: data.pop(one.name) for one in fields(Run)})
-        parts = tuple(_part_of(part) for part in data["parts"])
+        parts = tuple(read_part(part) for part in data["parts"])
         layout = _layout_of(data["layout"])
         return cls(**(data | {"run": run, "layout": layout, "parts": parts}))
 
 
-def _part_of(data: Mapping[str, Any]) -> PartInfo:
+def read_part(data: Mapping[str, Any]) -> PartInfo:
+    """A part as JSON has it: lists, and None for what is not said."""
     own = data.get("layout")
     erased = tuple(data.get("erased", ()))
     return PartInfo(**{**data, "layout": _layout_of(own) if own else None, "erased": erased})
