@@ -78,7 +78,7 @@ from medallion.steps.gate.landing import evaluate
 
 check = PlannedCheck(check_id="a", name="row_count", kwargs={"min_value": 1},
                      expectation="expect_table_row_count_to_be_between", on_failure=OnFailure.FAIL)
-assert evaluate(SimpleNamespace(records=3), [check])[0].success
+assert evaluate(SimpleNamespace(records_left=3), [check])[0].success
 assert not {"great_expectations", "pandas", "numpy"} & set(sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -18,6 +18,7 @@ from tests.steps import landed
 from medallion.publish.relations import identifier
 from medallion.records import RecordLayout
 from medallion.steps.clean import step as clean
+from medallion.steps.clean.erased.leaving_out import ErasedInLanding
 from medallion.steps.clean.left_out import LeftOut
 from medallion.steps.clean.spark import job as driver
 from medallion.steps.clean.spark.job import OnSpark
@@ -43,7 +44,7 @@ def context(warehouse_db: str, tmp_path: Path) -> StepContext:
 def job(context: StepContext) -> Iterator[CleanParts]:
     """A job for the run's empty tables, as a worker gets it."""
     manifest = clean._landing(STEP, context)
-    clean._prepare(STEP, context, manifest)
+    clean._prepare(STEP, context, ErasedInLanding(manifest=manifest))
     with driver._writer(STEP, context, "word", 2) as url:
         made = CleanParts(
             step=STEP, manifest=manifest, relations={}, left=LeftOut(),
