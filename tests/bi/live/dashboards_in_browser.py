@@ -17,7 +17,7 @@ from medallion.bi.superset.server import SupersetServer
 from medallion.roots import PROJECT_ROOT
 
 CHROMIUM = "/usr/bin/chromium"
-PATIENCE = 90_000
+PATIENCE = 240_000
 """Milliseconds."""
 TILE = "[data-test-chart-id]"
 """A chart's; a text's has none."""
