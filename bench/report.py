@@ -47,6 +47,8 @@ def render(claims: Sequence[Claim], results: Mapping[str, Stamped]) -> str:
         "",
         "![Each figure against its target](results.svg)",
         "",
+        "![The time of a load over its size](sizes.svg)",
+        "",
         "| | measured | range | target | | ours | theirs |",
         "|---|---|---|---|---|---|---|",
         *(_row(claim, results.get(claim.name)) for claim in claims),
