@@ -46,6 +46,8 @@ ORDER_OF_REREADING = "original_title.asc"
 WINDOW_PAGES = 20
 """Pages that a window has at most, where its dates can be halved: the films of one window are kept
 in the journal after each page."""
+NEXT_PAGES = 4
+"""So many pages of a window are asked for before anything of the window after it is."""
 PASSES = 3
 """Through a single day of several pages."""
 TOLERATED_MISSING = 0.01
@@ -128,24 +130,32 @@ class _Reader:
         if now and now.back:
             return
         numbers = range(now.following, min(now.pages, self.max_page) + 1) if now else range(0)
-        pages = (self._call(number, now.window, now.order) for number in numbers if now)
-        fresh = (part for part in reversed(self.state.todo) if part.seen is None)
-        later = (self._list_calls(part.window) for part in islice(fresh, 1))
-        self.ahead.expect(chain(pages, *later))
+        pages = [self._call(number, now.window, now.order) for number in numbers if now]
+        fresh = (part.window for part in reversed(self.state.todo) if part.seen is None)
+        following = list(islice(fresh, 1))
+        first = chain.from_iterable(map(self._list_first, following))
+        later = chain.from_iterable(map(self._list_pages, following))
+        self.ahead.expect(chain(pages[:NEXT_PAGES], first, pages[NEXT_PAGES:], later))
 
-    def _list_calls(self, window: Window) -> Iterator[Call]:
-        """The first page of a window; behind it, where its answer waits already, the other pages or
-        the first ones of its halves. Else each window would begin with a pause. What is read much
-        later would wait in the place of what is read next."""
+    def _list_first(self, window: Window) -> Iterator[Call]:
+        """The first page of a window; behind it, where its answer waits already and says that the
+        window does not fit, those of its halves. Else each window would begin with a pause: one
+        page tells whether the next one is of use, level by level."""
         first = self._call(1, window)
         yield first
-        pages = self._peek(first)
+        if self._peek(first) > self._most_pages(window) and window.divisible:
+            half, other = window.halves()
+            yield from self._list_first(half)
+            yield self._call(1, other)
+
+    def _list_pages(self, window: Window) -> Iterator[Call]:
+        """The other pages of the window that is read next, as far as the answers that wait show
+        which one that is."""
+        pages = self._peek(self._call(1, window))
         if pages <= self._most_pages(window):
             yield from (self._call(number, window) for number in range(2, pages + 1))
         elif window.divisible:
-            half, other = window.halves()
-            yield from self._list_calls(half)
-            yield self._call(1, other)
+            yield from self._list_pages(window.halves()[0])
 
     def _peek(self, call: Call) -> int:
         """How many pages a window has, by an answer whose turn has not come; 0: not known."""
