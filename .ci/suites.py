@@ -84,8 +84,10 @@ SUITES = {
     "failover": (
         "plugins/medallion/lake/receipts.py",
         "plugins/medallion/lake/servers.py",
+        "plugins/medallion/operations/maintenance.py",
         "plugins/medallion/operations/reconcile.py",
         "plugins/medallion/operations/republish.py",
+        "plugins/medallion/operations/rollback.py",
         "plugins/medallion/publish/*.py",
         "plugins/medallion/steps/publish/*.py",
         "plugins/medallion/warehouse/registry/known.*",

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
 import pytest
 from tests.steps.staged import MERGE, REPLACE, Run, query
 
 from medallion.cli.__main__ import main
+from medallion.lake.servers import keep_server
 from medallion.steps.publish import step as publish
+from medallion.steps.publish.primary import read_server
+from medallion.warehouse.session.transaction import session
 
 
 @pytest.fixture
@@ -45,6 +52,21 @@ def test_rollback_says_what_readers_see_now(
     assert main(["rollback", "silver_lab.readings"]) == 0
     assert "silver_lab.readings shows version 1 again: 1 row" in capsys.readouterr().out
     assert query(published, "SELECT value FROM silver_lab.readings") == [("day 0",)]
+
+
+def test_a_former_primary_is_rolled_back_by_nobody(
+    published: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.setenv("MEDALLION_LAKE_ROOT", str(tmp_path))
+    with session(published, "asking which server it is") as connection:
+        here = read_server(connection)
+    assert here is not None
+    keep_server(tmp_path, replace(here, timeline=here.timeline + 1))
+    assert main(["rollback", "silver_lab.readings"]) == 1
+    assert "this PostgreSQL is a former primary" in capsys.readouterr().err
+    assert query(published, "SELECT value FROM silver_lab.readings") == [("day 1",)]
+    keep_server(tmp_path, here)
+    assert main(["rollback", "silver_lab.readings"]) == 0
 
 
 def test_a_table_that_was_only_merged_has_one_version(

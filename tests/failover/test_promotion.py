@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,16 @@ from tests.steps.staged import query
 
 from medallion.cli.__main__ import main
 from medallion.errors import WarehouseUnavailable
+from medallion.names import Layer, PublishedTable
 from medallion.operations.doctor.server import examine_server
+from medallion.operations.maintenance import maintain
+from medallion.operations.rollback import rollback
 from medallion.steps.publish import step as publish_step
 from medallion.steps.publish.primary import FormerPrimary
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
+SALES_TABLE = PublishedTable(layer=Layer.SILVER, domain="shop", name="sales")
 FIRST = [(1, "10.00"), (2, "20.00")]
 SECOND = [(1, "10.00"), (2, "21.00"), (3, "30.00")]
 DAY_0, DAY_1, DAY_2 = "1,10.00\n2,20.00\n", "2,21.00\n3,30.00\n", "4,40.00\n"
@@ -159,7 +164,7 @@ def test_what_an_asynchronous_standby_lacks_is_found_and_published_again(
     print(f"killed, promoted and reconciled in {time.monotonic() - began:.1f} s")  # noqa: T201
 
 
-def test_a_former_primary_that_comes_back_publishes_nothing(pair: Cluster, tmp_path: Path) -> None:
+def test_a_former_primary_that_comes_back_changes_nothing(pair: Cluster, tmp_path: Path) -> None:
     shop = Shop.make(tmp_path / "shop", pair.url())
     shop.run_day(0, DAY_0)
     pair.wait_for_standby()
@@ -172,6 +177,11 @@ def test_a_former_primary_that_comes_back_publishes_nothing(pair: Cluster, tmp_p
         shop.run_day(2, DAY_2)
     assert "pg_rewind" in str(refused.value.remedy)
     assert query(pair.primary.url("warehouse"), SALES) == FIRST
+    former = replace(shop.surroundings(), warehouse_url=pair.primary.url("warehouse"))
+    with pytest.raises(FormerPrimary):
+        rollback(pair.primary.url("warehouse"), SALES_TABLE, lake_root=lake)
+    with pytest.raises(FormerPrimary):
+        maintain("shop", former)
     assert examine_server(lake, pair.primary.url("warehouse")).verdict == "failed"
     assert examine_server(lake, pair.standby.url("warehouse")).verdict == "ok"
     pair.primary.stop()

@@ -6,7 +6,7 @@ import logging
 import multiprocessing
 import signal
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,11 +18,13 @@ from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
 from medallion.errors import LakeError
+from medallion.lake.servers import keep_server, read_servers
 from medallion.names import Layer, PublishedTable, run_key
 from medallion.operations import old_partitions
 from medallion.operations.maintenance import Maintained, Swept, maintain
 from medallion.operations.surroundings import Surroundings
 from medallion.steps.preload import STEPS as STEPS_MODULES
+from medallion.steps.publish.primary import FormerPrimary
 from medallion.steps.run import run_step
 from medallion.warehouse.registry.pins import add_pin, remove_pin
 from medallion.warehouse.session.transaction import session
@@ -509,3 +511,17 @@ def test_receipts_go_after_three_months(shop: Shop) -> None:
     assert old.exists()
     assert kept in shop.maintain().swept
     assert [one.name for one in folder.iterdir()] == [new.name]
+
+
+def test_a_former_primary_deletes_nothing(shop: Shop) -> None:
+    shop.run("monday")
+    shop.age("monday", days=10_000)
+    (here,) = read_servers(shop.root / "lake")
+    keep_server(shop.root / "lake", replace(here, timeline=here.timeline + 1))
+    for dry_run in (True, False):
+        with pytest.raises(FormerPrimary, match="former primary"):
+            shop.maintain(dry_run=dry_run)
+    kept = len(shop.landings())
+    assert kept == 1
+    keep_server(shop.root / "lake", here)
+    shop.maintain()

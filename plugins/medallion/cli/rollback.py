@@ -7,6 +7,7 @@ import argparse
 from medallion.cli.arguments import add_table, warehouse_url
 from medallion.operations.rollback import rollback
 from medallion.prose import tally
+from medallion.roots import lake_root
 from medallion.warehouse.registry.named_table import find_known_table
 
 HELP = "go back to an earlier version of a published table"
@@ -30,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Show the earlier version and print which one; raises what `operations.rollback` raises."""
     url = warehouse_url()
     table = find_known_table(arguments.table, url)
-    shown = rollback(url, table, arguments.to, alone=arguments.alone)
+    shown = rollback(url, table, arguments.to, alone=arguments.alone, lake_root=lake_root())
     for one, publication in shown.items():
         print(
             f"{one.public} shows version {publication.version} again: "

@@ -30,6 +30,7 @@ from medallion.plan.keeping import Keeping, keepings
 from medallion.prose import tally
 from medallion.spec.files.refusals import display_path
 from medallion.spec.load.discover import discover
+from medallion.steps.publish.primary import refuse_former_server
 from medallion.warehouse.registry import landings
 from medallion.warehouse.registry.deletions import delete_older, record_deletion
 from medallion.warehouse.registry.retention import delete_old_entries, delete_old_journal
@@ -80,9 +81,12 @@ def maintain(domain: str, surroundings: Surroundings, *, dry_run: bool = False) 
     """Delete what is past its retention, for every table of a domain.
 
     Raises:
-        WarehouseUnavailable: the server is away; called again, it continues.
+        WarehouseUnavailable: the server is away; called again, it continues. FormerPrimary: it is
+            one that the warehouse has left, which would delete what the present one needs.
+        LakeError, LakeUnavailable: the lake cannot say which server the warehouse is on.
     """
     log = surroundings.log
+    hold_to_server(surroundings)
     problems: list[str] = []
     passed_over: list[str] = []
     swept: list[Swept] = []
@@ -108,6 +112,17 @@ def maintain(domain: str, surroundings: Surroundings, *, dry_run: bool = False) 
         problems=tuple(problems),
         passed_over=tuple(passed_over),
     )
+
+
+def hold_to_server(surroundings: Surroundings) -> None:
+    """Make sure, before anything is deleted, that the warehouse has not left the server.
+
+    Raises:
+        FormerPrimary: it has.
+        LakeError, LakeUnavailable: the lake cannot say.
+    """
+    url = surroundings.warehouse_url
+    refuse_former_server(url, surroundings.lake_root, "maintaining the warehouse")
 
 
 def read_keepings(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from medallion.errors import SetupError, WarehouseUnavailable
-from medallion.names import PublishedTable
+from medallion.names import PublishedTable, environment_of
+from medallion.steps.publish.primary import refuse_former_server
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.operator_actions import record_action
 from medallion.warehouse.registry.records import Publication
@@ -28,6 +29,7 @@ def rollback(
     by: str = "",
     *,
     alone: bool = False,
+    lake_root: str = "",
 ) -> Mapping[PublishedTable, Publication]:
     """Show readers another version: the one before the current, or `to_version`; and of the tables
     that are published together with it the versions that were published with that one.
@@ -40,13 +42,18 @@ def rollback(
         to_version: the number of a version that is kept.
         by: the person who wants it, for the journal; empty: nothing is written there.
         alone: whether the tables that are published together with it stay as they are.
+        lake_root: knows which server the warehouse is on; empty: nobody asks it.
 
     Returns:
         what readers see of each table that has changed, the table itself first.
 
     Raises:
         SetupError: there is no such version of one of them, or it has a former shape.
+        FormerPrimary: the warehouse has left this server.
+        LakeError, LakeUnavailable: the lake cannot say which server it is on.
     """
+    if lake_root and not environment_of(table.domain):
+        refuse_former_server(url, lake_root, f"rolling {table.public} back")
     with session(url, f"rolling {table.public} back") as connection:
         wanted = {} if alone else _find_together(connection, table, to_version)
         for one in sorted({table, *wanted}):

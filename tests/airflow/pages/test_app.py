@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,13 @@ from tests.catalogue.shop import SALES, Shop
 
 from medallion.airflow.pages import access, actions, csrf, desk, rendering
 from medallion.airflow.pages.app import make_app
+from medallion.lake.servers import keep_server
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.names import Layer, PublishedTable
 from medallion.plan.environment import Environment
 from medallion.run import Run
 from medallion.spec.models.alerts import AlertEvent
+from medallion.steps.publish.primary import read_server
 from medallion.warehouse.quarantine.chosen import Chosen
 from medallion.warehouse.registry import approvals
 from medallion.warehouse.registry.approvals import ExampleRow, Question
@@ -245,6 +248,25 @@ def test_a_rollback_is_asked_for_once_more_done_and_journalled(operators: TestCl
     assert found["actions"][0]["done_by"] == "operator"
     assert found["actions"][0]["details"] == {"from": 2, "to": 1}
     operators.post(place, data=words | {"version": "2"}, headers=HTML)
+
+
+def test_nothing_is_changed_on_a_former_primary(
+    operators: TestClient, shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = f"{BELOW}/tables/silver_shop.sales/rollback"
+    asked = operators.post(place, data={"version": "1"}, headers=HTML)
+    token = asked.text.partition('name="token" value="')[2].partition('"')[0]
+    with session(shop.url, "asking which server it is") as connection:
+        here = read_server(connection)
+    assert here is not None
+    monkeypatch.setenv("MEDALLION_LAKE_ROOT", str(tmp_path))
+    keep_server(tmp_path, replace(here, timeline=here.timeline + 1))
+    words = {"version": "1", "confirmed": "true", "token": token}
+    refused = operators.post(place, data=words, headers=HTML)
+    assert refused.status_code >= 400
+    assert "this PostgreSQL is a former primary" in refused.text
+    found = operators.get(f"{BELOW}/api/tables/silver_shop.sales/versions").json()["kept"]
+    assert [one["is_current"] for one in found] == [True, False]
 
 
 def test_a_version_is_pinned_and_unpinned_after_being_asked(operators: TestClient) -> None:

@@ -21,12 +21,14 @@ from medallion.airflow.pages.rendering import HEADERS, link, page
 from medallion.airflow.pages.table import open_table
 from medallion.catalogue.table import TableHead
 from medallion.errors import SetupError
-from medallion.names import Layer
+from medallion.names import Layer, environment_of
 from medallion.operations.drop_quarantine import describe_chosen, drop_chosen_rows
 from medallion.operations.environments.setting import read_environment
 from medallion.operations.pins import pin_version, unpin_version
 from medallion.operations.rollback import find_rolled_back_with, rollback
 from medallion.prose import tally
+from medallion.roots import lake_root
+from medallion.steps.publish.primary import refuse_former_server
 from medallion.warehouse.quarantine.chosen import LARGEST_ID, Chosen, ChosenCount, count_chosen
 from medallion.warehouse.registry.operator_actions import record_action
 from medallion.warehouse.session.transaction import session
@@ -86,10 +88,13 @@ class Asked:
 
         Raises:
             HTTPException: 403, a confirmed form is not the person's.
+            FormerPrimary: the warehouse has left the server that answers.
         """
         if not self.confirmed:
             return _confirm(self.request, self.viewer, self.head, change)
         csrf.hold_to_token(self.request, self.viewer, self.token)
+        if not environment_of(self.head.table.domain):
+            refuse_former_server(loader_url(), lake_root(), f"changing {self.name}")
         do()
         return _back(self.request, self.name, change.back_to)
 

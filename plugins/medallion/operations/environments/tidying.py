@@ -10,6 +10,7 @@ from medallion.operations.maintenance import (
     Swept,
     delete_loose_folders,
     delete_old_landings,
+    hold_to_server,
     read_keepings,
 )
 from medallion.operations.surroundings import Surroundings
@@ -27,8 +28,10 @@ def tidy_environments(surroundings: Surroundings, *, dry_run: bool = False) -> I
     Raises:
         SetupError: the setting is not a number of days.
         LakeError: a landing is still there after it was deleted.
-        WarehouseUnavailable: the server is away; called again, it continues.
+        WarehouseUnavailable: the server is away; called again, it continues. FormerPrimary: it is
+            one that the warehouse has left.
     """
+    hold_to_server(surroundings)
     with session(surroundings.warehouse_url, "reading environments") as connection:
         known = environments(connection)
     for record in known:

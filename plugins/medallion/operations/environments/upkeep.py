@@ -12,6 +12,7 @@ from medallion.errors import SetupError
 from medallion.lake.retention import delete_domain
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.environment import Environment
+from medallion.steps.publish.primary import refuse_former_server
 from medallion.warehouse.environments import dropping
 from medallion.warehouse.environments.record import (
     EnvironmentRecord,
@@ -98,8 +99,11 @@ def drop_unused(
 
     Raises:
         SetupError: the setting is not a number of days.
+        FormerPrimary: the warehouse has left the server that answers.
     """
-    with session(surroundings.warehouse_url, "looking for unused environments") as connection:
+    doing = "looking for unused environments"
+    refuse_former_server(surroundings.warehouse_url, surroundings.lake_root, doing)
+    with session(surroundings.warehouse_url, doing) as connection:
         unused = find_unused_environments(connection, read_unused_age())
     for record in unused:
         if not dry_run:

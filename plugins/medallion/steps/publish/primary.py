@@ -48,6 +48,26 @@ def hold_to_server(context: StepContext, table: PublishedTable) -> None:
     keep_server(root, server)
 
 
+def refuse_former_server(warehouse_url: str, lake_root: str, doing: str) -> None:
+    """Make sure that the warehouse has not moved on from the server that answers. Nothing is
+    written: only a publication says where the warehouse is.
+
+    Args:
+        doing: for an error of the server's, "rolling silver_shop.sales back".
+
+    Raises:
+        FormerPrimary: it has.
+        LakeError, LakeUnavailable: the lake cannot be read.
+    """
+    known = read_servers(lake_path(lake_root))
+    if not known:
+        return
+    with session(warehouse_url, doing) as connection:
+        server = read_server(connection)
+    if server is not None:
+        refuse_former(known, server)
+
+
 def refuse_former(known: tuple[Server, ...], server: Server) -> None:
     """Raise FormerPrimary where the warehouse has left a server behind.
 
