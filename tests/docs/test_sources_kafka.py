@@ -13,12 +13,14 @@ from uuid import uuid4
 import pytest
 from tests.docs.pages import Project, fenced
 from tests.kafka_broker import Broker
+from tests.schema_registry import serve_registry
 from tests.steps.staged import query
 
 from medallion.errors import SourceRefused, WarehouseUnavailable
 from medallion.names import Layer, PublishedTable
 from medallion.sources.kafka.messages import FIELDS, MOST_BYTES
 from medallion.sources.kafka.source import MOST_MESSAGES
+from medallion.sources.kafka.values.decoded import PREFIX
 
 NEW_YEAR = 1767225600000
 """Milliseconds of 2026-01-01T00:00:00Z."""
@@ -190,3 +192,53 @@ def test_two_runs_of_one_interval_keep_each_other_s_messages(shop: Shop, warehou
     shop.project.run("shop.cards", 0, run_id="manual__1", group="payments")
     shop.project.run("shop.cards", 0, group="payments")
     assert [row[0] for row in query(warehouse_db, PAYMENTS)] == [1, 2]
+
+
+ORDER = {
+    "type": "record", "name": "Order", "fields": [
+        {"name": "order_id", "type": "long"},
+        {"name": "total", "type": {"type": "bytes", "logicalType": "decimal", "precision": 12,
+                                   "scale": 2}},
+        {"name": "placed_at", "type": {"type": "long", "logicalType": "timestamp-micros"}},
+    ],
+}  # fmt: skip
+COUPON = {"name": "coupon", "type": ["null", "string"], "default": None}
+
+
+def test_values_in_avro_are_read_by_their_own_schemas(
+    page: Path, kafka_broker: Broker, tmp_path: Path, warehouse_db: str
+) -> None:
+    with serve_registry() as registry:
+        registry.put(json.dumps(ORDER))
+        registry.put(json.dumps({**ORDER, "fields": [*ORDER["fields"], COUPON]}))
+        project = Project(
+            root=tmp_path,
+            url=warehouse_db,
+            connections={
+                "cards_kafka": replace(kafka_broker.connection(), conn_id="cards_kafka"),
+                "cards_registry": replace(registry.connection(), conn_id="cards_registry"),
+            },
+        )
+        topic = kafka_broker.make_topic()
+        orders = next(one for one in fenced(page) if "value_format: avro" in one)
+        project.write("specs/shop/orders.yaml", orders.replace("topic: orders", f"topic: {topic}"))
+        assert project.problems() == []
+        price, moment = b"\x04\x04\xe2", b"\xea\x88\x91\xe2\x88\xd2\xa3\x06"  # 12.50
+        values = [
+            PREFIX.pack(0, 1) + b"\x02" + price + moment,
+            PREFIX.pack(0, 2) + b"\x04" + price + moment + b"\x02\x08gift",
+            PREFIX.pack(0, 7) + b"\x06",
+        ]
+        kafka_broker.write(topic, [{"value": value, "partition": 0} for value in values])
+        project.run("shop.orders")
+    placed_at = datetime(2026, 1, 1, 0, 0, 0, 123445, tzinfo=UTC)
+    assert query(warehouse_db, "SELECT * FROM silver_shop.orders ORDER BY 1")[0][:5] == (
+        1, Decimal("12.50"), placed_at, None, 1,
+    )  # fmt: skip
+    assert query(
+        warehouse_db, "SELECT coupon, schema_id FROM silver_shop.orders ORDER BY order_id"
+    ) == [(None, 1), ("gift", 2)]
+    table = PublishedTable(layer=Layer.SILVER, domain="shop", name="orders").quarantine
+    assert query(warehouse_db, f"SELECT reasons FROM {table}") == [
+        (["message: the schema registry has no schema 7"],)
+    ]

@@ -88,8 +88,9 @@ def extract(tmp_path: Path) -> Extract:
         stream: StreamRange | None = None,
         shows_values: bool = False,
         servers: tuple[str, ...] = (),
+        others: tuple[ConnectionDetails, ...] = (),
     ) -> Landed:
-        known = {connection.conn_id: connection} if connection else {}
+        known = {one.conn_id: one for one in (connection, *others) if one}
         place = LandingPlace(
             lake_root=str(tmp_path / "lake"),
             domain="cinema",

@@ -15,6 +15,9 @@ PACKAGES: Mapping[str, str] = {
     "gs": "apache-airflow-providers-google",
     # Source types.
     "kafka": "confluent-kafka",
+    "avro": "fastavro",
+    "json_schema": "jsonschema",
+    "protobuf": "protobuf",
 }
 """The scheme of a URL, or the type of a connection, and the package that reads it."""
 

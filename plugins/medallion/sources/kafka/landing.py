@@ -10,7 +10,7 @@ from itertools import count
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING
 
-from medallion.sources.base.source import Landing
+from medallion.sources.base.source import ExtractRequest, Landing
 from medallion.sources.base.stream import NOTE, PartitionRead, note_of
 from medallion.sources.kafka.messages import Spelling, write_line
 from medallion.sources.kafka.reading import Batch
@@ -26,14 +26,13 @@ LEAST_MEMORY_BYTES = 64 * 1024
 
 
 def land_batch(
-    source: KafkaSource, batch: Batch, landing: Landing, dataset: str, *, is_bounded: bool
+    source: KafkaSource, batch: Batch, landing: Landing, request: ExtractRequest, spelling: Spelling
 ) -> None:
     """Write the messages as `<dataset>-00001.jsonl.gz` and so on, and note what was read of each
     partition. No messages still make one part.
 
     What `batch` raises is raised unchanged.
     """
-    spelling = Spelling(key_format=source.key_format, value_format=source.value_format)
     found: Counter[str] = Counter()
     each = max(MEMORY_BYTES // max(len(batch.shares), 1), LEAST_MEMORY_BYTES)
     with ExitStack() as stack:
@@ -50,11 +49,12 @@ def land_batch(
             found["messages_unread"] += bool(problem)
             waiting[message.partition].write(line)
             landing.progress(done, None, "messages")
-        _write_parts(waiting, landing, dataset)
+        _write_parts(waiting, landing, request.dataset)
     for key, number in found.items():
         if number:
             landing.note(key, number)
-    landing.note(NOTE, note_of(source.topic, list(_describe(batch)), bounded=is_bounded))
+    bounded = request.stream is not None and request.stream.is_bounded
+    landing.note(NOTE, note_of(source.topic, list(_describe(batch)), bounded=bounded))
 
 
 def _write_parts(waiting: dict[int, IO[bytes]], landing: Landing, dataset: str) -> None:

@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
 from medallion.records import MESSAGE, MESSAGE_PROBLEM
+from medallion.sources.kafka.values.decoded import Decoder, Unread
 
 FIELDS = (
     "partition", "offset", "is_tombstone", "timestamp", "key", "key_base64", "headers",
-    "headers_base64", "value", "value_base64", MESSAGE_PROBLEM,
+    "headers_base64", "value", "value_base64", "schema_id", MESSAGE_PROBLEM,
 )  # fmt: skip
 """What `_message` may have."""
 
@@ -46,10 +47,14 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spelling:
-    """How keys and values of a topic are read: the words of the spec."""
+    """How keys and values of a topic are read: the words of the spec.
+
+    `decoders` has, by its word, what reads a form that a schema registry knows.
+    """
 
     key_format: str = "text"
     value_format: str = "json"
+    decoders: Mapping[str, Decoder] = field(default_factory=dict)
 
 
 def write_line(message: Message, spelling: Spelling) -> tuple[bytes, str]:
@@ -60,8 +65,8 @@ def write_line(message: Message, spelling: Spelling) -> tuple[bytes, str]:
     {"_message":{"partition":0,"offset":3,"is_tombstone":false,"key":"a"},"id": 1}
     """
     said = _describe(message)
-    key, key_problem = _read_key(message.key, spelling.key_format, said)
-    body, problem = _read_value(message.value, spelling.value_format, said)
+    key, key_problem = _read_key(message.key, spelling, said)
+    body, problem = _read_value(message.value, spelling, said)
     problem = problem or key_problem
     if problem:
         said[MESSAGE_PROBLEM] = f"message: {problem}"
@@ -120,10 +125,17 @@ def _describe_headers(headers: Sequence[tuple[str, bytes | None]]) -> dict[str, 
     return said
 
 
-def _read_key(key: bytes | None, form: str, said: dict[str, Any]) -> tuple[bytes, str]:
+def _read_key(key: bytes | None, spelling: Spelling, said: dict[str, Any]) -> tuple[bytes, str]:
     """The key as JSON, and what is wrong with it. One that cannot be read is kept in base64."""
     if key is None:
         return b"", ""
+    form = spelling.key_format
+    if (decode := spelling.decoders.get(form)) is not None:
+        try:
+            return _on_one_line(decode(key).json), ""
+        except Unread as reason:
+            said["key_base64"] = _base64(key)
+            return b"", f"of the key: {reason}"
     text = _text_of(key)
     problem = ""
     if form == "json" and text is None:
@@ -138,12 +150,15 @@ def _read_key(key: bytes | None, form: str, said: dict[str, Any]) -> tuple[bytes
     return _on_one_line(key), ""
 
 
-def _read_value(value: bytes | None, form: str, said: dict[str, Any]) -> tuple[bytes, str]:
+def _read_value(value: bytes | None, spelling: Spelling, said: dict[str, Any]) -> tuple[bytes, str]:
     """The fields of the value without their opening brace, and what is wrong with it."""
     if value is None:
         return b"", ""
     if len(value) > MOST_BYTES:
         return b"", f"the value has {len(value):,} bytes, more than {MOST_BYTES:,}"
+    form = spelling.value_format
+    if (decode := spelling.decoders.get(form)) is not None:
+        return _decode_value(value, decode, said)
     text = _text_of(value)
     if text is None:
         said["value_base64"] = _base64(value)
@@ -151,13 +166,34 @@ def _read_value(value: bytes | None, form: str, said: dict[str, Any]) -> tuple[b
     if form == "text":
         said["value"] = text
         return b"", ""
+    return _read_object(value, text, said)
+
+
+def _read_object(value: bytes, text: str, said: dict[str, Any]) -> tuple[bytes, str]:
     found, problem = _parse(text)
     if problem or not isinstance(found, dict):
         said["value_base64"] = _base64(value)
         kind = f"is JSON, but not an object: {_kind_of(found)}"
         return b"", f"the value {f'is not JSON: {problem}' if problem else kind}"
-    fields = _on_one_line(value)[1:].lstrip()
-    return (b"" if fields == b"}" else fields), ""
+    return _open(value), ""
+
+
+def _decode_value(value: bytes, decode: Decoder, said: dict[str, Any]) -> tuple[bytes, str]:
+    try:
+        found = decode(value)
+        if found.json.lstrip()[:1] != b"{":
+            raise Unread("the value has no fields: its schema is not one of records")
+    except Unread as reason:
+        said["value_base64"] = _base64(value)
+        return b"", str(reason)
+    said["schema_id"] = found.schema_id
+    return _open(found.json), ""
+
+
+def _open(document: bytes) -> bytes:
+    """The fields of an object, and its closing brace; empty where it has none."""
+    fields = _on_one_line(document)[1:].lstrip()
+    return b"" if fields == b"}" else fields
 
 
 def _on_one_line(document: bytes) -> bytes:

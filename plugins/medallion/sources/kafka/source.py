@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
@@ -18,6 +19,9 @@ from medallion.sources.base.source import (
     SourcePlace,
 )
 from medallion.sources.base.stream import StreamRange
+
+if TYPE_CHECKING:
+    from medallion.sources.kafka.messages import Spelling
 
 MOST_MESSAGES = 1_000_000
 
@@ -34,12 +38,15 @@ class KafkaSource(SourceModel):
     start: Literal["earliest", "latest"] | datetime = "earliest"
     """Where the very first run begins: `earliest` has all messages that the topic still has,
     `latest` those from now on, 2026-01-31T00:00:00Z those since a time (in UTC without a zone)."""
-    value_format: Literal["json", "text"] = "json"
+    value_format: Literal["json", "text", "avro", "json_schema", "protobuf"] = "json"
     """What a value is: `json` an object, whose fields the columns read; `text` one text, which is
-    read `from: _message.value`."""
-    key_format: Literal["text", "json"] = "text"
-    """What a key is: a `text`, read `from: _message.key`; or `json`, whose fields are read `from:
-    _message.key.id`."""
+    read `from: _message.value`; `avro`, `json_schema` and `protobuf` an object whose schema
+    `registry_conn_id` knows."""
+    key_format: Literal["text", "json", "avro", "json_schema", "protobuf"] = "text"
+    """What a key is: a `text`, read `from: _message.key`; or one of the others, whose fields are
+    read `from: _message.key.id`."""
+    registry_conn_id: str | None = Field(default=None, min_length=1)
+    """The Airflow connection of the schema registry: its host, its login and password."""
     tombstones: Literal["keep", "ignore"] = "keep"
     """A message without a value, which says that its key is deleted: `keep` makes a record of it,
     with `_message.is_tombstone`; `ignore` leaves it out, and counts it."""
@@ -50,7 +57,14 @@ class KafkaSource(SourceModel):
     """How many messages a run reads, about; the rest is left to the next one."""
 
     def conn_ids(self) -> tuple[str, ...]:
-        return (self.conn_id,)
+        return (self.conn_id, *((self.registry_conn_id,) if self.registry_conn_id else ()))
+
+    def list_registered_formats(self) -> tuple[str, ...]:
+        """Those of its formats that a schema registry knows, by the keys that name them."""
+        registered = ("avro", "json_schema", "protobuf")
+        return tuple(
+            key for key in ("value_format", "key_format") if getattr(self, key) in registered
+        )
 
     def place(
         self, connection: Callable[[str], ConnectionDetails], project_root: Path
@@ -94,8 +108,26 @@ class KafkaSource(SourceModel):
                 asked=asked,
                 may_lose=self.on_gap == "warn",
             )
-            land_batch(self, batch, landing, request.dataset, is_bounded=asked.is_bounded)
+            with self._spell(request) as spelling:
+                land_batch(self, batch, landing, request, spelling)
         return RecordLayout(format="jsonl", compression="gzip", own=((MESSAGES, "kafka"),))
+
+    @contextmanager
+    def _spell(self, request: ExtractRequest) -> Iterator[Spelling]:
+        """How keys and values are read: with a client of the schema registry, where one is."""
+        from medallion.sources.kafka.messages import Spelling
+
+        forms = {str(getattr(self, key)) for key in self.list_registered_formats()}
+        words: dict[str, Any] = {"key_format": self.key_format, "value_format": self.value_format}
+        if not forms:
+            yield Spelling(**words)
+            return
+        from medallion.sources.kafka.values.decoders import Decoders
+        from medallion.sources.kafka.values.registry import open_registry
+
+        details = request.connection(self.registry_conn_id or "")
+        with open_registry(details, request, request.log) as registry:
+            yield Spelling(**words, decoders={form: Decoders(registry, form) for form in forms})
 
     def _first(self) -> str | datetime:
         if isinstance(self.start, datetime) and self.start.tzinfo is None:

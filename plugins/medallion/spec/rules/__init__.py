@@ -102,6 +102,7 @@ RULES: tuple[Rule, ...] = (
     cursors.cursor_of_rest,
     streams.stream_disposition,
     streams.message_field,
+    streams.stream_registry,
     database.database_table,
     database.database_query,
     columns.column_type,

@@ -55,3 +55,24 @@ def message_field(context: RuleContext) -> Iterator[Finding]:
                         problem=f"a message has no {part}",
                         remedy=did_you_mean(part, OF_A_COLUMN),
                     )
+
+
+def stream_registry(context: RuleContext) -> Iterator[Finding]:
+    """A form that a schema describes names the registry that has it, and no other form does."""
+    for name, dataset in context.spec.datasets.items():
+        source = dataset.source
+        if not isinstance(source, KafkaSource):
+            continue
+        forms = source.list_registered_formats()
+        if forms and source.registry_conn_id is None:
+            yield Finding(
+                where=("datasets", name, "source", forms[0]),
+                problem=f"{getattr(source, forms[0])} is read by schemas, and no registry is named",
+                remedy="name the connection of the schema registry: `registry_conn_id`",
+            )
+        elif source.registry_conn_id is not None and not forms:
+            yield Finding(
+                where=("datasets", name, "source", "registry_conn_id"),
+                problem="neither values nor keys are of a form that a schema registry knows",
+                remedy="write `value_format: avro`, json_schema or protobuf, or remove it",
+            )
