@@ -23,6 +23,7 @@ from medallion.local.postgres import EmbeddedPostgres
 from medallion.names import (
     CATALOGUE_READER,
     ENVIRONMENT_PREFIX,
+    JOURNAL_KEEPER,
     METRICS_READER,
     STAGING_WRITER_PREFIX,
     WORKER_PREFIX,
@@ -170,7 +171,7 @@ def fresh_database(embedded_postgres: EmbeddedPostgres, pg_url: str) -> Iterator
             [
                 [
                     *(WORKER_PREFIX, STAGING_WRITER_PREFIX, ENVIRONMENT_PREFIX),
-                    *(METRICS_READER, CATALOGUE_READER),
+                    *(METRICS_READER, CATALOGUE_READER, JOURNAL_KEEPER),
                 ],
                 f"%{name}",
             ],

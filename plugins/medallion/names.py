@@ -60,6 +60,7 @@ ENVIRONMENT_PREFIX = "environment_"
 STAGING_WRITER_PREFIX = "staging_writer_"
 METRICS_READER = "metrics"
 CATALOGUE_READER = "catalogue"
+JOURNAL_KEEPER = "journal_keeper"
 LONGEST_ROLE = 63
 """Bytes: PostgreSQL cuts longer names."""
 
@@ -112,6 +113,15 @@ def catalogue_reader_of(database: str) -> str:
     'catalogue__warehouse'
     """
     return _with_database(CATALOGUE_READER, database)
+
+
+def journal_keeper_of(database: str) -> str:
+    """The role that the journal belongs to. Nobody logs in as it.
+
+    >>> journal_keeper_of("warehouse")
+    'journal_keeper__warehouse'
+    """
+    return _with_database(JOURNAL_KEEPER, database)
 
 
 def _with_database(role: str, database: str) -> str:

@@ -21,6 +21,7 @@ from medallion.warehouse.quarantine.runs import open_runs
 from medallion.warehouse.registry.named_table import find_known_table
 from medallion.warehouse.session.transaction import session
 
+BY = "command line"
 HELP = "list the rows in quarantine, replay them after the spec was fixed, or drop them"
 
 
@@ -123,9 +124,9 @@ def _replay(table: PublishedTable, run_id: str | None, chosen: Chosen) -> int:
 def _drop(table: PublishedTable, run_id: str | None, chosen: Chosen) -> int:
     if chosen == EVERY:
         run_ids = None if run_id is None else [run_id]
-        gone = drop_quarantine(warehouse_url(), table, run_ids)
+        gone = drop_quarantine(warehouse_url(), table, run_ids, BY)
     else:
-        gone = drop_chosen_rows(warehouse_url(), table, chosen)
+        gone = drop_chosen_rows(warehouse_url(), table, chosen, BY)
     print(f"dropped {tally(gone, 'row')} of {table.public}; medallion.deletions keeps how many.")
     return 0
 

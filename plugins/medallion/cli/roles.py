@@ -15,9 +15,12 @@ from medallion.errors import Issue, SetupError
 from medallion.local.databases import WAREHOUSE
 from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
+from medallion.operations.access.setting import read_journal_settings
 from medallion.roots import IS_INSTALLED, project_root
+from medallion.spec.files.loaded import LoadedSpec
+from medallion.warehouse.journal.keeper import make_journal
 from medallion.warehouse.roles.bi_login import ensure_bi_login
-from medallion.warehouse.roles.reconcile import reconcile
+from medallion.warehouse.roles.reconcile import list_workers, reconcile
 from medallion.warehouse.session.connection import connect, translate_errors
 
 HELP = "bring the database's roles and rights in step with the specs, and say what has changed"
@@ -38,13 +41,22 @@ def run(arguments: argparse.Namespace) -> int:
     project = read_project(root)
     changes = 0
     changed = reconcile(_admin_url(), loader_url, project.specs)
-    for line in itertools.chain(changed, _bi_login()):
+    for line in itertools.chain(changed, _journal(project.specs, loader_url), _bi_login()):
         changes += 1
         print(line)
     if not changes:
         print("Roles and rights are as the specs say.")
     _name_refused(project.issues)
     return 0
+
+
+def _journal(specs: Sequence[LoadedSpec], loader_url: str) -> Iterator[str]:
+    settings = read_journal_settings("" if os.environ.get(ADMIN_URL) else _local_log())
+    yield from make_journal(_admin_url(), loader_url, settings, list_workers(specs, loader_url))
+
+
+def _local_log() -> str:
+    return str(EmbeddedPostgres(LocalPaths.of().postgres).log)
 
 
 def _bi_login() -> Iterator[str]:

@@ -10,6 +10,7 @@ from medallion.prose import tally
 from medallion.roots import lake_root
 from medallion.warehouse.registry.named_table import find_known_table
 
+BY = "command line"
 HELP = "go back to an earlier version of a published table"
 
 
@@ -31,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Show the earlier version and print which one; raises what `operations.rollback` raises."""
     url = warehouse_url()
     table = find_known_table(arguments.table, url)
-    shown = rollback(url, table, arguments.to, alone=arguments.alone, lake_root=lake_root())
+    shown = rollback(url, table, arguments.to, by=BY, alone=arguments.alone, lake_root=lake_root())
     for one, publication in shown.items():
         print(
             f"{one.public} shows version {publication.version} again: "

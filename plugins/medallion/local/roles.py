@@ -9,7 +9,9 @@ from medallion.compiler.project import read_project
 from medallion.local.databases import WAREHOUSE, start_databases
 from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
-from medallion.warehouse.roles.reconcile import reconcile
+from medallion.operations.access.setting import read_journal_settings
+from medallion.warehouse.journal.keeper import make_journal
+from medallion.warehouse.roles.reconcile import list_workers, reconcile
 
 
 def ensure_local_roles(
@@ -23,5 +25,9 @@ def ensure_local_roles(
         return ()
     root = paths.project_root
     loader_url = start_databases(paths, environ).warehouse_url
-    admin_url = EmbeddedPostgres(paths.postgres).url(WAREHOUSE)
-    return tuple(reconcile(admin_url, loader_url, read_project(root).specs))
+    server = EmbeddedPostgres(paths.postgres)
+    admin_url, specs = server.url(WAREHOUSE), read_project(root).specs
+    changed = list(reconcile(admin_url, loader_url, specs))
+    settings = read_journal_settings(str(server.log), environ)
+    changed += make_journal(admin_url, loader_url, settings, list_workers(specs, loader_url))
+    return tuple(changed)

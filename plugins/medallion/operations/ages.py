@@ -12,6 +12,8 @@ DEFAULT_REGISTRY_DAYS = 400
 """A year and a month: the same day of last year can still be looked at."""
 BRONZE_DAYS = "MEDALLION_BRONZE_DAYS"
 DEFAULT_BRONZE_DAYS = 730
+ACCESS_DAYS = "MEDALLION_ACCESS_DAYS"
+DEFAULT_ACCESS_DAYS = 400
 NEVER = "never"
 LEAST, MOST = 30, 36_500
 JOURNAL_KEPT = timedelta(days=3650)
@@ -41,6 +43,15 @@ def bronze_age() -> timedelta | None:
 def journal_age() -> timedelta:
     """How long the registry keeps the journal of what people did, and what was deleted."""
     return max(JOURNAL_KEPT, registry_age())
+
+
+def access_age() -> timedelta:
+    """How long the journal keeps who read which table.
+
+    Raises:
+        SetupError: the setting is not a number of days.
+    """
+    return timedelta(days=_read_days(ACCESS_DAYS, DEFAULT_ACCESS_DAYS, ""))
 
 
 def _read_days(name: str, default: int, or_else: str) -> int:

@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from medallion.errors import MedallionError
+from medallion.names import worker_of
 from medallion.plan.grants import domains_of, readers_of, roles_of
 from medallion.spec.files.loaded import LoadedSpec
 from medallion.warehouse.roles import (
@@ -20,7 +21,7 @@ from medallion.warehouse.roles import (
 )
 from medallion.warehouse.roles import reader_roles as roles
 from medallion.warehouse.roles.domain_role import DomainRole
-from medallion.warehouse.session.connection import connect, translate_errors
+from medallion.warehouse.session.connection import connect, settings_of, translate_errors
 from medallion.warehouse.session.relations import columns_of, missing_roles
 from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import session
@@ -50,6 +51,12 @@ def reconcile(admin_url: str, loader_url: str, specs: Sequence[LoadedSpec]) -> I
         yield from _tables(loader, specs)
         for role, _ in made:
             domain_rights.bring_in_step(loader, role, builds=True)
+
+
+def list_workers(specs: Sequence[LoadedSpec], loader_url: str) -> tuple[str, ...]:
+    """The names of the roles that the SQL of the specs' domains runs as."""
+    database = settings_of(loader_url).get("dbname", "")
+    return tuple(worker_of(domain, database) for domain in domains_of(specs))
 
 
 def _tables(loader: psycopg.Connection, specs: Sequence[LoadedSpec]) -> Iterator[str]:
