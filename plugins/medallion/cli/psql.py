@@ -8,7 +8,7 @@ import shutil
 
 from medallion.cli.arguments import warehouse_url
 from medallion.errors import SetupError
-from medallion.warehouse.session.connection import settings_of
+from medallion.warehouse.session.login import make_login
 
 HELP = "open psql on the local warehouse"
 
@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
             remedy="install PostgreSQL's client, or use any other: "
             "`python -m medallion.local env --secrets` says where the server is",
         )
-    parts = settings_of(warehouse_url())
-    found = {name: parts[key] for key, name in _VARIABLES.items() if parts.get(key)}
+    parts = make_login(warehouse_url())
+    found = {name: str(parts[key]) for key, name in _VARIABLES.items() if parts.get(key)}
     words = [program, *(["-c", arguments.statement] if arguments.statement else [])]
     os.execve(program, words, {**os.environ, **found})  # noqa: S606  # no shell is meant

@@ -26,7 +26,7 @@ from medallion.plan.model import Plan
 from medallion.plan.protection import add_protected
 from medallion.sources.base.source import ConnectionDetails
 from medallion.warehouse.registry import bi
-from medallion.warehouse.session.connection import settings_of
+from medallion.warehouse.session.login import key_of_roles
 from medallion.warehouse.session.transaction import Session, autocommit_session
 
 
@@ -121,8 +121,8 @@ def _sync(job: Job, session: Session, target: Target) -> Outcome:
 
 
 def _login(target: Target, warehouse_url: str) -> Login:
-    """With a mark that is keyed by the loader's password; none where it has none."""
-    key = settings_of(warehouse_url).get("password", "")
+    """With a mark that is keyed as the passwords of roles are; none where there is no key."""
+    key = key_of_roles(warehouse_url)
     digest = hmac.new(key.encode(), f"superset {target.password}".encode(), hashlib.sha256)
     return Login(password=target.password, mark=digest.hexdigest()[:16] if key else "")
 

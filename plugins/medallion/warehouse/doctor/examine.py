@@ -14,6 +14,7 @@ from medallion.warehouse.doctor.finding import Finding
 from medallion.warehouse.doctor.inside import look_inside
 from medallion.warehouse.doctor.login import explain_refusal, has_unescaped_password
 from medallion.warehouse.doctor.reach import look_at_name, look_at_port, look_at_tls
+from medallion.warehouse.doctor.token import look_at_token
 from medallion.warehouse.session.connection import connect, is_database_url, settings_of
 
 SUBJECT = "warehouse"
@@ -98,6 +99,11 @@ def _look_from_inside(
 ) -> Iterator[Finding]:
     secrets = (settings.get("password", ""),)
     try:
+        token = look_at_token(SUBJECT, settings)
+        if token:
+            yield token
+            if token.verdict == "failed":
+                return
         with connect(url) as connection:
             says = f"{settings.get('user', 'the loader')} logs in"
             yield Finding(subject=SUBJECT, layer="login", verdict="ok", says=says)

@@ -57,6 +57,13 @@ REFUSALS = (
         "in which a character of the password is not percent-encoded",
     ),
     Refusal(
+        sign=r"token",
+        layer="login",
+        cause="the token is not for this server, or its identity is no role here: an administrator "
+        "from Entra ID makes one of the identity's name, pgaadauth_create_principal('NAME', false, "
+        "false), and the connection's login is that name",
+    ),
+    Refusal(
         sign=r"database .* does not exist|no such database",
         layer="database",
         cause="the connection's `schema` is the database's name: it is misspelt, or not made yet",

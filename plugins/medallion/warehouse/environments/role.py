@@ -26,6 +26,7 @@ from medallion.warehouse.roles import domain_role, reconcile
 from medallion.warehouse.roles.domain_role import DomainRole
 from medallion.warehouse.roles.readers import leave_schema
 from medallion.warehouse.session.connection import connect
+from medallion.warehouse.session.login import describe_missing_key, key_of_roles
 from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import Session, session
 
@@ -79,12 +80,11 @@ def role_of(loader: Session, loader_url: str, environment: Environment) -> Domai
         SetupError: the loader has none.
     """
     name = environment_role_of(environment.name, loader.info.dbname)
-    if not loader.info.password:
-        raise SetupError(
-            f"the loader logs in without a password, and none can be derived for {name}",
-            remedy="give the loader a password",
-        )
-    password = domain_role.password_of(loader.info.password, name)
+    key = key_of_roles(loader_url, loader.info.password)
+    if not key:
+        problem, remedy = describe_missing_key(loader_url, name)
+        raise SetupError(problem, remedy=remedy or "give the loader a password")
+    password = domain_role.password_of(key, name)
     url = psycopg.conninfo.make_conninfo(loader_url, user=name, password=password)
     return DomainRole(domain=environment.name, name=name, url=url)
 

@@ -11,13 +11,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 
 from medallion.warehouse.session.connection import (
     CONNECT_TIMEOUT_SECONDS,
     NETWORK_LIMITS,
     translate_errors,
 )
+from medallion.warehouse.session.login import make_login
 from medallion.warehouse.session.statements import statements
 
 if TYPE_CHECKING:
@@ -91,11 +92,10 @@ def quote(*names: str) -> sql.Identifier:
 
 
 def _conninfo(url: str) -> str:
-    given = conninfo_to_dict(url)
     settings = {
         "fallback_application_name": "medallion.client",
         "connect_timeout": CONNECT_TIMEOUT_SECONDS,
         **NETWORK_LIMITS,
-        **given,
+        **make_login(url),
     }
     return make_conninfo("", **settings)

@@ -20,6 +20,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from medallion.errors import MedallionError, SetupError
 from medallion.names import Area, Layer, PublishedTable, worker_of
 from medallion.warehouse.session.connection import connect
+from medallion.warehouse.session.login import describe_missing_key, key_of_roles
 from medallion.warehouse.session.statements import statements
 
 SQL = "roles/domain_role.sql"
@@ -74,7 +75,7 @@ def role_of(loader: psycopg.Connection, url: str, domain: str, given: str | None
         given: the URL of a role that an administrator has made for the domain.
 
     Raises:
-        SetupError: the loader has no password to derive one from.
+        SetupError: there is no password of the loader, or key, to derive one from.
     """
     settings = {key: value for key, value in conninfo_to_dict(url).items() if value is not None}
     if given is not None:
@@ -87,13 +88,15 @@ def role_of(loader: psycopg.Connection, url: str, domain: str, given: str | None
             is_given=True,
         )
     name = worker_of(domain, loader.info.dbname)
-    if not loader.info.password:
+    key = key_of_roles(url, loader.info.password)
+    if not key:
+        problem, remedy = describe_missing_key(url, name)
+        by_hand = f"make a role for the domain, and the connection medallion_warehouse_{domain}"
         raise SetupError(
-            f"the loader logs in without a password, and no password can be derived for {name}, "
-            f"the role that the SQL of {domain} runs as",
-            remedy=f"make a role for the domain, and the connection medallion_warehouse_{domain}",
+            f"{problem}, the role that the SQL of {domain} runs as",
+            remedy=f"{remedy}, or {by_hand}" if remedy else by_hand,
         )
-    password = password_of(loader.info.password, name)
+    password = password_of(key, name)
     own = {
         **settings,
         "user": name,
@@ -103,10 +106,10 @@ def role_of(loader: psycopg.Connection, url: str, domain: str, given: str | None
     return DomainRole(domain=domain, name=name, url=make_conninfo("", **own))
 
 
-def password_of(loaders: str, role: str) -> str:
-    """The role's password: HMAC-SHA256 with the loader's password as the key. It cannot be
-    reversed, and it changes with the loader's password."""
-    return hmac.new(loaders.encode(), f"medallion {role}".encode(), hashlib.sha256).hexdigest()
+def password_of(key: str, role: str) -> str:
+    """The role's password: HMAC-SHA256 with a key, the loader's password or what there is in its
+    place (`key_of_roles`). It cannot be reversed, and it changes with the key."""
+    return hmac.new(key.encode(), f"medallion {role}".encode(), hashlib.sha256).hexdigest()
 
 
 def ensure(loader: psycopg.Connection, role: DomainRole) -> None:

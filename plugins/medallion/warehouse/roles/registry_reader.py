@@ -18,6 +18,7 @@ from medallion.names import REGISTRY_SCHEMA, TableName
 from medallion.warehouse.roles import domain_role
 from medallion.warehouse.roles.domain_role import DomainRole
 from medallion.warehouse.session.connection import for_reading, settings_of
+from medallion.warehouse.session.login import describe_missing_key, key_of_roles
 from medallion.warehouse.session.relations import missing_roles
 from medallion.warehouse.session.statements import statements
 
@@ -47,17 +48,17 @@ class RegistryReader:
         """
         settings = for_reading(settings_of(loader_url))
         name = self.name_of(str(settings.get("dbname") or ""))
-        password = str(settings.get("password") or "")
-        if not password:
+        key = key_of_roles(loader_url)
+        if not key:
+            problem, remedy = describe_missing_key(loader_url, name)
             raise SetupError(
-                f"the loader logs in without a password, and none can be derived for {name}, the "
-                f"role that {self.used_by}",
-                remedy=self.remedy,
+                f"{problem}, the role that {self.used_by}",
+                remedy=f"{remedy}, or {self.remedy}" if remedy else self.remedy,
             )
         own = {
             **settings,
             "user": name,
-            "password": domain_role.password_of(password, name),
+            "password": domain_role.password_of(key, name),
             "options": "-c default_transaction_read_only=on -c lock_timeout=1s "
             f"-c statement_timeout={self.statement_timeout}",
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -16,6 +17,7 @@ from medallion.errors import (
     WarehouseRefused,
     WarehouseUnavailable,
 )
+from medallion.warehouse.session.login import make_login, renew_login
 
 CONNECT_TIMEOUT_SECONDS = 15
 _POOLER = (
@@ -46,22 +48,27 @@ def connect(url: str, *, application_name: str = "medallion") -> psycopg.Connect
         WarehouseRefused: it refuses this user or this database.
         SetupError: a pooler in between does not hand on the session's settings.
     """
-    settings = {**NETWORK_LIMITS, **conninfo_to_dict(url)}
-    given = str(settings.pop("options", "") or "")
-    conninfo = make_conninfo(
-        "",
-        **settings,
-        application_name=application_name,
-        options=f"{given} -c TimeZone=UTC".strip(),
-    )
+    settings = {**NETWORK_LIMITS, **make_login(url)}
+    settings["options"] = f"{settings.get('options') or ''} -c TimeZone=UTC".strip()
+    settings["application_name"] = application_name
     with translate_errors("connecting to the warehouse"):
-        connection = psycopg.connect(
-            conninfo, connect_timeout=settings.get("connect_timeout", CONNECT_TIMEOUT_SECONDS)
-        )
+        connection = _log_in(settings)
     if connection.info.parameter_status("TimeZone") != "UTC":
         connection.close()
         raise SetupError("the warehouse's session is not in UTC, as was asked", remedy=_POOLER)
     return connection
+
+
+def _log_in(settings: Mapping[str, Any]) -> psycopg.Connection:
+    """By another token where the server refuses the first one."""
+    limited = {"connect_timeout": CONNECT_TIMEOUT_SECONDS, **settings}
+    try:
+        return psycopg.connect(**limited)
+    except psycopg.OperationalError as error:
+        renewed = renew_login(limited, str(error))
+        if renewed is None:
+            raise
+        return psycopg.connect(**renewed)
 
 
 def settings_of(url: str) -> dict[str, str]:

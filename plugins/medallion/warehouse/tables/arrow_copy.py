@@ -12,10 +12,12 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from medallion.names import TableName
 from medallion.publish.relations import identifier
 from medallion.warehouse.session.connection import translate_errors
+from medallion.warehouse.session.login import make_login
 from medallion.warehouse.session.transaction import Session, session
 
 if TYPE_CHECKING:
@@ -92,7 +94,7 @@ def copy_with_adbc(
     try:
         with (
             translate_errors(f"copying into {table}"),
-            adbc.connect(url) as connection,
+            adbc.connect(make_conninfo("", **make_login(url))) as connection,
             connection.cursor() as cursor,
         ):
             rows = cursor.adbc_ingest(
