@@ -12,6 +12,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -123,43 +124,52 @@ def ftp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FileServer]:
     server.close_all()
 
 
-@pytest.fixture(scope="session")
-def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FileServer]:
-    """Azurite with a container `files`; its connection is in the environment, for Airflow."""
+@contextmanager
+def run_azurite(folder: Path, *words: str, **environment: str) -> Iterator[int]:
+    """Its port."""
     own = PROJECT_ROOT / ".medallion" / "azurite" / "node_modules" / ".bin" / "azurite-blob"
     program = os.environ.get("AZURITE_BLOB") or shutil.which("azurite-blob") or str(own)
     if not Path(program).exists():
         pytest.skip("left out: there is no Azurite here (.ci/run installs it where npm is)")
-    from azure.storage.blob import BlobServiceClient
-
-    port, folder = free_port(), tmp_path_factory.mktemp("azurite")
+    port = free_port()
     process = subprocess.Popen(
         [program, "--skipApiVersionCheck", "--silent", "--disableTelemetry",
-         "--blobPort", str(port), "--location", str(folder)],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+         "--blobPort", str(port), "--location", str(folder), *words],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **environment},
     )  # fmt: skip
-    name, key = "devstoreaccount1", AZURITE_KEY
-    text = (
-        f"DefaultEndpointsProtocol=http;AccountName={name};AccountKey={key};"
-        f"BlobEndpoint=http://127.0.0.1:{port}/{name};"
-    )
     until = time.monotonic() + 60
     while time.monotonic() < until and process.poll() is None:
         with socket.socket() as tried:
             if tried.connect_ex(("127.0.0.1", port)) == 0:
                 break
         time.sleep(0.05)
-    container = BlobServiceClient.from_connection_string(text).create_container("files")
-    extra = {"connection_string": text}
+    try:
+        yield port
+    finally:
+        stop_server(process)
+
+
+@pytest.fixture(scope="session")
+def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FileServer]:
+    """Azurite with a container `files`; its connection is in the environment, for Airflow."""
+    from azure.storage.blob import BlobServiceClient
+
+    name, key = "devstoreaccount1", AZURITE_KEY
     variable = "AIRFLOW_CONN_AZURE_LAKE"
-    os.environ[variable] = json.dumps({"conn_type": "wasb", "extra": extra})
-    yield FileServer(
-        scheme="abfs",
-        container=container,
-        details=ConnectionDetails(conn_id="azure_lake", conn_type="wasb", extra=extra),
-    )
-    del os.environ[variable]
-    stop_server(process)
+    with run_azurite(tmp_path_factory.mktemp("azurite")) as port:
+        text = (
+            f"DefaultEndpointsProtocol=http;AccountName={name};AccountKey={key};"
+            f"BlobEndpoint=http://127.0.0.1:{port}/{name};"
+        )
+        container = BlobServiceClient.from_connection_string(text).create_container("files")
+        extra = {"connection_string": text}
+        os.environ[variable] = json.dumps({"conn_type": "wasb", "extra": extra})
+        yield FileServer(
+            scheme="abfs",
+            container=container,
+            details=ConnectionDetails(conn_id="azure_lake", conn_type="wasb", extra=extra),
+        )
+        del os.environ[variable]
 
 
 AZURITE_KEY = (

@@ -20,6 +20,12 @@ class NoSuchConnection(SetupError):
     """There is no connection with this id."""
 
 
+class SecretsUnavailable(SetupError):
+    """The store of secrets does not answer, or does not let this process in. Retried."""
+
+    retryable = True
+
+
 def connection_details(conn_id: str) -> ConnectionDetails:
     """The connection's details, its secrets included.
 
@@ -117,9 +123,36 @@ def _get(conn_id: str) -> Connection:
                 remedy="write it as JSON. A URI has one port for all hosts, and each character of "
                 "a password that ends it there is percent-encoded, @ as %40",
             ) from None
+        _refuse_silent_backend(conn_id)
         raise NoSuchConnection(
             f"there is no Airflow connection {conn_id}",
             remedy=f"create it: Admin → Connections, `airflow connections add {conn_id} …`, or "
             f"the environment variable {variable}",
         ) from error
     return connection
+
+
+def _refuse_silent_backend(conn_id: str) -> None:
+    """Where a secrets backend cannot be asked, Airflow logs that as debug, and goes on as if it had
+    no such secret: so that there was "no connection" would be all that anybody reads.
+
+    Raises:
+        SecretsUnavailable: a backend that an operator has named raises.
+    """
+    from airflow.sdk.execution_time.supervisor import ensure_secrets_backend_loaded
+
+    for backend in ensure_secrets_backend_loaded():
+        kind = type(backend)
+        if kind.__module__.startswith(("airflow.secrets.", "airflow.sdk.")):
+            continue  # Airflow's own, which say what is wrong
+        try:
+            backend.get_connection(conn_id=conn_id)
+        except Exception as error:  # of any client's own kind
+            said = " ".join(str(error).split())[:400]
+            raise SecretsUnavailable(
+                f"the secrets backend {kind.__name__} cannot be asked for the connection "
+                f"{conn_id}: {type(error).__name__}: {said}",
+                remedy="can this process reach the store, and has its identity the right to read "
+                "secrets (Azure: Key Vault Secrets User)? AIRFLOW__SECRETS__BACKEND_KWARGS says "
+                "which store is meant",
+            ) from None

@@ -20,6 +20,7 @@ from medallion.warehouse.session.connection import is_database_url
 from medallion.workbench.imports.base.outcome import Target
 
 WAREHOUSE_URL = "MEDALLION_WAREHOUSE_URL"
+_SECRETS_BACKENDS = ("AIRFLOW__SECRETS__BACKEND", "AIRFLOW__WORKERS__SECRETS_BACKEND")
 
 
 def project_folder(root: Path) -> Path:
@@ -146,11 +147,12 @@ def add_table(parser: argparse.ArgumentParser) -> None:
 
 def warehouse_url() -> str:
     """MEDALLION_WAREHOUSE_URL, or the local warehouse, which is started if it does not run. Of an
-    installed package it is that of Airflow's connection."""
+    installed package, and where a store of secrets has Airflow's connections, it is that of the
+    connection."""
     given = os.environ.get(WAREHOUSE_URL)
     if given:
         return database_url(WAREHOUSE_URL, given)
-    if IS_INSTALLED:
+    if IS_INSTALLED or any(map(os.environ.get, _SECRETS_BACKENDS)):
         from medallion.airflow import connections
 
         return connections.warehouse_url(WAREHOUSE_CONN_ID)

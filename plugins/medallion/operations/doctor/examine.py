@@ -40,7 +40,9 @@ def examine(
     else:
         found = list(examine_warehouse(url, sorted(grants)))
     yield from found
-    yield examine_lake(lake_path(lake_root))
+    found.append(examine_lake(lake_path(lake_root)))
+    yield found[-1]
+    # A lake that cannot be written cannot say whose it is, or raises what only its store knows.
     if all(one.verdict != "failed" for one in found):
         yield examine_mark(lake_root, url)
         yield examine_server(lake_root, url)
