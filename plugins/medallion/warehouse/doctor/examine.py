@@ -82,7 +82,8 @@ def _look_from_outside(host: str, port: int, settings: dict[str, str]) -> Iterat
         says = f"the server is asked by its socket {host}".rstrip()
         yield Finding(subject=SUBJECT, layer="name", verdict="skipped", says=says)
         return
-    name, addresses = look_at_name(SUBJECT, settings.get("hostaddr", host), port)
+    place = settings.get("hostaddr", host)  # where libpq connects to, whatever the name is
+    name, addresses = look_at_name(SUBJECT, place, port)
     yield name
     if not addresses:
         return
@@ -91,7 +92,7 @@ def _look_from_outside(host: str, port: int, settings: dict[str, str]) -> Iterat
     if reached.verdict != "failed":
         # libpq takes the variable where the URL says nothing.
         sslmode = settings.get("sslmode") or os.environ.get("PGSSLMODE") or "prefer"
-        yield look_at_tls(SUBJECT, host, port, sslmode)
+        yield look_at_tls(SUBJECT, place, port, sslmode)
 
 
 def _look_from_inside(

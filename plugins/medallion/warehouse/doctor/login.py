@@ -28,7 +28,8 @@ REFUSALS = (
         "`sslrootcert` in the connection's extra (`system` takes the machine's)",
     ),
     Refusal(
-        sign=r"certificate verify failed|self.signed certificate",
+        # The last: of an authority with the same name and another key, as after its renewal.
+        sign=r"certificate verify failed|self.signed certificate|signature failure",
         layer="tls",
         cause="`sslrootcert` is of another authority than the server's certificate, or the "
         "certificate has expired",
