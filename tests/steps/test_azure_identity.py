@@ -1,6 +1,6 @@
 """A pipeline in Azure without a key or a password: connections from a Key Vault, the lake and the
-warehouse by a managed identity. Azure's clients run as they are; what is behind Azure's names is of
-the test: Azurite with its check of tokens, a vault that is held to the published API, PostgreSQL."""
+warehouse by a managed identity. Azure's clients run as they are; what is behind Azure's names is
+the test's: Azurite with its check of tokens, a vault held to the published API, PostgreSQL."""
 
 from __future__ import annotations
 
