@@ -133,8 +133,8 @@ def _get(conn_id: str) -> Connection:
 
 
 def _refuse_silent_backend(conn_id: str) -> None:
-    """Where a secrets backend cannot be asked, Airflow logs that as debug, and goes on as if it had
-    no such secret: so that there was "no connection" would be all that anybody reads.
+    """Where a secrets backend cannot be asked, Airflow logs that as debug, and continues as if it
+    had no such secret: so that there was "no connection" would be all that anybody reads.
 
     Raises:
         SecretsUnavailable: a backend that an operator has named raises.

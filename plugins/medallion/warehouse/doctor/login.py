@@ -60,9 +60,9 @@ REFUSALS = (
     Refusal(
         sign=r"token",
         layer="login",
-        cause="the token is not for this server, or its identity is no role here: an administrator "
-        "from Entra ID makes one of the identity's name, pgaadauth_create_principal('NAME', false, "
-        "false), and the connection's login is that name",
+        cause="the token is not for this server, or no role here has its identity: an "
+        "administrator from Entra ID makes one of the identity's name, "
+        "pgaadauth_create_principal('NAME', false, false), and the connection's login is that name",
     ),
     Refusal(
         sign=r"database .* does not exist|no such database",
