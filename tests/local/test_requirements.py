@@ -34,6 +34,8 @@ THROUGH_OTHERS = {
     "numpy",
     "fsspec",
     "anyio",  # mcp
+    "azure-identity",  # Airflow's provider for Azure
+    "azure-core",
     "lsprotocol",  # pygls
 }
 

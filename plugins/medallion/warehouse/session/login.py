@@ -168,8 +168,13 @@ def _credential(process: int) -> TokenCredential:
 
 @contextmanager
 def _translate_refusals(scope: str) -> Iterator[None]:
-    from azure.core.exceptions import AzureError
-
+    try:
+        from azure.core.exceptions import AzureError
+    except ImportError:
+        raise SetupError(
+            f"{AUTH} is `entra`, and azure-identity is not installed",
+            remedy="pip install 'airflow-medallion[azure]'",
+        ) from None
     try:
         yield
     except (AzureError, ValueError) as error:
