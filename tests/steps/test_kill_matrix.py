@@ -9,17 +9,20 @@ import json
 import multiprocessing
 import signal
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from deltalake import DeltaTable
 from psycopg import sql
 from tests.kafka_broker import Broker
 from tests.steps.kill_matrix_child import NEVER, PlanRun, run_task
 
 from medallion.airflow.loader import plan_of
+from medallion.plan.model import LakeTableStep, Plan, Step
 from medallion.sources.base.source import ConnectionDetails
 from medallion.steps.preload import GATE
 from medallion.steps.preload import STEPS as STEPS_MODULES
@@ -53,19 +56,40 @@ publish_together: [[sensors, extremes]]
 EXTREMES = "select min(value) as least, max(value) as most from silver_lab.readings"
 SQL = "select sensor, count(*) as readings, sum(value) as total from silver_lab.readings group by 1"
 ROWS = 3000
+IN_LAKE = (
+    SPEC.replace("WRITE_DISPOSITION", "merge")
+    .replace(
+        "      columns:\n",
+        "      publish_to: [{format: delta, location: 'LAKE/readings'}]\n      columns:\n",
+    )
+    .replace(
+        "    checks:\n      - not_null",
+        "    publish_to: [{format: delta, location: 'LAKE/sensors'}]\n"
+        "    checks:\n      - not_null",
+    )
+    .replace("sensors.sql", "sensors_of_lake.sql")
+)
+"""What is published to a lake as well."""
+SQL_OF_LAKE = (
+    "select sensor, count(*) as readings, sum(value)::numeric(18,2) as total"
+    " from silver_lab.readings group by 1"
+)
 STEPS = (
     "readings.land",
     "readings.gate_bronze",
     "readings.clean",
     "readings.gate_silver",
     "readings.publish",
+    "readings.publish_delta",
     "sensors.build",
     "sensors.gate",
     "extremes.build",
     "extremes.gate",
     "sensors.publish",
     "extremes.publish",
+    "sensors.publish_delta",
 )
+"""Of those the ones that the plan has: `publish_delta` is for a lake."""
 MOMENTS = (0.15, 0.6, 0.95)
 """When to kill, as parts of the calls that the step makes when it is left alone."""
 
@@ -130,7 +154,7 @@ def topic_spec(kafka_broker: Broker) -> str:
     return SPEC.replace("WRITE_DISPOSITION", "append").replace(file, source)
 
 
-@pytest.fixture(params=["replace", "merge", "append", "scd2", "partitions", "kafka"])
+@pytest.fixture(params=["replace", "merge", "append", "scd2", "partitions", "kafka", "delta"])
 def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     for folder in ("specs/lab", "include/sql/lab", "include/data/lab"):
         (tmp_path / folder).mkdir(parents=True)
@@ -139,6 +163,10 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
         spec = IN_PARTITIONS
     if request.param == "kafka":
         spec = request.getfixturevalue("topic_spec")
+    if request.param == "delta":
+        spec = IN_LAKE.replace("LAKE", f"file://{tmp_path}/quiet_lake")
+        (tmp_path / "specs/access.yaml").write_text(f"lakes: {{lab: ['file://{tmp_path}']}}\n")
+        (tmp_path / "include/sql/lab/sensors_of_lake.sql").write_text(SQL_OF_LAKE)
     (tmp_path / "specs/lab/sensors.yaml").write_text(spec)
     (tmp_path / "include/sql/lab/sensors.sql").write_text(SQL)
     (tmp_path / "include/sql/lab/extremes.sql").write_text(EXTREMES)
@@ -161,7 +189,7 @@ def plan_run(
     connections: Mapping[str, ConnectionDetails] | None = None,
 ) -> PlanRun:
     return PlanRun(
-        plan=plan_of("lab.sensors", project),
+        plan=in_own_lake(plan_of("lab.sensors", project), f"{lake}_lake"),
         run_id="scheduled__2026-01-01",
         interval_end=datetime(2026, 1, 2, tzinfo=UTC),
         project_root=project,
@@ -169,6 +197,30 @@ def plan_run(
         warehouse_url=url,
         connections=connections or {},
     )
+
+
+def in_own_lake(plan: Plan, name: str) -> Plan:
+    """The plan, whose lake tables are in a folder of its own."""
+
+    def place(step: Step) -> Step:
+        if not isinstance(step, LakeTableStep):
+            return step
+        location = step.target.location.replace("quiet_lake", name)
+        return replace(step, target=replace(step.target, location=location))
+
+    return replace(plan, tasks=tuple(replace(one, step=place(one.step)) for one in plan.tasks))
+
+
+def lake_state(run: PlanRun) -> dict[str, object]:
+    """What the lake's readers find: rows, and which publications were written, each once."""
+    found: dict[str, object] = {}
+    for task in run.plan.tasks:
+        if isinstance(task.step, LakeTableStep):
+            table = DeltaTable(task.step.target.location.removeprefix("file://"))
+            rows = sorted(map(str, table.to_pyarrow_table().to_pylist()))
+            said = [commit["medallion"] for commit in table.history()]
+            found[task.task_id] = rows, [(one["version"], one["rows"]) for one in said]
+    return found
 
 
 def in_child(
@@ -205,7 +257,8 @@ def test_a_step_that_is_killed_and_run_again_ends_as_if_nothing_had_happened(
     quiet = plan_run(project, warehouse_db, "quiet", connections)
     disturbed = plan_run(project, second_warehouse_db, "disturbed", connections)
     queue: multiprocessing.Queue[int] = processes.Queue()
-    for task_id in STEPS:
+    own = {task.task_id for task in quiet.plan.tasks}
+    for task_id in (one for one in STEPS if one in own):
         assert in_child(processes, counted, queue, quiet, task_id) == 0
         calls = queue.get(timeout=10)
         exits = [
@@ -217,3 +270,4 @@ def test_a_step_that_is_killed_and_run_again_ends_as_if_nothing_had_happened(
         assert set(exits) <= {-signal.SIGKILL, 0}, f"{task_id} failed: {exits}"
         assert in_child(processes, run_task, disturbed, task_id, NEVER) == 0
     assert final_state(second_warehouse_db) == final_state(warehouse_db)
+    assert lake_state(disturbed) == lake_state(quiet)

@@ -22,6 +22,7 @@ from medallion.airflow.operators import (
     BuildOperator,
     CleanOperator,
     GateOperator,
+    LakeTableOperator,
     LandOperator,
     PublishOperator,
     StepOperator,
@@ -40,6 +41,7 @@ from medallion.plan.model import (
     BuildStep,
     CleanStep,
     GateStep,
+    LakeTableStep,
     LandStep,
     Plan,
     PlannedTask,
@@ -55,6 +57,7 @@ OPERATORS: dict[type, type[StepOperator]] = {
     CleanStep: CleanOperator,
     BuildStep: BuildOperator,
     PublishStep: PublishOperator,
+    LakeTableStep: LakeTableOperator,
 }
 
 _MOST_ISSUES = 20

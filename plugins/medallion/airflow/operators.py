@@ -312,6 +312,12 @@ class BuildOperator(StepOperator):
         self.sql = render(self.step.sql, run, window)
 
 
+class LakeTableOperator(StepOperator):
+    """What the warehouse has published, into a lake that others read."""
+
+    ui_color = "#d3e4f3"
+
+
 class PublishOperator(StepOperator):
     """Runs `steps.publish`, then emits an event of its outlet for the DAGs that wait for it."""
 

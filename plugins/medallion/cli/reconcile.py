@@ -12,6 +12,7 @@ from medallion.cli.surroundings import surroundings
 from medallion.compiler.project import read_project
 from medallion.errors import MedallionError
 from medallion.names import PublishedTable
+from medallion.operations.lake_tables import catch_up, find_behind, list_lake_steps
 from medallion.operations.reconcile import (
     Difference,
     Lost,
@@ -61,9 +62,32 @@ def run(arguments: argparse.Namespace) -> int:
     rest = [one for one in found if not isinstance(one, Lost)]
     for line in _remedies(rest):
         print(line)
-    if not found and not refused:
+    # Last: what was published again above is what lakes are to have.
+    behind = _hold_lakes(project, where, is_meant=arguments.is_meant)
+    if not found and not refused and not behind:
         print(f"Warehouse and lake agree on {tally(len(tables), 'table')}.")
-    return int(bool(problems or rest or refused))
+    return int(bool(problems or rest or refused or behind))
+
+
+def _hold_lakes(project: LoadReport, where: Surroundings, *, is_meant: bool) -> int:
+    """How many tables of lakes are still behind the warehouse, or cannot be asked."""
+    left = 0
+    for step in list_lake_steps(make_plan(loaded) for loaded in project.specs):
+        try:
+            behind = find_behind(step, where)
+            if behind is None:
+                continue
+            if is_meant:
+                catch_up(step, where)
+                print(f"✓ {step.table.public}: {step.target.location} is now the same")
+                continue
+            print(f"✗ {behind}")
+        except MedallionError as error:
+            print(f"✗ {step.table.public}: {error}")
+        left += 1
+    if left and not is_meant:
+        print("With --run these lakes get what the warehouse has; so does the next run of the DAG.")
+    return left
 
 
 def _tables_of(project: LoadReport) -> list[PublishedTable]:

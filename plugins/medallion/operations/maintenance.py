@@ -23,6 +23,7 @@ from medallion.lake.retention import (
 )
 from medallion.names import Layer
 from medallion.operations.ages import journal_age, registry_age
+from medallion.operations.lake_tables import steps_for, tidy
 from medallion.operations.old_partitions import drop_old_partitions
 from medallion.operations.surroundings import Surroundings
 from medallion.operations.unneeded_landings import age_of_tries, find_unneeded
@@ -293,6 +294,18 @@ def _leftovers(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> I
         yield Swept(table=str(table.public), what="versions", items=len(versions))
 
 
+def _lake_tables(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> Iterator[Swept]:
+    """Files of tables in lakes that no version needs any more."""
+    for step in steps_for(keeping.table, keeping.lake_targets):
+        if files := tidy(step, surroundings, dry_run=dry_run):
+            yield Swept(
+                table=str(keeping.table.public),
+                what="files of former versions in the lake",
+                items=files,
+                place=step.target.location,
+            )
+
+
 def _registry(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> Iterator[Swept]:
     table, url = keeping.table, surroundings.warehouse_url
     with session(url, f"tidying the registry of {table.public}") as connection:
@@ -313,6 +326,7 @@ _WORKS = (
     _receipts,
     _partitions,
     _leftovers,
+    _lake_tables,
     _registry,
 )
 """What is done of each table, in this order: the ledger says what a landing is needed for."""

@@ -132,7 +132,7 @@ def run_again(
             domain_warehouse=surroundings.domain_warehouse,
         )
         result = run_step(task.step, context, before[task.task_id])
-        publication_id = int(str(result.details.get("publication_id", 0)))
+        publication_id = int(str(result.details.get("publication_id", publication_id)))
     return publication_id
 
 

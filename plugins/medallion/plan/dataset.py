@@ -17,6 +17,7 @@ from medallion.names import Layer, PublishedTable, TableName
 from medallion.plan.approval import approval_of, breaking_change_of
 from medallion.plan.attributions import attribution_of
 from medallion.plan.freshness import freshness_of
+from medallion.plan.lake_tables import lake_steps, lake_targets_of
 from medallion.plan.model import (
     CleanStep,
     CustomStep,
@@ -51,6 +52,7 @@ def dataset_tasks(
         engine: what cleans its records.
     """
     silver = dataset.silver
+    publish = _publish(table, dataset)
     steps: tuple[tuple[str, Step], ...] = (
         ("land", _land(table, dataset)),
         ("gate_bronze", _gate_bronze(table, dataset)),
@@ -61,7 +63,8 @@ def dataset_tasks(
             ),
         ),
         ("gate_silver", _gate_silver(table, silver)),
-        ("publish", _publish(table, dataset)),
+        ("publish", publish),
+        *lake_steps(publish, lake_targets_of(silver.publish_to)),
     )
     waits = {
         "clean": tuple(f"{other}.publish" for other in _list_lookups(silver)),

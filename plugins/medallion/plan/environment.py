@@ -29,6 +29,7 @@ from medallion.plan.model import (
     BuildStep,
     CleanStep,
     GateStep,
+    LakeTableStep,
     LandStep,
     Plan,
     PublishStep,
@@ -137,7 +138,11 @@ def in_environment(plan: Plan, environment: Environment, domains: Collection[str
         dag_id=DagId(environment.domain(plan.dag_id.domain), plan.dag_id.pipeline),
         doc=f"**{environment.banner}**\n\n{plan.doc}",
         settings=_settings(plan.settings, environment),
-        tasks=tuple(replace(task, step=within.step(task.step)) for task in plan.tasks),
+        tasks=tuple(
+            replace(task, step=within.step(task.step))
+            for task in plan.tasks
+            if not isinstance(task.step, LakeTableStep)
+        ),
         bi_tables=(),
         dashboards=(),
         feature_views=(),
@@ -182,6 +187,8 @@ class _Within:
         if isinstance(step, BuildStep):
             upstream = tuple(map(self.environment.table, step.upstream))
             return replace(step, table=table, sql=self._select(step), upstream=upstream)
+        if isinstance(step, LakeTableStep):  # `in_environment` leaves them out
+            return replace(step, table=table)
         return self._publish(replace(step, table=table))
 
     def _publish(self, step: PublishStep) -> PublishStep:

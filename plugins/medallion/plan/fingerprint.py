@@ -21,6 +21,7 @@ from medallion.plan.model import (
     CleanStep,
     CustomStep,
     GateStep,
+    LakeTableStep,
     LandStep,
     PlannedTask,
     PublishStep,
@@ -54,7 +55,9 @@ def _with_fingerprint(publish: PublishStep, steps: Sequence[Step]) -> PublishSte
     lands = [step for step in steps if isinstance(step, LandStep)]
     return replace(
         publish,
-        fingerprint=_digest([_rows_depend_on(step) for step in steps]),
+        fingerprint=_digest(
+            [_rows_depend_on(step) for step in steps if not isinstance(step, LakeTableStep)]
+        ),
         source_fingerprint=_digest([_plain(step.source) for step in lands]) if lands else "",
     )
 
@@ -73,6 +76,8 @@ def _rows_depend_on(step: Step) -> list[Any]:
         )
     elif isinstance(step, BuildStep):
         parts = (step.sql, step.primary_key, step.increment)
+    elif isinstance(step, LakeTableStep):
+        parts = ()
     else:
         parts = (step.write_disposition, step.primary_key, step.missing_keys)
     return [type(step).__name__, *map(_plain, parts)]

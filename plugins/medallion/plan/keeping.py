@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from medallion.names import DagId, Layer, PublishedTable
+from medallion.plan.lake_tables import lake_targets_of
+from medallion.plan.model import LakeTarget
 from medallion.publish.partitions import Partitions
 from medallion.spec.models.keeping import days
 from medallion.spec.models.partitions import PartitionSpec
@@ -23,6 +25,7 @@ class Keeping:
     quarantine: timedelta | None
     keep_versions: int
     partitions: Partitions | None = None
+    lake_targets: tuple[LakeTarget, ...] = ()
 
 
 def keepings(dag_id: DagId, spec: PipelineSpec, domain: DomainSpec) -> Iterator[Keeping]:
@@ -35,6 +38,7 @@ def keepings(dag_id: DagId, spec: PipelineSpec, domain: DomainSpec) -> Iterator[
             quarantine=_age(dataset.quarantine.retention, domain.quarantine.retention),
             keep_versions=dataset.silver.keep_versions,
             partitions=_partitions(dataset.silver.partition_by),
+            lake_targets=lake_targets_of(dataset.silver.publish_to),
         )
     for name, gold in spec.gold.items():
         yield Keeping(
@@ -44,6 +48,7 @@ def keepings(dag_id: DagId, spec: PipelineSpec, domain: DomainSpec) -> Iterator[
             quarantine=_age(gold.quarantine.retention, domain.quarantine.retention),
             keep_versions=gold.keep_versions,
             partitions=_partitions(gold.partition_by),
+            lake_targets=lake_targets_of(gold.publish_to),
         )
 
 

@@ -14,6 +14,7 @@ from medallion.plan.features import feature_views_of
 from medallion.plan.fingerprint import with_fingerprints
 from medallion.plan.freshness import freshness_of_gold
 from medallion.plan.increments import with_increment
+from medallion.plan.lake_tables import lake_steps, lake_targets_of
 from medallion.plan.model import BuildStep, Exposure, Plan, PlannedTask, PublishStep, Step
 from medallion.plan.resources import with_resources
 from medallion.plan.settings import settings_of
@@ -96,7 +97,25 @@ def _gold_tasks(
         primary_key=gold.primary_key,
         is_view=gold.is_view(),
     )
-    publish = PublishStep(
+    publish = _publish(table, gold, query, exposures)
+    steps: tuple[tuple[str, Step], ...] = (
+        ("build", build),
+        ("gate", gate(Layer.GOLD, table, gold.checks, None)),
+        ("publish", publish),
+        *lake_steps(publish, lake_targets_of(gold.publish_to)),
+    )
+    upstream = {own[str(t)] for t in query.upstream if str(t) in own}
+    waits = {
+        "build": tuple(f"{group}.publish" for group in sorted(upstream)),
+        "gate": publishers_of_checks(gold.checks, name, own),
+    }
+    return chain(name, steps, waits)
+
+
+def _publish(
+    table: PublishedTable, gold: GoldSpec, query: GoldQuery, exposures: tuple[Exposure, ...]
+) -> PublishStep:
+    return PublishStep(
         table=table,
         write_disposition=gold.disposition(),
         primary_key=gold.primary_key,
@@ -116,17 +135,6 @@ def _gold_tasks(
         exposures=exposures,
         freshness=freshness_of_gold(gold.freshness, is_view=gold.is_view()),
     )
-    steps: tuple[tuple[str, Step], ...] = (
-        ("build", build),
-        ("gate", gate(Layer.GOLD, table, gold.checks, None)),
-        ("publish", publish),
-    )
-    upstream = {own[str(t)] for t in query.upstream if str(t) in own}
-    waits = {
-        "build": tuple(f"{group}.publish" for group in sorted(upstream)),
-        "gate": publishers_of_checks(gold.checks, name, own),
-    }
-    return chain(name, steps, waits)
 
 
 def _comments_of(gold: GoldSpec) -> dict[str, str]:

@@ -224,7 +224,28 @@ class PublishStep:
     """The publications of the other tables that readers see change at the same moment."""
 
 
-Step = LandStep | GateStep | CleanStep | BuildStep | PublishStep
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LakeTarget:
+    """A table of a lake that a published table is written to as well."""
+
+    format: str
+    """By its word in specs."""
+    location: str
+    retention: timedelta
+    """How long files of former versions stay."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LakeTableStep:
+    """What readers of the warehouse see → the same table in a lake."""
+
+    table: PublishedTable
+    target: LakeTarget
+    description: str = ""
+    column_descriptions: Mapping[str, str] = field(default_factory=dict)
+
+
+Step = LandStep | GateStep | CleanStep | BuildStep | PublishStep | LakeTableStep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from medallion.plan.model import (
     BuildStep,
     CleanStep,
     GateStep,
+    LakeTableStep,
     LandStep,
     PlannedTask,
     PublishStep,
@@ -25,6 +26,7 @@ WORDS: Mapping[type[Step], str] = {
     BuildStep: "build",
     GateStep: "gate",
     PublishStep: "publish",
+    LakeTableStep: "publish",
 }
 """The key of `resources` for each kind of step."""
 

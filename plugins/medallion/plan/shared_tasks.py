@@ -7,10 +7,10 @@ others alone: docs/for-each-table.md has the measurement.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from medallion.plan.model import PlannedTask, PublishStep
+from medallion.plan.model import LakeTableStep, PlannedTask, PublishStep
 from medallion.spec.models.pipeline import PipelineSpec
 
 
@@ -29,4 +29,9 @@ def share_tasks(tasks: Iterable[PlannedTask], spec: PipelineSpec) -> tuple[Plann
         if isinstance(task.step, PublishStep) and (task.step.approval or task.step.together)
     }
     shared = spec.for_each_table.datasets() - apart
-    return tuple(replace(one, shares_task=one.group in shared) for one in tasks)
+    return tuple(replace(one, shares_task=_is_shared(one, shared)) for one in tasks)
+
+
+def _is_shared(task: PlannedTask, groups: Collection[str]) -> bool:
+    """A lake that is away must not have the table read and published again."""
+    return task.group in groups and not isinstance(task.step, LakeTableStep)

@@ -7,7 +7,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 from medallion.durations import duration
-from medallion.plan.model import BuildStep, CleanStep, GateStep, LandStep, PlannedTask, PublishStep
+from medallion.plan.model import (
+    BuildStep,
+    CleanStep,
+    GateStep,
+    LakeTableStep,
+    LandStep,
+    PlannedTask,
+    PublishStep,
+)
 from medallion.plan.model import Step as AnyStep
 from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
 
@@ -17,6 +25,7 @@ DEFAULTS: Mapping[type[AnyStep], timedelta] = {
     BuildStep: timedelta(hours=3),
     GateStep: timedelta(hours=2),
     PublishStep: timedelta(hours=2),
+    LakeTableStep: timedelta(hours=6),
 }
 """Far above what a run takes: they end what hangs."""
 

@@ -15,6 +15,7 @@ from medallion.plan.model import (
     BuildStep,
     CleanStep,
     GateStep,
+    LakeTableStep,
     LandStep,
     PlannedTask,
     PublishStep,
@@ -35,6 +36,7 @@ MODULES: dict[type[Step], str] = {
     CleanStep: "clean.step",
     BuildStep: "build",
     PublishStep: "publish.step",
+    LakeTableStep: "lake_table",
 }
 """Each kind of step and the module of this folder that runs it: loaded when it is needed."""
 
@@ -85,8 +87,11 @@ NOTHING_NEW = "nothing_new"
 
 def nothing_to_do(step: Step, context: StepContext) -> StepResult | None:
     """An empty result if this run landed nothing new; None: the step has to run. Gold is always
-    built."""
-    if isinstance(step, LandStep | BuildStep) or step.table.layer is not Layer.SILVER:
+    built, and a lake may still lack what an earlier run has published."""
+    if (
+        isinstance(step, LandStep | BuildStep | LakeTableStep)
+        or step.table.layer is not Layer.SILVER
+    ):
         return None
     with session(context.warehouse_url, "looking for a landing") as connection:
         if not has_nothing_new(connection, context.run, step.table):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from medallion.errors import MedallionError
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.engines import clean_here
-from medallion.plan.model import Plan, PlannedTask, PublishStep
+from medallion.plan.model import LakeTableStep, Plan, PlannedTask, PublishStep
 from medallion.run import Run
 from medallion.steps.context import StepContext, StepResult, no_domain_role
 from medallion.steps.run import run_step
@@ -45,6 +45,7 @@ def try_tasks(
     report: Report = lambda tried: None,
 ) -> tuple[TriedTask, ...]:
     """Run tasks in the plan's order; one whose upstream task failed is left out, the rest runs.
+    Nothing is written to a lake that others read.
 
     Args:
         plan: of the pipeline.
@@ -90,6 +91,7 @@ def run_in_order(
         run_one: runs one.
         report: takes each task as it ends.
     """
+    tasks = [task for task in tasks if not isinstance(task.step, LakeTableStep)]
     wanted = {task.task_id for task in tasks}
     tried: dict[str, TriedTask] = {}
     before = plan.before()

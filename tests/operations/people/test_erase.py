@@ -15,8 +15,9 @@ from types import FrameType
 
 import psycopg
 import pytest
+from deltalake import DeltaTable
 from tests.cli.test_reconcile import copy_database
-from tests.operations.people.shop import KEY, PERSON, Shop, search_lake, search_warehouse
+from tests.operations.people.shop import KEY, PERSON, SPEC, Shop, search_lake, search_warehouse
 from tests.steps.staged import query
 
 from medallion.errors import SetupError, StagingLost, WarehouseUnavailable
@@ -227,3 +228,33 @@ def test_killed_at_each_step_and_run_again_it_ends_the_same(one_day: Shop) -> No
     assert set(journal) == {("dpo", False)}
     shop.day(0, land=False)
     assert search_warehouse(shop.url) == []
+
+
+def test_lake_tables_have_nothing_of_her_either_in_files_or_in_logs(
+    tmp_path: Path, warehouse_db: str
+) -> None:
+    lake = tmp_path / "open_lake"
+    spec = SPEC
+    for name, column in (("customers", "customer_id, name"), ("visits", "mail")):
+        where = f"{{format: delta, location: 'file://{lake}/{name}', in_clear: [{column}]}}"
+        before, after = spec.split(f"  {name}:\n", 1)
+        after = after.replace("    silver:\n", f"    silver:\n      publish_to: [{where}]\n", 1)
+        spec = f"{before}  {name}:\n{after}"
+    best = f"{{format: delta, location: 'file://{lake}/best', in_clear: [name]}}"
+    spec = spec.replace("    sql: best.sql\n", f"    sql: best_sum.sql\n    publish_to: [{best}]\n")
+    shop = Shop(root=tmp_path / "shop", url=warehouse_db, spec=spec)
+    shop.write()
+    (shop.root / "specs/access.yaml").write_text(f"lakes: {{shop: ['file://{lake}']}}\n")
+    (shop.root / "include/sql/shop/best_sum.sql").write_text(
+        "select name, spent::numeric(12,2) as spent from gold_shop.spending where spent > 1"
+    )
+    for day in range(2):
+        shop.deliver(day)
+        shop.day(day)
+    assert len(search_lake(lake)) > len(PERSON)
+    assert erase(shop, is_meant=False)["lake table"] == 3
+    assert erase(shop)["lake table"] == 3
+    assert search_lake(lake) == []
+    names = DeltaTable(str(lake / "customers")).to_pyarrow_table()["name"].to_pylist()
+    assert sorted(names) == ["Bob Builder", "Nada", *["Zoe"] * 6]
+    assert DeltaTable(str(lake / "best")).to_pyarrow_table()["name"].to_pylist() == ["Bob Builder"]

@@ -13,9 +13,11 @@ from medallion.catalogue.declared import Declared, SpecShelf
 from medallion.errors import MedallionError
 from medallion.names import WAREHOUSE_CONN_ID
 from medallion.operations.environments.setting import read_environment
-from medallion.plan.model import GateStep, LandStep, PublishStep, Step
+from medallion.plan.model import GateStep, LakeTableStep, LandStep, PublishStep, Step
 from medallion.roots import lake_root, project_root
+from medallion.sources.base.locations import Location
 from medallion.sources.base.source import SourceModel, SourcePlace
+from medallion.sources.file.places import place_of_location
 from medallion.steps.context import StepResult
 from medallion.warehouse.catalogue.history import PublishedColumn, read_published_columns
 from medallion.warehouse.registry.gate_records import Verdict, read_verdicts
@@ -52,6 +54,7 @@ def _facts(
         around=Surroundings.of(url, lake_root()),
         declared=_read_declared(),
         source=_place_of(step.source) if isinstance(step, LandStep) else None,
+        lake_table=_place_in_lake(step) if isinstance(step, LakeTableStep) else None,
         result=result,
         verdicts=verdicts,
         published=published,
@@ -70,6 +73,14 @@ def _place_of(source: SourceModel) -> SourcePlace | None:
     """None where its connection does not say it: the task itself says what is wrong with that."""
     try:
         return source.place(connection_details, project_root().resolve())
+    except MedallionError:
+        return None
+
+
+def _place_in_lake(step: LakeTableStep) -> SourcePlace | None:
+    location = Location.parse(step.target.location)
+    try:
+        return place_of_location(location, connection_details) if location else None
     except MedallionError:
         return None
 

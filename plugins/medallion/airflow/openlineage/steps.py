@@ -16,7 +16,15 @@ from medallion.catalogue.declared import Declared
 from medallion.catalogue.declared_table import DeclaredColumn, DeclaredTable
 from medallion.cleaning.declared.classification import is_protected, table_columns
 from medallion.names import Layer, PublishedTable, TableName
-from medallion.plan.model import BuildStep, CleanStep, GateStep, LandStep, PublishStep, Step
+from medallion.plan.model import (
+    BuildStep,
+    CleanStep,
+    GateStep,
+    LakeTableStep,
+    LandStep,
+    PublishStep,
+    Step,
+)
 from medallion.sources.base.source import SourcePlace
 from medallion.sql.result_columns import TableColumn
 from medallion.steps.context import StepResult
@@ -33,6 +41,7 @@ class TaskFacts:
     Attributes:
         declared: the tables of all specs that run; what is not among them has a name alone.
         source: where a source's data are; of other steps None.
+        lake_table: where a table of a lake is; of other steps None.
         result: of a task that is done.
         verdicts: of a gate.
         published: the columns of the table of a publication, as readers see them now.
@@ -41,6 +50,7 @@ class TaskFacts:
     around: Surroundings
     declared: Declared = field(default_factory=Declared)
     source: SourcePlace | None = None
+    lake_table: SourcePlace | None = None
     result: StepResult | None = None
     verdicts: Sequence[Verdict] = ()
     published: Sequence[PublishedColumn] = ()
@@ -117,6 +127,21 @@ class StepLineage:
             inputs=[as_input(self._table(one)) for one in step.upstream],
             outputs=[as_output(staging, rows=self._facts.rows)],
             job_facets={"sql": sql_job.SQLJobFacet(query=step.sql, dialect="postgres")},
+        )
+
+    @of.register
+    def _(self, step: LakeTableStep) -> Lineage:
+        """The table of the lake has the columns of the table."""
+        facts = self._facts
+        fields = tuple(self._columns(step.table))
+        place = facts.lake_table or SourcePlace(
+            namespace=step.target.format, name=str(step.table.public)
+        )
+        copies = tuple(_copy_of(one, None, facts.around.table(step.table.public)) for one in fields)
+        written = self._describe(place, step.table, copies)
+        return Lineage(
+            inputs=[as_input(self._table(step.table.public))],
+            outputs=[as_output(written, rows=facts.rows)],
         )
 
     @of.register

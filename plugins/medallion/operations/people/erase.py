@@ -16,11 +16,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from medallion.errors import SetupError
+from medallion.errors import MedallionError, SetupError
 from medallion.lake.erased_people import ErasedPerson, keep_erased_person, list_erased_people
 from medallion.lake.reader import read_manifest
 from medallion.lake.retention import delete_landing, loose_folders, place_in_bronze
 from medallion.names import TableName
+from medallion.operations.lake_tables import forget_former_versions, list_lake_steps
 from medallion.operations.people.datasets import (
     Dataset,
     list_datasets,
@@ -256,6 +257,7 @@ def _apply(asked: Erasing, search: Search, erasure: Erasure) -> None:
             ids = erasures.list_unfinished(connection, search.domain)
     for erasure_id in ids:
         follow_downstream(where, asked.plans, erasure_id, erasure)
+    _follow_to_lakes(asked, ids, erasure)
     _clear_room(where, ids)
     if not erasure.problems:
         with session(where.warehouse_url, "ending an erasure") as connection:
@@ -286,8 +288,12 @@ def _count(asked: Erasing, search: Search, found: Sequence[Found], erasure: Eras
         with session(where.warehouse_url, "reading the registry") as connection:
             said = erasures.reword_mentions(connection, words, search.words, dry_run=True)
         erasure.add("registry", "mention", said)
-    for gold in list_downstream(where, asked.plans, touched):
+    downstream = list_downstream(where, asked.plans, touched)
+    for gold in downstream:
         erasure.add(f"{gold.public}, built again", "gold table", 1)
+    for step in list_lake_steps(asked.plans):
+        if step.table in (*touched, *downstream):
+            erasure.add(f"{step.target.location}, written again", "lake table", 1)
 
 
 def _erase_from(asked: Erasing, search: Search, found: Found, erasure: Erasure) -> None:
@@ -342,6 +348,30 @@ def _erase_rows(
 def _note(erasure: Erasure, name: TableName, count: int) -> int:
     erasure.add(name, "row", count)
     return count
+
+
+def _follow_to_lakes(asked: Erasing, erasure_ids: Sequence[int], erasure: Erasure) -> None:
+    """Tables of lakes are written again as the warehouse has them now, and nothing of what they
+    were is left, in files or in logs."""
+    where = asked.surroundings
+    with session(where.warehouse_url, "reading what was erased") as connection:
+        tables = {
+            one.table
+            for erasure_id in erasure_ids
+            for one in erasures.list_tables(connection, erasure_id)
+        }
+    for step in list_lake_steps(asked.plans):
+        if step.table not in tables:
+            continue
+        try:
+            forget_former_versions(step, where)
+        except MedallionError as error:
+            erasure.problems.append(
+                f"{step.target.location} may still have the person, as {step.table.public} had: "
+                f"{error}"
+            )
+        else:
+            erasure.add(f"{step.target.location}, written again", "lake table", 1)
 
 
 def _clear_room(where: Surroundings, erasure_ids: Sequence[int]) -> None:

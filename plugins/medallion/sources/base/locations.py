@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -49,6 +50,22 @@ class Location:
     def url(self, path: str) -> str:
         """A file's URL: the same in every run, and without a secret."""
         return f"{self.scheme}://{self.conn_id}{'@' if self.conn_id else ''}{path}"
+
+    def is_within(self, folder: Location) -> bool:
+        """Whether it is a folder, or lies in it: by the same connection of the same scheme.
+
+        >>> lake = Location.parse("abfs://lake@published/cinema")
+        >>> Location.parse("abfs://lake@published/cinema/films").is_within(lake)
+        True
+        >>> Location.parse("abfs://lake@published/cinema2").is_within(lake)
+        False
+        """
+        here, there = (posixpath.normpath(f"/{one.path.strip('/')}") for one in (self, folder))
+        same = (self.scheme.rstrip("s"), self.conn_id) == (
+            folder.scheme.rstrip("s"),
+            folder.conn_id,
+        )
+        return same and f"{here}/".startswith(f"{there.rstrip('/')}/")
 
     def problem(self) -> str:
         """Why it is not allowed as a location, in a few words; empty if it is."""

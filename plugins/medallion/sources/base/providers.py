@@ -18,6 +18,8 @@ PACKAGES: Mapping[str, str] = {
     "avro": "fastavro",
     "json_schema": "jsonschema",
     "protobuf": "protobuf",
+    # Formats of lake tables.
+    "delta": "deltalake",
 }
 """The scheme of a URL, or the type of a connection, and the package that reads it."""
 

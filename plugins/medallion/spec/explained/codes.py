@@ -62,6 +62,7 @@ OTHERS: Mapping[str, str] = {
     "airflow": "Airflow does not accept the DAG that the spec makes.",
     "access-folder": "A folder in specs/access.yaml is one that operators may open to a domain.",
     "access-host": "A host in specs/access.yaml is the name of one web server.",
+    "access-lake": "A lake in specs/access.yaml is a folder, with the connection that leads there.",
     "access-domain": "A domain that specs/access.yaml names is there.",
     "access-connection": "A connection that specs/access.yaml allows is one that a source may "
     "read.",

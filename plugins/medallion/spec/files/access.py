@@ -23,6 +23,7 @@ from medallion.names import (
     WAREHOUSE_CONN_ID,
     Name,
 )
+from medallion.sources.base.locations import Location
 from medallion.sources.base.reach import ACCESS_FILE, DATA_FOLDER
 from medallion.sources.base.web_address import read_listed_server
 from medallion.spec.files.refusals import defect, refusal
@@ -31,6 +32,7 @@ from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.issues import issues_of
 from medallion.spec.messages.prose import findings
 from medallion.spec.models.bounds import out_of_bounds
+from medallion.spec.models.lake_tables import SCHEMES
 from medallion.spec.yaml.loader import read_yaml
 from medallion.spec.yaml.problems import YamlRefused
 
@@ -50,6 +52,9 @@ class AccessSpec(SpecModel):
     """For each domain the web servers whose files it may read without a connection, and to which
     others may redirect: data.example.org, with its port where that is another than 443.
     http://intranet:8080 is one without TLS."""
+    lakes: dict[Name, _List] = {}
+    """For each domain the folders in lakes that its tables may be published to: `abfs://CONN_ID@
+    container/folder`, `s3://CONN_ID@bucket/folder`, `file:///mnt/folder`. Without it: none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +79,11 @@ class Access:
     def hosts_of(self, domain: str) -> tuple[str, ...]:
         """The web servers whose files a domain may read without a connection."""
         return () if self.broken else self.spec.hosts.get(domain, ())
+
+    def lakes_of(self, domain: str) -> tuple[Location, ...]:
+        """The folders in lakes that a domain's tables may be published to."""
+        said = () if self.broken else self.spec.lakes.get(domain, ())
+        return tuple(filter(None, map(Location.parse, said)))
 
 
 BROKEN = Access(broken=True)
@@ -139,7 +149,11 @@ def load_access(root: Path) -> Access:
         if beyond := list(out_of_bounds(raw)):
             raise SpecError(issues_of(beyond, ACCESS_FILE, data))
         spec = AccessSpec.model_validate(raw)
-        issues = issues_of([*_folder_problems(spec), *_host_problems(spec)], ACCESS_FILE, data)
+        issues = issues_of(
+            [*_folder_problems(spec), *_host_problems(spec), *_lake_problems(spec)],
+            ACCESS_FILE,
+            data,
+        )
         if not issues:
             return Access(spec=spec)
     except FileNotFoundError:
@@ -197,3 +211,36 @@ def _host_problems(spec: AccessSpec) -> Iterator[Finding]:
                     remedy="write data.example.org, data.example.org:8443 or, without TLS, "
                     "http://intranet:8080; each server is named whole",
                 )
+
+
+def _lake_problems(spec: AccessSpec) -> Iterator[Finding]:
+    for domain, folders in spec.lakes.items():
+        for at, folder in enumerate(folders):
+            location = Location.parse(folder)
+            is_known = location is not None and location.scheme in SCHEMES
+            if location is None or not is_known or location.problem():
+                problem = location.problem() if location is not None and is_known else ""
+                yield Finding(
+                    where=("lakes", domain, at),
+                    rule="access-lake",
+                    problem=problem or f"{folder} is not a folder of a lake",
+                    remedy="write abfs://CONN_ID@container/folder, s3://CONN_ID@bucket/folder or "
+                    "file:///mnt/folder",
+                )
+
+
+def lake_refusal(access: Access, domain: str, location: Location) -> tuple[str, str] | None:
+    """(problem, remedy) if a domain may not publish a table there; None if it may."""
+    if any(location.is_within(folder) for folder in access.lakes_of(domain)):
+        return None
+    url = location.url(location.path)
+    if access.broken:
+        return (
+            f"{ACCESS_FILE} is broken: which lakes {domain} may publish to is not known",
+            f"repair {ACCESS_FILE}",
+        )
+    return (
+        f"the domain {domain} may not publish tables to {url}",
+        f"an operator adds the folder to `lakes: {{{domain}: [{url.rpartition('/')[0]}]}}` in "
+        f"{ACCESS_FILE}",
+    )

@@ -42,6 +42,7 @@ from medallion.spec.models.freshness import FreshnessSpec, GoldFreshnessSpec
 from medallion.spec.models.gold_column import GoldColumnSpec
 from medallion.spec.models.indexes import IndexSpec
 from medallion.spec.models.keeping import BronzeKeeping, QuarantineKeeping
+from medallion.spec.models.lake_tables import PublishTo
 from medallion.spec.models.partitions import PartitionSpec
 from medallion.spec.models.privacy import PrivacySpec
 from medallion.spec.models.products import Products
@@ -143,6 +144,9 @@ class SilverSpec(SpecModel):
     """Roles that may read the table."""
     share_with: ShareWith = ()
     """Other domains whose SQL and checks may read the table: `[finance]`, or `public` for all."""
+    publish_to: PublishTo = ()
+    """Where else it is published, after the warehouse: as a table of a lake, `[{format: delta,
+    location: "abfs://lake@published/cinema/films"}]`."""
     freshness: FreshnessSpec | None = None
     """How old the last publication may be."""
     breaking_change: BreakingChange = Field(default=BreakingChange.REFUSE, strict=False)
@@ -299,6 +303,9 @@ class GoldSpec(SpecModel):
     """Roles that may read the table."""
     share_with: ShareWith = ()
     """Other domains whose SQL and checks may read the table: `[finance]`, or `public` for all."""
+    publish_to: PublishTo = ()
+    """Where else it is published, after the warehouse: as a table of a lake, `[{format: delta,
+    location: "abfs://lake@published/cinema/films"}]`."""
     freshness: GoldFreshnessSpec | None = None
     """How old the last publication may be, and how long the table may lack what its inputs have."""
     breaking_change: BreakingChange = Field(default=BreakingChange.REFUSE, strict=False)

@@ -15,6 +15,7 @@ from medallion.spec.rules.context import rule_id
 from medallion.spec.rules.cycles import cycles
 from medallion.spec.rules.dashboards_across import dashboard_across
 from medallion.spec.rules.gold_columns import gold_across
+from medallion.spec.rules.lake_tables import lake_gold_in_clear, lake_location_twice
 from medallion.spec.rules.sharing import (
     Read,
     beyond_its_inputs,
@@ -119,6 +120,8 @@ ACROSS: tuple[Across, ...] = (
     beyond_its_inputs,
     gold_across,
     dashboard_across,
+    lake_gold_in_clear,
+    lake_location_twice,
 )
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import psycopg
@@ -20,7 +21,7 @@ from medallion.errors import WarehouseUnavailable
 from medallion.names import Area, PublishedTable
 from medallion.warehouse.session.relations import lock_waits
 from medallion.warehouse.session.statements import statements
-from medallion.warehouse.session.transaction import session
+from medallion.warehouse.session.transaction import autocommit_session, session
 
 SQL = "session/locking.sql"
 LOCK_TIMEOUT_MILLISECONDS = 100
@@ -42,6 +43,20 @@ def one_at_a_time(connection: psycopg.Connection, table: PublishedTable) -> None
     next one, without another publication in between.
     """
     connection.execute(statements(SQL)["one_publication_at_a_time"], {"table": str(table.public)})
+
+
+@contextmanager
+def one_lake_writer_at_a_time(url: str, location: str) -> Iterator[None]:
+    """Wait until no other process writes the table of a lake that is there, and hold it. What a
+    writer reads of the warehouse under it is no older than what the one before has written.
+
+    Raises:
+        WarehouseUnavailable: the server does not answer.
+        QueryCancelled: the other one took as long as a statement may take.
+    """
+    with autocommit_session(url, f"waiting to write {location}") as connection:
+        connection.execute(statements(SQL)["one_lake_writer_at_a_time"], {"location": location})
+        yield
 
 
 def in_short_transaction(

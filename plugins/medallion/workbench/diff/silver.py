@@ -10,7 +10,15 @@ from medallion.errors import MedallionError
 from medallion.lake.reader import read_manifest
 from medallion.names import PublishedTable
 from medallion.operations.surroundings import Surroundings
-from medallion.plan.model import CleanStep, GateStep, LandStep, Plan, PlannedTask, PublishStep
+from medallion.plan.model import (
+    CleanStep,
+    GateStep,
+    LakeTableStep,
+    LandStep,
+    Plan,
+    PlannedTask,
+    PublishStep,
+)
 from medallion.prose import tally
 from medallion.run import Run
 from medallion.warehouse.registry import records as registry
@@ -81,7 +89,8 @@ def stage_silver(
 
 
 def _tasks(plan: Plan, table: PublishedTable, *, lands: bool) -> tuple[PlannedTask, ...]:
-    left_out = (PublishStep,) if lands else (PublishStep, LandStep)
+    beyond = (PublishStep, LakeTableStep)
+    left_out = beyond if lands else (*beyond, LandStep)
     return tuple(
         task
         for task in plan.tasks

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
 from medallion.names import PublishedTable, TableName
-from medallion.plan.model import Plan, PublishStep, Step
+from medallion.plan.model import LakeTableStep, Plan, PublishStep, Step
 from medallion.workbench.comparison.downstream import Graph
 from medallion.workbench.comparison.sides import Side
 
@@ -64,7 +64,7 @@ def _steps(table: PublishedTable, plan: Plan) -> tuple[Step, ...]:
     return tuple(
         task.step
         for task in plan.tasks
-        if task.step.table == table and not isinstance(task.step, PublishStep)
+        if task.step.table == table and not isinstance(task.step, PublishStep | LakeTableStep)
     ) + tuple(_find_publish_step(table, plan))
 
 

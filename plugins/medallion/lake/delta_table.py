@@ -1,0 +1,238 @@
+"""Delta tables, by delta-rs (deltalake).
+
+Each publication replaces the table in one commit, which is a file that the store creates only where
+there is none: of two writers one is refused. That commit's `commitInfo` says which publication it
+is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from medallion.errors import LakeError, LakeUnavailable, MedallionError, SetupError
+from medallion.lake.published_as import KEY, PublishedAs
+from medallion.sources.base.object_store import StoredTable
+from medallion.sources.base.providers import missing
+from medallion.sources.base.redaction import redact
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from deltalake import CommitProperties, DeltaTable
+
+_WITHOUT_ROWS = frozenset(
+    ("VACUUM START", "VACUUM END", "OPTIMIZE", "SET TBLPROPERTIES", "FSCK", "ADD FEATURE")
+)
+"""Operations that change no row, as delta-rs and Spark call them."""
+_COMMITS = 200
+"""So many are looked through for the one that changed rows last."""
+_LOG_KEPT = "delta.logRetentionDuration"
+_FILE_OF_ROWS = re.compile(r"part-[^/]*\.parquet|_delta_log(/.*)?")
+"""What a writer that was killed before the first commit leaves."""
+_NO_ENTRANCE = ("permission", "denied", "unauthorized", "forbidden", "401", "403", "authenticat")
+
+
+class DeltaLakeTable:
+    """One Delta table, as it is in the lake."""
+
+    def __init__(self, stored: StoredTable, name: str) -> None:
+        """`name`: of the published table, by which Medallion knows its own."""
+        self._stored = stored
+        self._name = name
+
+    def read(self) -> PublishedAs | None:
+        """See `LakeTable`."""
+        with self._translate("read"):
+            table = self._open()
+            if table is None:
+                self._refuse_other_files()
+                return None
+            for commit in table.history(_COMMITS):
+                said = PublishedAs.of(commit.get(KEY))
+                if said is not None or commit.get("operation") not in _WITHOUT_ROWS:
+                    return said
+            return None
+
+    def write(
+        self,
+        batches: pa.RecordBatchReader,
+        published: PublishedAs,
+        description: str,
+        comments: Mapping[str, str],
+    ) -> None:
+        """See `LakeTable`."""
+        import pyarrow as pa
+
+        schema = pa.schema([_field_of(one, comments.get(one.name, "")) for one in batches.schema])
+        rows = _Rows(batches, schema)
+        with self._translate("written", rows):
+            from deltalake import write_deltalake
+
+            there = self._open()
+            if there is None and "://" not in self._stored.uri:
+                Path(self._stored.uri).mkdir(parents=True, exist_ok=True)
+            write_deltalake(
+                there if there is not None else self._stored.uri,
+                pa.RecordBatchReader.from_batches(schema, iter(rows)),
+                mode="overwrite",
+                schema_mode="overwrite",
+                name=self._name,
+                description=description or None,
+                storage_options=dict(self._stored.options),
+                commit_properties=_say(published),
+            )
+
+    def tidy(self, retention: timedelta, *, dry_run: bool) -> int:
+        """See `LakeTable`."""
+        with self._translate("tidied"):
+            table = self._open()
+            if table is None:
+                return 0
+            hours = int(retention.total_seconds() // 3600)
+            # It names files, too, that it has deleted before; and writes two commits each time.
+            there = set(self._list_names())
+            gone = there.intersection(self._vacuum(table, hours, dry_run=True))
+            if gone and not dry_run:
+                self._vacuum(table, hours, dry_run=False)
+            return len(gone)
+
+    def forget(self, published: PublishedAs) -> None:
+        """See `LakeTable`. The log is part of it: it has the least and the greatest value of each
+        column of each file."""
+        with self._translate("tidied"):
+            table = self._open()
+            if table is None:
+                return
+            self._vacuum(table, 0, dry_run=False)
+            kept = table.metadata().configuration.get(_LOG_KEPT) or "interval 30 days"
+            self._keep_log(table, "interval 0 days", published)
+            table = self._open_again()
+            table.create_checkpoint()
+            table.cleanup_metadata()
+            self._keep_log(table, kept, published)
+
+    def _keep_log(self, table: DeltaTable, interval: str, published: PublishedAs) -> None:
+        table.alter.set_table_properties({_LOG_KEPT: interval}, commit_properties=_say(published))
+
+    @staticmethod
+    def _vacuum(table: DeltaTable, hours: int, *, dry_run: bool) -> list[str]:
+        return table.vacuum(hours, dry_run=dry_run, enforce_retention_duration=False, full=True)
+
+    def _open(self) -> DeltaTable | None:
+        """The table; None: there is none.
+
+        Raises:
+            LakeError: it is somebody else's.
+        """
+        from deltalake import DeltaTable
+
+        options = dict(self._stored.options)
+        if not DeltaTable.is_deltatable(self._stored.uri, options):
+            return None
+        found = DeltaTable(self._stored.uri, storage_options=options)
+        if found.metadata().name != self._name:
+            raise self._refuse("a Delta table is there that Medallion has not made for this table")
+        return found
+
+    def _open_again(self) -> DeltaTable:
+        found = self._open()
+        assert found is not None  # noqa: S101  # it was there a moment ago
+        return found
+
+    def _refuse_other_files(self) -> None:
+        """A folder that has other files is not the table's: its maintenance would delete them.
+
+        Raises:
+            LakeError: there are some.
+        """
+        names = self._list_names()
+        other = next((name for name in names if not _FILE_OF_ROWS.fullmatch(name)), None)
+        if other is not None:
+            raise self._refuse(f"the folder has other files: {other}")
+
+    def _list_names(self) -> list[str]:
+        if "://" not in self._stored.uri:
+            folder = Path(self._stored.uri)
+            return [one.name for one in folder.iterdir()] if folder.is_dir() else []
+        import pyarrow.fs as arrow_files
+        from deltalake.fs import DeltaStorageHandler
+
+        handler = DeltaStorageHandler(self._stored.uri, dict(self._stored.options))
+        found = arrow_files.PyFileSystem(handler).get_file_info(
+            arrow_files.FileSelector("/", allow_not_found=True, recursive=False)
+        )
+        return [one.path.strip("/") for one in found]
+
+    def _refuse(self, why: str) -> LakeError:
+        return LakeError(
+            f"{self._name} cannot be published to {self._stored.url}: {why}",
+            remedy="name a folder of its own in `publish_to`, or move away what is there",
+        )
+
+    @contextmanager
+    def _translate(self, doing: str, rows: _Rows | None = None) -> Iterator[None]:
+        """Turn the library's errors into LakeError and LakeUnavailable, without secrets; what went
+        wrong with the rows that it was given, it knows as a text alone."""
+        try:
+            yield
+        except MedallionError:
+            raise
+        except ImportError:
+            raise missing("delta") from None
+        except Exception as error:
+            if rows is not None and rows.error is not None:
+                raise rows.error from None
+            raise _explain(self._stored, doing, error) from None
+
+
+class _Rows:
+    """Batches under another schema, and the error that reading them has ended with."""
+
+    def __init__(self, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:
+        self._batches = batches
+        self._schema = schema
+        self.error: BaseException | None = None
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        import pyarrow as pa
+
+        try:
+            for one in self._batches:
+                yield pa.RecordBatch.from_arrays(one.columns, schema=self._schema)
+        except BaseException as error:
+            self.error = error
+            raise
+
+
+def _explain(stored: StoredTable, doing: str, error: Exception) -> MedallionError:
+    said = redact(" ".join(str(error).split())[:400], stored.secrets)
+    problem = f"{stored.url} cannot be {doing}: {type(error).__name__}: {said}"
+    kind = type(error).__name__
+    if kind == "CommitFailedError":
+        return LakeUnavailable(
+            f"{stored.url} cannot be {doing}: somebody else has changed the table meanwhile",
+            remedy="nothing to do: the next try begins from what is there then",
+        )
+    if kind in ("SchemaMismatchError", "DeltaProtocolError"):
+        return LakeError(problem, remedy="is this table written by others too?")
+    if any(word in said.lower() for word in _NO_ENTRANCE):
+        return SetupError(problem, remedy="may the connection's login write to this folder?")
+    return LakeUnavailable(problem, remedy="does the lake answer, and is the connection right?")
+
+
+def _say(published: PublishedAs) -> CommitProperties:
+    """What the commit says. It is tried once: after a conflict the caller looks again."""
+    from deltalake import CommitProperties
+
+    return CommitProperties(custom_metadata={KEY: published.to_json()}, max_commit_retries=0)
+
+
+def _field_of(field: Any, comment: str) -> pa.Field:
+    """Without what Arrow's schema says of PostgreSQL; a comment as Delta knows it."""
+    import pyarrow as pa
+
+    return pa.field(field.name, field.type, metadata={"comment": comment} if comment else None)

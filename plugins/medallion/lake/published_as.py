@@ -1,0 +1,50 @@
+"""Which publication a lake table is: written into each of its versions, beside the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+KEY = "medallion"
+"""Under which a version's own metadata has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedAs:
+    """A publication of the warehouse, as far as it tells whether the lake has the same rows.
+
+    Two publications are the same where all of this is: a warehouse that was restored from a backup
+    gives numbers a second time, and rows that an erasure or a retention takes change `rows` alone.
+    """
+
+    table: str
+    """`gold_cinema.brand_performance`."""
+    version: int
+    publication_id: int
+    dag_id: str
+    run_id: str
+    digest: str
+    rows: int
+    published_at: str
+    """ISO 8601, in UTC."""
+    data_interval_end: str
+
+    def to_json(self) -> dict[str, object]:
+        """As a version's metadata has it."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, said: object) -> PublishedAs | None:
+        """What `to_json` gave; None: something else did."""
+        if not isinstance(said, Mapping):
+            return None
+        try:
+            return cls(**said)
+        except TypeError:
+            return None
+
+    @staticmethod
+    def spell(moment: datetime) -> str:
+        """A moment as the fields have it."""
+        return moment.isoformat()

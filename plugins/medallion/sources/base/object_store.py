@@ -1,0 +1,110 @@
+"""Where a table of a lake is, as Delta's and Iceberg's libraries open it: a URI and its options.
+
+These libraries reach object stores by themselves; what Airflow's connections say is put into their
+words here. An option may be a secret: none is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from medallion.errors import SetupError
+from medallion.sources.base.locations import Location
+from medallion.sources.base.source import ConnectionDetails
+
+_AZURE = ("abfs", "abfss")
+_SECRET = ("key", "secret", "token")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredTable:
+    """A table's folder.
+
+    Attributes:
+        url: as specs write it, for people.
+        uri: as the libraries take it.
+        options: of object stores, in the words of Rust's `object_store`.
+    """
+
+    url: str
+    uri: str
+    options: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def secrets(self) -> list[str]:
+        """What must stay out of messages, the longest first."""
+        texts = {one for name, one in self.options.items() if any(w in name for w in _SECRET)}
+        return sorted(filter(None, texts), key=len, reverse=True)
+
+
+def find_stored_table(location: Location, details: ConnectionDetails | None) -> StoredTable:
+    """The table that a location and its connection mean.
+
+    Args:
+        details: None: of a folder of this machine.
+
+    Raises:
+        SetupError: the connection does not say enough.
+    """
+    url = location.url(location.path)
+    if location.scheme == "file":
+        return StoredTable(url=url, uri=location.path)
+    if details is None:
+        raise SetupError(f"{url} names no connection", remedy="write abfs://CONN_ID@container/…")
+    path = location.path.strip("/")
+    if location.scheme in _AZURE:
+        return StoredTable(url=url, uri=f"az://{path}", options=dict(_find_azure(details)))
+    return StoredTable(url=url, uri=f"s3://{path}", options=dict(_find_s3(details)))
+
+
+def _find_azure(details: ConnectionDetails) -> Iterator[tuple[str, str]]:
+    """Of Airflow's types `wasb` and `adls`: a connection string, account and key, a SAS token or a
+    registered application; nothing of these: the machine's managed identity."""
+    said = _read_connection_string(_first(details.extra, "connection_string"))
+    tenant = _first(details.extra, "tenant_id")
+    of_host = details.host.removeprefix("https://").partition(".")[0]
+    account = said.get("accountname") or of_host or ("" if tenant else details.login)
+    if not account:
+        raise SetupError(
+            f"the connection {details.conn_id} names no storage account",
+            remedy="give it a connection string in its extra, or the account as its host",
+        )
+    found = {"account_name": account}
+    if tenant:  # Airflow's words: the login is the application, the password its secret
+        found |= {"tenant_id": tenant, "client_id": details.login}
+        found |= {"client_secret": details.password}
+    else:
+        found["account_key"] = said.get("accountkey") or details.password
+    token = said.get("sharedaccesssignature") or _first(details.extra, "sas_token")
+    found["sas_token"] = token.removeprefix("?")
+    found["endpoint"] = said.get("blobendpoint", "")
+    yield from ((f"azure_storage_{name}", value) for name, value in found.items() if value)
+    if found["endpoint"].startswith("http://"):
+        yield "azure_allow_http", "true"
+
+
+def _read_connection_string(text: str) -> dict[str, str]:
+    pairs = (part.partition("=") for part in text.split(";"))
+    return {key.strip().lower(): value for key, sign, value in pairs if sign}
+
+
+def _find_s3(details: ConnectionDetails) -> Iterator[tuple[str, str]]:
+    """Of Airflow's type `aws`; without a login the machine's own role."""
+    extra = details.extra
+    if details.login:
+        yield "aws_access_key_id", details.login
+        yield "aws_secret_access_key", details.password
+    if token := _first(extra, "aws_session_token", "session_token"):
+        yield "aws_session_token", token
+    yield "aws_region", _first(extra, "region_name") or "us-east-1"
+    if endpoint := _first(extra, "endpoint_url", "host"):
+        yield "aws_endpoint", endpoint
+        if endpoint.startswith("http://"):
+            yield "aws_allow_http", "true"
+    # Two writers at once: the second one's commit is refused, by S3 itself.
+    yield "aws_conditional_put", "etag"
+
+
+def _first(extra: Mapping[str, object], *names: str) -> str:
+    return next((str(extra[name]) for name in names if extra.get(name)), "")

@@ -1,0 +1,1 @@
+select amount from silver_shop.orders where amount > 100
