@@ -3,6 +3,9 @@
 DuckDB's own casts are lenient ('1.7' is a bigint, 'infinity' a date, '1_000' a number, and the time
 of day is cut off a date), and a lenient cast loses data silently. So a regular expression decides
 what is accepted, and TRY_CAST turns it into a value, or NULL if it is out of range.
+
+A text that is what its value is written as needs no regular expression: to write the value again
+and compare takes a third of the time, where the value is at hand (`is_written_alike`).
 """
 
 from __future__ import annotations
@@ -38,6 +41,10 @@ WHOLE_JSON_NUMBER = r"[+-]?[0-9]+(?:\.0+)?"
 
 _WHOLE = ("smallint", "integer", "bigint")
 
+_WRITTEN_ALIKE = {**dict.fromkeys((*_WHOLE, "decimal"), 0), "date": 10, "timestamp": 19}
+"""The types of which DuckDB writes each value as a text that is accepted; of a date and a time only
+those of so many bytes: others are infinite, before the year 1 or after 9999."""
+
 _EXPONENT = r"[+-]?([0-9]+)(?:\.([0-9]*))?[eE]([+-]?[0-9]{1,3})"
 
 _BYTES = r"(?:\\x)?(?:[0-9a-fA-F]{2})*"
@@ -51,34 +58,52 @@ _NO_JSONB = (
 """Of a JSON text without its strings: what DuckDB takes for JSON and jsonb does not."""
 
 
-def cast(value: exp.Expr, column_type: ColumnType, *, json: bool) -> exp.Expr:
+def is_written_alike(column_type: ColumnType) -> bool:
+    """Whether DuckDB's own cast is worth a layer before `cast`: most texts of the type are what
+    their value is written as."""
+    return not column_type.array and column_type.scalar.name in _WRITTEN_ALIKE
+
+
+def cast(
+    value: exp.Expr, column_type: ColumnType, *, json: bool, typed: exp.Expr | None = None
+) -> exp.Expr:
     """The value of a text as a scalar of the type; NULL if it is none.
 
     Args:
         value: the text.
         column_type: the type; of an array, its element's is used.
         json: whether JSON's spellings of numbers are accepted: 1e3 is 1000, 7.0 is a whole number.
+        typed: what `try_cast` has made of the text in a layer before, of a type that is
+            `is_written_alike`.
     """
     name = column_type.scalar.name
     if name in ("text", "json", "bytea"):
         return _keep_as_written(value, name)
     if name == "boolean":
         return try_cast(value, column_type)  # takes exactly the ten words of the type's phrase
+    alike = None if typed is None else _is_written_so(value, typed, _WRITTEN_ALIKE[name])
+    typed = typed or try_cast(value, column_type)
     if name == "decimal":
         accepted = _accept(value, _decimal(column_type))
         if json:
             accepted = exp.or_(accepted, _with_exponent(value, column_type.scale))
-        return where(accepted, try_cast(value, column_type))
-    if json and name in _WHOLE:
+    elif json and name in _WHOLE:
         accepted = _accept(value, WHOLE_JSON_NUMBER)
         accepted = exp.or_(accepted, _with_exponent(value, 0))
-        return where(accepted, try_cast(value, column_type))
-    typed = try_cast(value, column_type)
-    accepted = _accept(value, ACCEPTED[name])
+    else:
+        accepted = _accept(value, ACCEPTED[name])
     if name in ("real", "double"):
         # 1e999 looks like a number, and becomes infinite instead of NULL.
         accepted = exp.and_(accepted, call("isfinite", typed))
-    return where(accepted, typed)
+    return where(accepted if alike is None else exp.or_(alike, accepted), typed)
+
+
+def _is_written_so(value: exp.Expr, typed: exp.Expr, length: int) -> exp.Expr:
+    """Whether a text is what DuckDB writes for its value; `length` in bytes, 0: any."""
+    alike: exp.Expr = exp.cast(typed.copy(), "text", dialect="duckdb").eq(value.copy())
+    if length:
+        alike = exp.and_(call("strlen", value).eq(exp.Literal.number(length)), alike)
+    return alike
 
 
 def _with_exponent(value: exp.Expr, scale: int) -> exp.Expr:

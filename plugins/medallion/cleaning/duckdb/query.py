@@ -14,6 +14,7 @@
     cleaned_1…  the verbs, one step a layer              in the author's order, on what was sent
     known       null_values become NULL                  after the verbs: trim empties blanks
     looked_up…  values of other datasets                 look-ups take cleaned texts
+    cast        _cast_<column> beside some texts         made once, and used twice by the next
     typed       _value_<column> beside each text         the text stays, for the reason
     tried_1…    expressions and whether they failed,     they read typed values; a layer for those
     computed_1… then their values                        that read no later one

@@ -84,15 +84,21 @@ WITH "bronze" AS NOT MATERIALIZED (
     "_3",
     "_problem"
   FROM cleaned_3
+), "cast" AS NOT MATERIALIZED (
+  SELECT
+    *,
+    TRY_CAST("total_gross" AS DECIMAL(18, 2)) AS "_cast_total_gross"
+  FROM known
 ), "typed" AS NOT MATERIALIZED (
   SELECT
     *,
     CASE WHEN NOT CONTAINS("brand", CHR(0)) THEN "brand" END AS "_value_brand",
     CASE
-      WHEN REGEXP_FULL_MATCH("total_gross", '[+-]?(?:[0-9]+(?:\.[0-9]{0,2}0*)?|\.[0-9]{1,2}0*)')
-      THEN TRY_CAST("total_gross" AS DECIMAL(18, 2))
+      WHEN CAST("_cast_total_gross" AS TEXT) = "total_gross"
+      OR REGEXP_FULL_MATCH("total_gross", '[+-]?(?:[0-9]+(?:\.[0-9]{0,2}0*)?|\.[0-9]{1,2}0*)')
+      THEN "_cast_total_gross"
     END AS "_value_total_gross"
-  FROM known
+  FROM "cast"
 ), "judged" AS NOT MATERIALIZED (
   SELECT
     *,

@@ -46,12 +46,18 @@ WITH "bronze" AS NOT MATERIALIZED (
     "_5",
     "_problem"
   FROM fields
+), "cast" AS NOT MATERIALIZED (
+  SELECT
+    *,
+    TRY_CAST("first" AS INT) AS "_cast_first"
+  FROM known
 ), "typed" AS NOT MATERIALIZED (
   SELECT
     *,
     CASE
-      WHEN REGEXP_FULL_MATCH("first", '[+-]?[0-9]+')
-      THEN TRY_CAST("first" AS INT)
+      WHEN CAST("_cast_first" AS TEXT) = "first"
+      OR REGEXP_FULL_MATCH("first", '[+-]?[0-9]+')
+      THEN "_cast_first"
     END AS "_value_first",
     CASE WHEN NOT CONTAINS("second", CHR(0)) THEN "second" END AS "_value_second",
     CASE
@@ -59,7 +65,7 @@ WITH "bronze" AS NOT MATERIALIZED (
       AND YEAR(TRY_STRPTIME("third", '%d''%m''%Y')) BETWEEN 1 AND 9999
       THEN CAST(TRY_STRPTIME("third", '%d''%m''%Y') AS DATE)
     END AS "_value_third"
-  FROM known
+  FROM "cast"
 ), "judged" AS NOT MATERIALIZED (
   SELECT
     *,

@@ -42,19 +42,29 @@ WITH "bronze" AS NOT MATERIALIZED (
     "_3",
     "_problem"
   FROM fields
+), "cast" AS NOT MATERIALIZED (
+  SELECT
+    *,
+    TRY_CAST("customer_id" AS BIGINT) AS "_cast_customer_id",
+    TRY_CAST("born" AS DATE) AS "_cast_born"
+  FROM known
 ), "typed" AS NOT MATERIALIZED (
   SELECT
     *,
     CASE
-      WHEN REGEXP_FULL_MATCH("customer_id", '[+-]?[0-9]+')
-      THEN TRY_CAST("customer_id" AS BIGINT)
+      WHEN CAST("_cast_customer_id" AS TEXT) = "customer_id"
+      OR REGEXP_FULL_MATCH("customer_id", '[+-]?[0-9]+')
+      THEN "_cast_customer_id"
     END AS "_value_customer_id",
     CASE WHEN NOT CONTAINS("email", CHR(0)) THEN "email" END AS "_value_email",
     CASE
-      WHEN REGEXP_FULL_MATCH("born", '(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-[0-9]{2}-[0-9]{2}')
-      THEN TRY_CAST("born" AS DATE)
+      WHEN (
+        STRLEN("born") = 10 AND CAST("_cast_born" AS TEXT) = "born"
+      )
+      OR REGEXP_FULL_MATCH("born", '(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-[0-9]{2}-[0-9]{2}')
+      THEN "_cast_born"
     END AS "_value_born"
-  FROM known
+  FROM "cast"
 ), "tried_1" AS NOT MATERIALIZED (
   SELECT
     *,

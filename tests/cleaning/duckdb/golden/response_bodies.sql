@@ -360,26 +360,34 @@ WITH "bronze" AS NOT MATERIALIZED (
     "_problem",
     "_shapeless_genre_ids"
   FROM lists
+), "cast" AS NOT MATERIALIZED (
+  SELECT
+    *,
+    TRY_CAST("film_id" AS BIGINT) AS "_cast_film_id"
+  FROM known
 ), "typed" AS NOT MATERIALIZED (
   SELECT
     *,
     CASE
-      WHEN REGEXP_FULL_MATCH("film_id", '[+-]?[0-9]+(?:\.0+)?')
+      WHEN CAST("_cast_film_id" AS TEXT) = "film_id"
       OR (
-        REGEXP_FULL_MATCH("film_id", '[+-]?([0-9]+)(?:\.([0-9]*))?[eE]([+-]?[0-9]{1,3})')
-        AND (
-          LENGTH(
-            RTRIM(
-              REGEXP_REPLACE("film_id", '[+-]?([0-9]+)(?:\.([0-9]*))?[eE]([+-]?[0-9]{1,3})', '\1\2'),
-              '0'
-            )
-          ) - LENGTH(
-            REGEXP_EXTRACT("film_id", '[+-]?([0-9]+)(?:\.([0-9]*))?[eE]([+-]?[0-9]{1,3})', 1)
-          ) - CAST(REGEXP_EXTRACT("film_id", '[+-]?([0-9]+)(?:\.([0-9]*))?[eE]([+-]?[0-9]{1,3})', 3) AS INT) <= 0
-          OR REGEXP_MATCHES("film_id", '^[-+0.]*[eE]')
+        REGEXP_FULL_MATCH("film_id", '[+-]?[0-9]+(?:\.0+)?')
+        OR (
+          REGEXP_FULL_MATCH("film_id", '[+-]?([0-9]+)(?:\.([0-9]*))?[eE]([+-]?[0-9]{1,3})')
+          AND (
+            LENGTH(
+              RTRIM(
+                REGEXP_REPLACE("film_id", '[+-]?([0-9]+)(?:\.([0-9]*))?[eE]([+-]?[0-9]{1,3})', '\1\2'),
+                '0'
+              )
+            ) - LENGTH(
+              REGEXP_EXTRACT("film_id", '[+-]?([0-9]+)(?:\.([0-9]*))?[eE]([+-]?[0-9]{1,3})', 1)
+            ) - CAST(REGEXP_EXTRACT("film_id", '[+-]?([0-9]+)(?:\.([0-9]*))?[eE]([+-]?[0-9]{1,3})', 3) AS INT) <= 0
+            OR REGEXP_MATCHES("film_id", '^[-+0.]*[eE]')
+          )
         )
       )
-      THEN TRY_CAST("film_id" AS BIGINT)
+      THEN "_cast_film_id"
     END AS "_value_film_id",
     CASE WHEN NOT CONTAINS("director", CHR(0)) THEN "director" END AS "_value_director",
     LIST_TRANSFORM(
@@ -401,7 +409,7 @@ WITH "bronze" AS NOT MATERIALIZED (
         THEN TRY_CAST(element AS INT)
       END
     ) AS "_value_genre_ids"
-  FROM known
+  FROM "cast"
 ), "judged" AS NOT MATERIALIZED (
   SELECT
     *,

@@ -13,10 +13,10 @@ from sqlglot import exp
 from medallion.cleaning.declared.types import PYTHON
 from medallion.cleaning.duckdb import moments, verdicts
 from medallion.cleaning.duckdb.arrays import as_list, is_array
-from medallion.cleaning.duckdb.casts import call, cast
+from medallion.cleaning.duckdb.casts import call, cast, is_written_alike, try_cast
 from medallion.cleaning.duckdb.layers.stack import Layers
 from medallion.cleaning.duckdb.lookups import join_lookup, unknown_of
-from medallion.cleaning.duckdb.naming import column_of, name_value, value_of
+from medallion.cleaning.duckdb.naming import column_of, flag_of, name_value, value_of
 from medallion.cleaning.duckdb.parquet_values import FLOATS, element_of, straight
 from medallion.cleaning.duckdb.part_to_clean import PartToClean
 from medallion.cleaning.duckdb.python_literals import as_json, is_literal
@@ -77,10 +77,32 @@ def look_up(layers: Layers, part: PartToClean) -> Layers:
 
 
 def convert(layers: Layers, part: PartToClean) -> Layers:
-    """typed: a value beside each text."""
+    """cast: what DuckDB's own cast makes of texts, where that helps; typed: a value beside each
+    text."""
     is_json = part.reader.is_json
+    tried = [
+        name_value(_tried_of(one), try_cast(column_of(one.name), one.type))
+        for one in part.fields
+        if _is_cast_first(one)
+    ]
+    if tried:
+        layers = layers.add("cast", exp.select("*", *tried))
     typed = [name_value(value_of(one.name), _convert(one, json=is_json)) for one in part.fields]
     return layers.add("typed", exp.select("*", *typed))
+
+
+def _tried_of(column: Column) -> str:
+    return flag_of("cast", column.name)
+
+
+def _is_cast_first(column: Column) -> bool:
+    """Whether a column goes through its text, in no format, to a type that is mostly written as
+    DuckDB writes it."""
+    spec = column.spec
+    formats = any(one != PYTHON for one in spec.format) or spec.timezone or spec.scale is not None
+    if formats or not is_written_alike(column.type):
+        return False
+    return not (column.straight and straight(column_of(column.name), column.type, column.held))
 
 
 def _without_null_values(column: Column) -> exp.Expr:
@@ -111,7 +133,8 @@ def _convert(column: Column, *, json: bool) -> exp.Expr:
         formats = tuple(one for one in spec.format if one != PYTHON)
         if formats or spec.timezone:
             return moments.read(value, column.type, formats, spec.timezone, spec.pivot_year)
-        return cast(value, column.type, json=as_number)
+        tried = column_of(_tried_of(column)) if _is_cast_first(column) else None
+        return cast(value, column.type, json=as_number, typed=tried)
 
     return _each(column, change)
 
