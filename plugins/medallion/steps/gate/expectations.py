@@ -127,6 +127,17 @@ def validate(
     return found
 
 
+def find_row_count(evaluated: Sequence[Evaluation]) -> int | None:
+    """The rows of the table, as the checks of single columns saw them; None: no such check was
+    asked of all rows."""
+    counted = (
+        one.elements
+        for one in evaluated
+        if "column" in one.check.kwargs and "row_condition" not in one.check.kwargs
+    )
+    return next((rows for rows in counted if rows is not None), None)
+
+
 def _hold_complete(found: Sequence[Evaluation], checks: Sequence[PlannedCheck]) -> None:
     """A check without a result would pass unseen.
 

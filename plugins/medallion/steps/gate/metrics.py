@@ -24,6 +24,8 @@ from math import ceil
 from types import new_class
 from typing import TYPE_CHECKING, Any
 
+from medallion.steps.gate.proven_keys import ask_index_first
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -41,6 +43,8 @@ class Metric:
     kind: str
     pandas: Counting | None = None
     sql: Counting | None = None
+    is_proven_by_index: bool = False
+    """Whether it counts the rows of keys, which a unique index spares."""
 
 
 def _greater(_: Any, column_a: Any, column_b: Any, /, **kwargs: Any) -> Any:
@@ -136,7 +140,8 @@ METRICS = (
     Metric(name="ColumnPairValuesAGreaterThanB", kind=_PAIR, sql=_greater),
     Metric(name="ColumnPairValuesInSet", kind=_PAIR, sql=_pair_in_set),
     Metric(name="MulticolumnSumEqual", kind=_MANY, pandas=_sum, sql=_sum_in_sql),
-    Metric(name="CompoundColumnsUnique", kind=_MANY, pandas=_compound),
+    Metric(name="ColumnValuesUnique", kind=_ONE, is_proven_by_index=True),
+    Metric(name="CompoundColumnsUnique", kind=_MANY, pandas=_compound, is_proven_by_index=True),
     Metric(name="ColumnQuantileValues", kind=_WHOLE, pandas=_quantiles),
     Metric(name="ColumnValuesMatchRegex", kind=_ONE, pandas=_matches),
     Metric(name="ColumnValuesNotMatchRegex", kind=_ONE, pandas=_matches_not),
@@ -165,6 +170,8 @@ def _register(metric: Metric) -> None:
     if metric.sql:
         functions["_sqlalchemy"] = decorator(engine=engines.SqlAlchemyExecutionEngine)(metric.sql)
     base = getattr(providers, metric.name)
+    if metric.is_proven_by_index:
+        functions["_sqlalchemy_function"] = ask_index_first(base._sqlalchemy_function)
     new_class(f"Medallion{metric.name}", (base,), exec_body=lambda body: body.update(functions))
 
 

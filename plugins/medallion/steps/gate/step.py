@@ -23,7 +23,7 @@ from medallion.steps.gate import landing as gate_landing
 from medallion.steps.gate import report as gate_report
 from medallion.steps.gate import staging as gate_staging
 from medallion.steps.gate.bronze_contract import hold_frozen
-from medallion.steps.gate.expectations import Evaluation, RightsMissing
+from medallion.steps.gate.expectations import Evaluation, RightsMissing, find_row_count
 from medallion.steps.gate.incident import keep_incident
 from medallion.steps.gate.quarantine import move_failing
 from medallion.steps.gate.whole import close_whole, open_whole, show_whole
@@ -37,7 +37,7 @@ from medallion.warehouse.registry.accounting import (
 )
 from medallion.warehouse.roles.domain_rights import grant_on, remedy, revoke_all, try_to_log_in
 from medallion.warehouse.roles.domain_role import DomainRole
-from medallion.warehouse.session.relations import columns_of, oid_of, row_count
+from medallion.warehouse.session.relations import columns_of, is_empty, oid_of, row_count
 from medallion.warehouse.session.transaction import Session, session
 from medallion.warehouse.tables.failing_rows import put_back
 
@@ -80,8 +80,9 @@ def _landing(step: GateStep, context: StepContext) -> StepResult:
 
 
 def _gate_staged(step: GateStep, context: StepContext) -> StepResult:
-    """The gate of a staging table, in three sessions: prepared, judged by the domain's reader, and
-    recorded. Between them a crash may empty the table: its rows are counted first and last."""
+    """The gate of a staging table: prepared, judged by the domain's reader, and recorded. Between
+    these sessions a crash may empty the table: its rows are looked for first and last, and those
+    that were judged are counted."""
     table, url = step.table, context.warehouse_url
     staging = table.staging(context.run_key)
     with session(url, f"preparing the gate of {table.public}") as connection:
@@ -90,8 +91,8 @@ def _gate_staged(step: GateStep, context: StepContext) -> StepResult:
             raise report_lost_staging(table, f"the run {context.run.run_id} has no staging table")
         # A former try of this gate may have moved rows: all of them are judged again.
         put_back(connection, table, context.run_key)
-        rows = row_count(connection, staging)
-        hold_to_maker(connection, context.run, table, rows)
+        if is_empty(connection, staging):  # as a crash leaves it: nothing is judged then
+            hold_to_maker(connection, context.run, table, 0)
         staged_as = oid_of(connection, staging)
         role = _reader_of(connection, step, context) if step.checks else None
         whole = open_whole(connection, step, context, role) if role else None
@@ -102,7 +103,9 @@ def _gate_staged(step: GateStep, context: StepContext) -> StepResult:
         timezone=context.run.timezone,
     )
     of_run = [check for check in step.checks if not check.of_whole]
-    outcomes = [_outcome(e, rows) for e in _evaluate(step, context, staged, role, of_run)]
+    evaluated = _evaluate(step, context, staged, role, of_run)
+    rows = _hold_to_maker(step, context, evaluated)
+    outcomes = [_outcome(e, rows) for e in evaluated]
     moved = 0
     # A gate that is shut moves nothing: the staging table stays whole for whoever looks at it.
     if role and not _is_shut(outcomes):
@@ -123,6 +126,22 @@ def _gate_staged(step: GateStep, context: StepContext) -> StepResult:
     judged = _result(rows, rows - moved, moved, str(staging), outcomes)
     against = {JUDGED_AGAINST: whole.judged_against} if whole else {}
     return replace(judged, details={**judged.details, STAGED_AS: staged_as, **against})
+
+
+def _hold_to_maker(step: GateStep, context: StepContext, evaluated: Sequence[Evaluation]) -> int:
+    """How many rows were judged: as many as the task before has left. Great Expectations has
+    counted them, or they are counted now.
+
+    Raises:
+        StagingLost: the numbers differ.
+    """
+    table, counted = step.table, find_row_count(evaluated)
+    with session(context.warehouse_url, f"counting the rows of {table.public}") as connection:
+        rows = counted
+        if rows is None:
+            rows = row_count(connection, table.staging(context.run_key))
+        hold_to_maker(connection, context.run, table, rows)
+    return rows
 
 
 def _is_shut(outcomes: Sequence[CheckOutcome]) -> bool:

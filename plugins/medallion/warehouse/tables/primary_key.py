@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import LiteralString
 
 import psycopg
 from psycopg import errors, sql
@@ -35,8 +36,8 @@ class Duplicates:
 def prove_key(connection: psycopg.Connection, table: TableName, key: Sequence[str]) -> bool:
     """Whether a unique index proves that no two rows of a table have one key; rows with a NULL in
     it are not looked at. An index is made where there is none yet, and where the rows allow it."""
-    asked = {"relation": identifier(table).as_string(connection), "key": list(key)}
-    row = connection.execute(statements(SQL)["has_unique_index"], asked).fetchone()
+    question, asked = ask_unique_index((table.schema, table.table), key)
+    row = connection.execute(question, asked).fetchone()
     if row and row[0]:
         return True
     try:
@@ -45,6 +46,20 @@ def prove_key(connection: psycopg.Connection, table: TableName, key: Sequence[st
     except _NO_INDEX:
         return False
     return True
+
+
+def ask_unique_index(
+    names: Sequence[str], key: Sequence[str]
+) -> tuple[LiteralString, Mapping[str, object]]:
+    """The question whether a table has a unique index on columns of a key, and its values: for
+    psycopg, and for the driver of Great Expectations, which takes values alike.
+
+    Args:
+        names: the schema and the name of the table, or its name alone, for the search path.
+        key: names of columns.
+    """
+    text = statements(SQL)["has_unique_index"].as_string()
+    return text, {"relation": sql.Identifier(*names).as_string(), "key": list(key)}
 
 
 def add_primary_key(
