@@ -164,9 +164,9 @@ class Compiler:
             return False
         own = str(self.root / one.place)
         one.entry = entry_of(answer, one.path, own if one.readable else "", limits)
-        texts = [answer[kind] for kind in ("plan", "attempt") if answer.get(kind)]
-        one.texts = {text_digest(text): text for text in texts}
-        self.store.keep(one.name, one.entry, texts)
+        of_entry = ((one.entry.plan, "plan"), (one.entry.judged, "attempt"))
+        one.texts = {digest: answer[kind] for digest, kind in of_entry if digest}
+        self.store.keep(one.name, one.entry, one.texts)
         return True
 
     def text(self, one: Compiled, digest: str) -> str | None:

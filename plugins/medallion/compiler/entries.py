@@ -13,10 +13,11 @@ import os
 import secrets
 import stat
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from medallion.compiler.snapshot import Snapshot
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from medallion.compiler.outline import Outline
 
 FOLDER = "compiled"
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
 _UNUSED = 30 * 24 * 3600
 """Seconds after which an entry that nobody has read goes."""
@@ -131,10 +133,10 @@ class Store:
         except (ValueError, RecursionError):
             return None
 
-    def keep(self, name: str, entry: Entry, texts: Iterable[str] = ()) -> None:
-        """Write an entry, after the texts that belong to it, each by its digest."""
-        for text in texts:
-            self.write(f"{text_digest(text)}.json", text)
+    def keep(self, name: str, entry: Entry, texts: Mapping[str, str] = _NOTHING) -> None:
+        """Write an entry, after the texts that belong to it, which come by their digests."""
+        for digest, text in texts.items():
+            self.write(f"{digest}.json", text)
         self.write(f"{name}.json", json.dumps(entry.document(), separators=(",", ":")))
 
     def write(self, file: str, text: str) -> None:

@@ -31,12 +31,13 @@ def seed(other: Survey, survey: Survey) -> int:
         entry = entries.get(one.name)
         if entry is None or entry.until:
             continue
-        texts = [theirs.text(f"{digest}.json") for digest in _texts(entry)]
-        if None in texts:
+        found = {digest: theirs.text(f"{digest}.json") for digest in _texts(entry)}
+        texts = {digest: text for digest, text in found.items() if text is not None}
+        if len(texts) < len(found):
             continue
         facts = tuple(_move(fact, theirs.root, ours.root) for fact in entry.facts)
         moved = replace(entry, facts=facts)
-        ours.keep(one.name, moved, [text for text in texts if text is not None])
+        ours.keep(one.name, moved, texts)
         seeded += 1
     return seeded
 

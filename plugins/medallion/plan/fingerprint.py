@@ -37,6 +37,9 @@ _WORDS_ALONE: Mapping[type, frozenset[str]] = {
 """Fields that change no row."""
 
 
+_PLAIN = frozenset((str, int, float, bool, type(None)))
+
+
 def with_fingerprints(tasks: Iterable[PlannedTask]) -> tuple[PlannedTask, ...]:
     """The tasks of a plan, whose publications know what their tables are made by."""
     tasks = tuple(tasks)
@@ -85,6 +88,11 @@ def _rows_depend_on(step: Step) -> list[Any]:
 
 def _plain(value: Any) -> Any:
     """A value as JSON has it, the same in every process: sets in order, mappings in theirs."""
+    # Hot: most values are plain, and to ask for the kinds takes longer.
+    return value if type(value) in _PLAIN else _plain_parts(value)
+
+
+def _plain_parts(value: Any) -> Any:
     if isinstance(value, BaseModel):
         return _fields(value, sorted(value.model_fields_set))
     if is_dataclass(value) and not isinstance(value, WriteDisposition):

@@ -76,6 +76,10 @@ class FileFormat(ABC):
     """Whether values are what is written, without types of their own: a test's rows may be in
     delimited text."""
 
+    def has_key(self, key: str) -> bool:
+        """Whether a key of a source says something of this format only."""
+        return self.keys is not None and key in self.keys.model_fields
+
     def read_declared_encoding(self, said: Any) -> str | None:
         """The encoding that the source says its files have; None: it is found out."""
         return None

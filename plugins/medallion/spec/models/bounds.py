@@ -25,6 +25,8 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 _NEVER = re.compile("[\0\ud800-\udfff]")
 """PostgreSQL takes neither a NUL nor half a character."""
 _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_SUSPICIOUS = re.compile(f"{_NEVER.pattern}|{_CONTROL.pattern}")
+_NO_NUMBERS = frozenset((bool, float, type(None)))
 _DATA = frozenset(("delimiter", "quote", "null_values", "clean", "checks", "format"))
 """Keys below which a text means what is in the data: control characters are meant there, and
 so are numbers of any size."""
@@ -43,7 +45,23 @@ def out_of_bounds(raw: Mapping[str, Any]) -> Iterator[Finding]:
                 problem=f"{len(tables)} tables in one pipeline, and {MOST_TABLES} are the most",
                 remedy="split it into several pipelines: each is a DAG of its own",
             )
-    yield from _walk(raw, (), of_data=False)
+    if not _is_within(raw):
+        yield from _walk(raw, (), of_data=False)
+
+
+def _is_within(value: Any) -> bool:
+    """Whether nothing comes near a limit, as nearly always: hot, it looks at every value and makes
+    no path. Where it says no, `_walk` judges."""
+    kind = type(value)
+    if kind is str:
+        return len(value) <= MOST_DESCRIPTION and not _SUSPICIOUS.search(value)
+    if kind is dict:
+        return all(map(_is_within, value)) and all(map(_is_within, value.values()))
+    if kind is list:
+        return all(map(_is_within, value))
+    if kind is int:
+        return bool(-MOST_INTEGER <= value <= MOST_INTEGER)
+    return kind in _NO_NUMBERS or (kind is date and FIRST_YEAR <= value.year <= LAST_YEAR)
 
 
 def _walk(value: Any, where: KeyPath, *, of_data: bool) -> Iterator[Finding]:

@@ -61,13 +61,10 @@ def file_location(context: RuleContext) -> Iterator[Finding]:
 
 def words_of_another_format(context: RuleContext) -> Iterator[Finding]:
     """A key of one file format is for files in that format: `sheet` of Excel, not of CSV."""
-    of_formats: dict[str, list[str]] = {}
-    for name, format_ in FORMATS.items():
-        for key in format_.keys.model_fields if format_.keys else ():
-            of_formats.setdefault(key, []).append(name)
     for where, source in file_sources(context):
-        for key, formats in of_formats.items():
-            if key in source.model_fields_set and source.format not in formats:
+        for key in (name for name in type(source).model_fields if name in source.model_fields_set):
+            formats = [name for name, one in FORMATS.items() if one.has_key(key)]
+            if formats and source.format not in formats:
                 others = " or ".join(f"`format: {name}`" for name in formats)
                 yield Finding(
                     where=(*where, key),

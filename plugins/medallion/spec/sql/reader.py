@@ -1,4 +1,5 @@
-"""The `ReadQuery` with which a project's specs are loaded: its results are kept on disk."""
+"""The `ReadQuery` with which a project's specs are loaded: its results on long texts are kept on
+disk."""
 
 from __future__ import annotations
 
@@ -9,11 +10,15 @@ from medallion.spec.cache.lineage import CachedReading
 from medallion.spec.models.queries import QueryReading, ReadQuery
 from medallion.sql.version import reader_version
 
+LONG = 4_000
+"""Characters: a shorter text is read again in less time than a file is looked for and written."""
+
 
 def sql_reader(root: Path) -> ReadQuery:
     """A reader for the SQL of gold tables, with the cache of the project at `root`."""
     version = reader_version("medallion.spec.sql.lineage")
-    return CachedReading(cache_folder(root, "lineage"), _read, version)
+    keeping = CachedReading(cache_folder(root, "lineage"), _read, version)
+    return lambda text: keeping(text) if len(text) > LONG else _read(text)
 
 
 def _read(text: str) -> QueryReading:
