@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from medallion.compiler.codec import decode, encode
+from medallion.compiler.links import links_of
 from medallion.compiler.outline import outline_of
 from medallion.errors import Issue, SpecError
 from medallion.names import TableName
@@ -61,7 +62,7 @@ def _spec(job: Mapping[str, Any], root: Path) -> Answer:
         doing("plan")
         try:
             made = make_plan(attempt.loaded)
-            plan, outline = encode(made), outline_of(made)
+            plan, outline = encode(made), outline_of(made) | links_of(attempt)
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             issue = defect(error, attempt.path)
             attempt = replace(attempt, loaded=None, issues=(issue,), whole=False)

@@ -13,7 +13,8 @@ from medallion.plan.model import Plan
 
 Outline = Mapping[str, list[str]]
 """As it is kept: `end_date` (in ISO's form), `waits`, `tables`, the facts of each table's asset
-in the same order, `bi`: the tables that the BI team finds, and `boards`: the dashboards."""
+in the same order, `bi`: the tables that the BI team finds, `boards`: the dashboards, `offers`: the
+tables that its file offers, and `reads`: those that it reads and does not offer."""
 
 
 def outline_of(plan: Plan) -> dict[str, list[str]]:
@@ -27,6 +28,16 @@ def outline_of(plan: Plan) -> dict[str, list[str]]:
         "bi": [str(one.table) for one in plan.bi_tables],
         "boards": [write_board(one) for one in boards_of(plan)],
     }
+
+
+def offers_in(outline: Outline) -> list[str]:
+    """The tables that its file offers."""
+    return list(outline.get("offers", ()))
+
+
+def reads_in(outline: Outline) -> list[str]:
+    """The tables of other specs that it reads, by SQL, a check or a dashboard, or waits for."""
+    return list(outline.get("reads", ()))
 
 
 def assets_in(outline: Outline) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,7 @@ from medallion.compiler.across import Member, NotCompared
 from medallion.compiler.codec import Damaged
 from medallion.compiler.compiled import Compiled, plan_in
 from medallion.compiler.guard import Guard, share_guard
+from medallion.compiler.linked import Seen
 from medallion.compiler.outline import (
     Outline,
     assets_in,
@@ -41,9 +42,9 @@ def read_project(root: Path, guard: Guard | None = None) -> LoadReport:
     survey.compile(until=0)
     issues = list(survey.issues())
     kept = {name: read_accepted(survey.compiler.store, name) for name in survey.folders}
-    members = [survey.member(one) for one in _put_running_first(survey.specs, kept)]
+    seen = [survey.see(one) for one in _put_running_first(survey.specs, kept)]
     try:
-        refused = survey.find_refused_across(members, until=0)
+        refused = survey.find_refused_across(seen, until=0)
     except NotCompared as error:
         refused = {one.path: (_report_uncompared(one, error),) for one in survey.specs if one.valid}
     issues += [issue for found in refused.values() for issue in found]
@@ -93,8 +94,7 @@ class _Loading:
         self.uncompared: NotCompared | None = None
         try:
             specs = _put_running_first(survey.specs, self.before)
-            members = [self._member(one) for one in specs]
-            self.across = survey.find_refused_across(members, until)
+            self.across = survey.find_refused_across(list(map(self._see, specs)), until)
         except NotCompared as error:
             self.uncompared = error
 
@@ -173,14 +173,15 @@ class _Loading:
     def _of_domain(self, one: Compiled) -> tuple[Issue, ...]:
         return tuple(i for d in self.survey.domains if d.domain == one.domain for i in d.issues)
 
-    def _member(self, one: Compiled) -> Member:
+    def _see(self, one: Compiled) -> Seen:
         """What will run of a spec: the version accepted before, where the present one cannot."""
         before = self._before(one)
         if not one.valid and before.plan:
             text = self.store.text(f"{before.judged}.json")
             if text is not None:
-                return Member(digest=before.judged, text=lambda: text)
-        return self.survey.member(one)
+                member = Member(digest=before.judged, text=lambda: text)
+                return Seen(member=member, outline=before.outline)
+        return self.survey.see(one)
 
     def _before(self, one: Compiled) -> Accepted:
         return _find_accepted(one, self.before)

@@ -7,7 +7,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from medallion.compiler.compiled import Compiled, Compiler
 from medallion.compiler.crew import side_by_side
 from medallion.compiler.entries import Store, text_digest
 from medallion.compiler.guard import Guard, GuardFailed, OutOfTime
+from medallion.compiler.linked import Seen, choose_members
 from medallion.compiler.snapshot import Snapshot
 from medallion.compiler.version import code_version
 from medallion.errors import Issue
@@ -123,21 +124,25 @@ class Survey:
         for one in self.specs:
             yield from one.entry.warnings if one.entry is not None else ()
 
-    def member(self, one: Compiled) -> Member:
+    def see(self, one: Compiled) -> Seen:
         """A spec for `find_refused_across`, by the digest of its attempt."""
         if one.entry is not None and one.entry.judged:
-            return Member(digest=one.entry.judged, text=lambda: self.compiler.attempt_text(one))
-        return Member.of(self.compiler.attempt_text(one))
+            member = Member(digest=one.entry.judged, text=lambda: self.compiler.attempt_text(one))
+            return Seen(member=member, outline=one.entry.outline if one.valid else {})
+        return Seen(member=Member.of(self.compiler.attempt_text(one)), outline={})
 
     def find_refused_across(
-        self, members: list[Member], until: float
+        self, specs: Sequence[Seen], until: float
     ) -> Mapping[str, tuple[Issue, ...]]:
-        """The issues of each spec that conflicts with others, by path.
+        """The issues of each spec that conflicts with others, by path. `specs` are all that there
+        are; of two that exclude each other the first one stays.
 
         Raises:
             NotCompared: there was no time, or it failed.
         """
-        compiler = self.compiler
+        compiler, members = self.compiler, choose_members(specs)
+        if not members:
+            return {}
         return find_refused_across(members, compiler.store, compiler.version, compiler.guard, until)
 
     def _todo(self, first: str) -> list[Compiled]:

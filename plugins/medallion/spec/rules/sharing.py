@@ -104,6 +104,19 @@ def foreign_reads(loaded: LoadedSpec) -> Iterator[Read]:
             yield Read(table=table, where=(*where, "table"))
 
 
+def list_tables_read(loaded: LoadedSpec) -> Iterator[TableName]:
+    """Every table that a spec names where it reads, of its own or of others."""
+    domain = loaded.dag_id.domain
+    for query in loaded.queries.values():
+        yield from query.upstream
+    for _, table in (*loaded.checked_against, *tables_waited_for(loaded.spec)):
+        yield table
+    for _, chart in charts_in(loaded.spec):
+        yield table_of(chart.table, domain)
+    for dashboard in loaded.spec.dashboards.values():
+        yield from (table_of(one.table, domain) for one in dashboard.filters.values() if one.table)
+
+
 def tables_waited_for(spec: PipelineSpec) -> Iterator[tuple[KeyPath, TableName]]:
     """The tables that `wait_for` names, each with its place."""
     if spec.wait_for is not None:

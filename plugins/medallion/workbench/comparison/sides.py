@@ -129,7 +129,7 @@ def read_side(
     survey.compile(until=0)
     known = like.read if like else Read()
     read = replace(
-        known, survey=survey, members=tuple(survey.member(one).digest for one in survey.specs)
+        known, survey=survey, members=tuple(survey.see(one).member.digest for one in survey.specs)
     )
     across, uncompared = _across(survey, known, read)
     found = _side(survey, across, uncompared, read)
@@ -179,8 +179,7 @@ def _across(survey: Survey, known: Read, read: Read) -> tuple[_Issues, _Issues]:
     if known.members and known.members == read.members:
         return known.across, {}
     try:
-        members = [survey.member(one) for one in survey.specs]
-        return survey.find_refused_across(members, until=0), {}
+        return survey.find_refused_across(list(map(survey.see, survey.specs)), until=0), {}
     except NotCompared as error:
         why = f"it could not be compared with the other specs: {error}"
         return {}, {one.path: (pending(one.path, why),) for one in survey.specs if one.valid}
