@@ -81,7 +81,7 @@ def convert(layers: Layers, part: PartToClean) -> Layers:
     text."""
     is_json = part.reader.is_json
     tried = [
-        name_value(_tried_of(one), try_cast(column_of(one.name), one.type))
+        name_value(_name_tried(one), try_cast(column_of(one.name), one.type))
         for one in part.fields
         if _is_cast_first(one)
     ]
@@ -91,7 +91,7 @@ def convert(layers: Layers, part: PartToClean) -> Layers:
     return layers.add("typed", exp.select("*", *typed))
 
 
-def _tried_of(column: Column) -> str:
+def _name_tried(column: Column) -> str:
     return flag_of("cast", column.name)
 
 
@@ -133,7 +133,7 @@ def _convert(column: Column, *, json: bool) -> exp.Expr:
         formats = tuple(one for one in spec.format if one != PYTHON)
         if formats or spec.timezone:
             return moments.read(value, column.type, formats, spec.timezone, spec.pivot_year)
-        tried = column_of(_tried_of(column)) if _is_cast_first(column) else None
+        tried = column_of(_name_tried(column)) if _is_cast_first(column) else None
         return cast(value, column.type, json=as_number, typed=tried)
 
     return _each(column, change)
