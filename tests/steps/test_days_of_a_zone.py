@@ -38,15 +38,15 @@ def readings(warehouse_db: str) -> Readings:
     return Readings(warehouse_db)
 
 
-def fill(readings: Readings, first: datetime, last: datetime) -> None:
-    """One reading each half hour."""
+def fill(readings: Readings, first: datetime, last: datetime, known: int = 0) -> None:
+    """One reading each half hour. `known`: as many are there already."""
     with psycopg.connect(readings.url) as connection:
         connection.execute(
             "INSERT INTO store_silver_lab.readings__v1"
             " (id, sensor, at, n, _load_id, _bronze_part, _bronze_record, _data_interval_end,"
-            " _version) SELECT row_number() OVER (), 's', at, 1, 1, 0, 0, now(), 1"
+            " _version) SELECT %s + row_number() OVER (), 's', at, 1, 1, 0, 0, now(), 1"
             " FROM generate_series(%s::timestamptz, %s, '30 minutes') AS at",
-            [first, last - timedelta(seconds=1)],
+            [known, first, last - timedelta(seconds=1)],
         )
 
 
@@ -80,6 +80,32 @@ def test_a_day_has_the_rows_of_its_hours(zone: str, day: str, readings: Readings
         run(gold, start, end)
     counts = [48, CHANGES[zone, day], 48]
     assert [(row[0], row[1]) for row in gold.rows()] == list(zip(days, counts, strict=True))
+
+
+@pytest.mark.parametrize(("zone", "day"), list(CHANGES)[::3])
+def test_a_lookback_of_days_begins_with_a_day(zone: str, day: str, readings: Readings) -> None:
+    """Its window is two whole days of the clock, of 46 to 50 hours. Late rows of the first of them
+    are in, and none of its other rows is lost."""
+    clock, changed = ZoneInfo(zone), datetime.fromisoformat(day).date()
+    first = midnight(changed - timedelta(days=2), clock)
+    last = midnight(changed + timedelta(days=4), clock)
+    fill(readings, first, last)
+    how = Increment(
+        disposition=BY_TIME, time_column="day", begin=first, timezone=zone,
+        lookback=timedelta(days=2),
+    )  # fmt: skip
+    gold = Gold(url=readings.url, increment=how, text=BY_DAY)
+    found = Schedule(crons=("@daily",), timezone=zone).intervals_from(first)
+    for number, (start, end) in enumerate(takewhile(lambda one: one[0] < last, found)):
+        run(gold, start, end)
+        late = midnight(start.astimezone(clock).date() - timedelta(days=1), clock)
+        fill(readings, late, late + timedelta(minutes=30), 1000 + number)
+    days = [changed + timedelta(days=n) for n in range(-2, 4)]
+    counts = [CHANGES[zone, day] if one == changed else 48 for one in days]
+    # The last day's and the one's before it are late for runs that are still to come.
+    late_by_now = [1, 1, 1, 1, 0, 0]
+    wanted = [n + more for n, more in zip(counts, late_by_now, strict=True)]
+    assert [(row[0], row[1]) for row in gold.rows()] == list(zip(days, wanted, strict=True))
 
 
 @pytest.mark.parametrize(("zone", "day"), list(CHANGES)[::3])

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from medallion.publish.disposition import WriteDisposition
-from medallion.schedules.clock import UTC_NAME, in_words, zone_of
+from medallion.schedules.clock import UTC_NAME, clock_of, in_words, moment_at, zone_of
 from medallion.time_grains import TimeGrain, ceil_to, floor_to
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ class Increment:
         disposition: how the rows of a window meet those already there.
         time_column: of the SELECT: when a row belongs, or since when its state holds.
         begin: the start of all that the table holds, in UTC.
-        lookback: how long before its interval a run begins, for rows that come late.
+        lookback: how long before its interval a run begins, for rows that come late. Whole days are
+            those of `timezone`, of 23 hours or 25 where its clock is changed.
         grain: a window is whole ones of these; None: the interval as it is.
         timezone: of the pipeline: whole days are days of this zone.
     """
@@ -100,8 +101,15 @@ class Increment:
         return floor_to(self.begin, self.grain, self.timezone) if self.grain else self.begin
 
     def _look_back(self, start: datetime) -> datetime:
+        """Whole days are those of the pipeline's clock: two days before a midnight is a midnight,
+        also where the clock has been changed between them. A part of a day would be made of its
+        last hours alone."""
+        days = timedelta(days=self.lookback.days)
         try:
-            return start - self.lookback
+            if days:
+                zone = zone_of(self.timezone)
+                start = moment_at(clock_of(start, zone) - days, zone)
+            return start - (self.lookback - days)
         except OverflowError:  # before the year 1
             return self.begin
 
