@@ -43,6 +43,8 @@ class RemoteFile:
     name: str
     short_name: str
     path: str
+    bytes: int
+    """Its size when it was listed."""
     listed: str
     storage: Storage = field(repr=False)
 
@@ -61,15 +63,23 @@ class RemoteFile:
         """
         with tempfile.TemporaryDirectory(prefix="medallion-file-") as folder:
             copy = Path(folder) / "file"
-            with self.storage.translate_errors(self.name):
-                self.storage.files.get_file(self.path, str(copy))
-                size = self.storage.files.info(self.path)["size"]
-            if size != copy.stat().st_size:
-                raise SourceUnavailable(
-                    f"{self.name} has {size} bytes, and {copy.stat().st_size} were read",
-                    remedy="it was changed while it was read, or the connection broke",
-                )
+            self.copy_to(copy)
             yield copy
+
+    def copy_to(self, copy: Path) -> None:
+        """Copy all of it to a path of this machine.
+
+        Raises:
+            SourceUnavailable: the copy has another size than the file: it is being written.
+        """
+        with self.storage.translate_errors(self.name):
+            self.storage.files.get_file(self.path, str(copy))
+            size = self.storage.files.info(self.path)["size"]
+        if size != copy.stat().st_size:
+            raise SourceUnavailable(
+                f"{self.name} has {size} bytes, and {copy.stat().st_size} were read",
+                remedy="it was changed while it was read, or the connection broke",
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +95,12 @@ class Storage:
         secrets."""
         with translate_errors(what, self.details):
             yield
+
+    def serves_several_at_once(self) -> bool:
+        """Whether several threads may use it: FTP has one conversation with its server."""
+        from fsspec.asyn import AsyncFileSystem
+
+        return isinstance(self.files, AsyncFileSystem)
 
 
 def remote_files(
@@ -120,6 +136,7 @@ def remote_files(
             name=location.url(path),
             short_name=path.lstrip("/"),
             path=path,
+            bytes=int(info["size"]),
             listed=state_of(info) if is_settled(info, datetime.now(UTC)) else "",
             storage=storage,
         )

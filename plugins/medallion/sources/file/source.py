@@ -32,6 +32,7 @@ from medallion.sources.base.source import (
     SourceModel,
     SourcePlace,
 )
+from medallion.sources.file.ahead import copy_ahead
 from medallion.sources.file.archived import ArchivedFile, files_in
 from medallion.sources.file.copying import copying
 from medallion.sources.file.layouts import choose_layout
@@ -147,9 +148,10 @@ class FileSource(WithFormatKeys):
         files = self._choose_files(request, landing)
         total = None if self.member else len(files)
         found = _Found()
-        for number, (file, part) in enumerate(self._parts(files, request)):
-            _land(self, file, part, landing, request, found)
-            landing.progress(number + 1, total, "files")
+        with copy_ahead(files if self.member is None else ()) as near:
+            for number, (file, part) in enumerate(self._parts(files, near, request)):
+                _land(self, file, part, landing, request, found)
+                landing.progress(number + 1, total, "files")
         if not found.layouts:
             landing.note("nothing_new", True)
             request.log.info("%s: no file is new or has changed", self.path)
@@ -188,11 +190,12 @@ class FileSource(WithFormatKeys):
         ]
 
     def _parts(
-        self, files: Sequence[FoundFile], request: ExtractRequest
+        self, files: Sequence[FoundFile], near: Iterable[FoundFile], request: ExtractRequest
     ) -> Iterator[tuple[FoundFile, str]]:
-        """Each file with the name of its part."""
+        """Each file with the name of its part. `near` are the same files, without `member`: some of
+        them are on this machine already."""
         if self.member is None:
-            yield from zip(files, part_names(files), strict=True)
+            yield from zip(near, part_names(files), strict=True)
             return
         is_text = FORMATS[self.format].is_text
         memory = request.files
