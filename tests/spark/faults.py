@@ -16,6 +16,8 @@ from medallion.warehouse.session.transaction import Session
 
 PLACE = "MEDALLION_TEST_FAULTS"
 """The folder in which workers say where they are, for each other and for the test."""
+KIND = "MEDALLION_TEST_FAULT"
+"""Which of the jobs below a process takes."""
 
 
 def is_first(what: str) -> bool:

@@ -23,8 +23,8 @@ from medallion.steps.clean.spark import job
 def main(url: str, lake: str, said: str) -> None:
     """Print the step's result, or its error, as the last line, with the password of its workers."""
     details = ConnectionDetails(conn_id=SPARK_CONN_ID, **json.loads(said))
-    place = os.environ.get(faults.PLACE)
-    kind = faults.KilledBeforeCommit if place else job.CleanParts
+    place, fault = os.environ.get(faults.PLACE), os.environ.get(faults.KIND)
+    kind = getattr(faults, fault) if fault else job.CleanParts
     passwords: list[object] = []
 
     def make(**given: Any) -> Any:

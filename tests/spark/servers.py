@@ -8,9 +8,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pyspark
 from tests.server_processes import stop_server
 
@@ -25,9 +27,29 @@ CONNECT = "org.apache.spark.sql.connect.service.SparkConnectServer"
 WORKERS = 2
 
 
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """The address of its master, and the processes of its workers."""
+
+    address: str
+    workers: Sequence[psutil.Process]
+
+    def lose_worker_of(self, pid: int) -> None:
+        """Kill the worker that runs a process, with all that it has started, as a machine that
+        goes."""
+        for worker in self.workers:
+            family = [worker, *worker.children(recursive=True)]
+            if pid in [one.pid for one in family]:
+                for one in family:
+                    with suppress(psutil.NoSuchProcess):
+                        one.kill()
+                return
+        raise AssertionError(f"no worker runs the process {pid}")
+
+
 @contextmanager
-def running_cluster(folder: Path) -> Iterator[str]:
-    """A standalone master and two workers with a core each; the master's address."""
+def running_cluster(folder: Path) -> Iterator[Cluster]:
+    """A standalone master and two workers with a core each."""
     port = _free_port()
     address = f"spark://{HOST}:{port}"
     pages = ("--webui-port", str(_free_port()))
@@ -36,13 +58,15 @@ def running_cluster(folder: Path) -> Iterator[str]:
             _running(MASTER, ("--host", HOST, "--port", str(port), *pages), folder / "master")
         )
         _wait_for(port, folder / "master.log")
+        workers = []
         for number in range(WORKERS):
             own = folder / f"worker-{number}"
             words = ("--host", HOST, "--cores", "1", "--memory", "1g", "--webui-port", "0")
-            servers.enter_context(_running(WORKER, (*words, "--work-dir", str(own), address), own))
+            given = (*words, "--work-dir", str(own), address)
+            workers.append(psutil.Process(servers.enter_context(_running(WORKER, given, own))))
         for number in range(WORKERS):
             _wait_for_text("Successfully registered", folder / f"worker-{number}.log")
-        yield address
+        yield Cluster(address=address, workers=workers)
 
 
 @contextmanager
@@ -62,8 +86,8 @@ def running_connect(folder: Path, conf: Mapping[str, str]) -> Iterator[int]:
 
 
 @contextmanager
-def _running(kind: str, words: Sequence[str], place: Path) -> Iterator[None]:
-    """A process of Java's, whose log is beside its folder."""
+def _running(kind: str, words: Sequence[str], place: Path) -> Iterator[int]:
+    """The id of a process of Java's, whose log is beside its folder."""
     spark = Path(pyspark.__file__).parent
     environment = {
         **os.environ,
@@ -82,7 +106,7 @@ def _running(kind: str, words: Sequence[str], place: Path) -> Iterator[None]:
             stderr=log,
         )
     try:
-        yield
+        yield process.pid
     finally:
         stop_server(process, 30)
 

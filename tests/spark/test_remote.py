@@ -6,7 +6,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,14 +16,23 @@ import psycopg
 import pytest
 from tests.spark import faults, landing
 from tests.spark.local_spark import CONF
-from tests.spark.servers import HOST, running_cluster, running_connect
+from tests.spark.servers import HOST, Cluster, running_cluster, running_connect
 
 from medallion.roots import PROJECT_ROOT
 from medallion.steps.clean import step as clean
+from medallion.steps.clean.spark.task import CleanParts
 from medallion.steps.context import StepContext
 
 pytestmark = pytest.mark.timeout(2400)
 PATIENCE_SECONDS = 900.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """What happens to the workers, and the folder in which they say where they are."""
+
+    kind: type[CleanParts]
+    place: Path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,11 +44,11 @@ class Elsewhere:
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """The master's address, and the folder of what the servers write."""
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Cluster, Path]]:
+    """The cluster, and the folder of what its servers write."""
     folder = tmp_path_factory.mktemp("cluster")
-    with running_cluster(folder) as address:
-        yield address, folder
+    with running_cluster(folder) as found:
+        yield found, folder
 
 
 @pytest.fixture(scope="module")
@@ -60,28 +71,43 @@ def context(warehouse_db: str, tmp_path: Path) -> StepContext:
     return landing.land(warehouse_db, tmp_path)
 
 
-def clean_elsewhere(
-    context: StepContext, details: Mapping[str, object], places: Path | None = None
-) -> Elsewhere:
-    """What a task's process says of the cleaning, as a Spark elsewhere does it."""
+@contextmanager
+def cleaning_elsewhere(
+    context: StepContext, details: Mapping[str, object], fault: Fault | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """A task's process that has a Spark elsewhere clean."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    if places is not None:
-        environment[faults.PLACE] = str(places)
-    done = subprocess.run(
-        [
-            sys.executable, "-m", "tests.spark.remote_child",
-            context.warehouse_url, context.lake_root, json.dumps(details),
-        ],
+    if fault is not None:
+        environment |= {faults.PLACE: str(fault.place), faults.KIND: fault.kind.__name__}
+    words = (context.warehouse_url, context.lake_root, json.dumps(details))
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.spark.remote_child", *words],
         cwd=PROJECT_ROOT,
         env=environment,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-3000:]
-    said = json.loads(done.stdout.strip().splitlines()[-1])
+    ) as task:
+        try:
+            yield task
+        finally:
+            task.kill()
+
+
+def wait_for_answer(task: subprocess.Popen[str]) -> Elsewhere:
+    """What the process says of the cleaning at its end."""
+    written, complaints = task.communicate(timeout=PATIENCE_SECONDS)
+    assert task.returncode == 0, complaints[-3000:]
+    said = json.loads(written.strip().splitlines()[-1])
     return Elsewhere(answer=said["answer"], passwords=said["passwords"])
+
+
+def clean_elsewhere(
+    context: StepContext, details: Mapping[str, object], fault: Fault | None = None
+) -> Elsewhere:
+    """What a task's process says of the cleaning, as a Spark elsewhere does it."""
+    with cleaning_elsewhere(context, details, fault) as task:
+        return wait_for_answer(task)
 
 
 def of_cluster(address: str) -> dict[str, object]:
@@ -101,10 +127,39 @@ def expected(context: StepContext) -> tuple[dict[str, object], object]:
     return {"out": found.rows_out, "quarantined": found.rows_quarantined}, landing.staged(context)
 
 
-def test_a_cluster_makes_the_same_rows(context: StepContext, cluster: tuple[str, Path]) -> None:
-    address, written = cluster
-    hold_to_duckdb(context, of_cluster(address), written, None)
+def test_a_cluster_makes_the_same_rows_also_where_it_loses_a_worker(
+    context: StepContext, cluster: tuple[Cluster, Path], tmp_path: Path
+) -> None:
+    servers, written = cluster
+    details = of_cluster(servers.address)
+    hold_to_duckdb(context, details, written, None)
     assert list(written.rglob("stderr")), "the workers' own logs are looked at"
+    rows = expected(context)
+    places = tmp_path / "places"
+    places.mkdir()
+    fault = Fault(kind=faults.Stuck, place=places)
+    with cleaning_elsewhere(context, details, fault) as task:
+        # Both have copied all rows of a part, and not committed.
+        wait_until(lambda: len(find_stuck(places)) == 2, "a part on each worker", task)
+        servers.lose_worker_of(find_stuck(places)[0])
+        (places / "go-on").touch()
+        found = wait_for_answer(task)
+    assert (found.answer, landing.staged(context)) == rows
+
+
+def find_stuck(places: Path) -> list[int]:
+    """The ids of workers that wait with all rows of a part."""
+    said = [path.read_text() for path in sorted(places.glob("stuck-*"))]
+    return [int(pid) for pid in said if pid]
+
+
+def wait_until(ask: Callable[[], object], what: str, task: subprocess.Popen[str]) -> None:
+    """Wait for what a task's process does."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not ask():
+        assert task.poll() is None, wait_for_answer(task)
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(0.05)
 
 
 def test_a_server_of_spark_connect_makes_the_same_rows_whoever_is_killed(
@@ -113,18 +168,19 @@ def test_a_server_of_spark_connect_makes_the_same_rows_whoever_is_killed(
     port, written = connect
     places = tmp_path / "places"
     places.mkdir()
-    hold_to_duckdb(context, of_connect(port), written, None, places)
+    fault = Fault(kind=faults.KilledBeforeCommit, place=places)
+    hold_to_duckdb(context, of_connect(port), written, None, fault)
     assert len(list(places.iterdir())) == landing.PARTS, "each part's first worker was killed"
     assert any(path.is_file() for path in (written / "events").rglob("*")), "the event log"
 
 
 def hold_to_duckdb(
-    context: StepContext, details: Mapping[str, object], written: Path, *places: Path | None
+    context: StepContext, details: Mapping[str, object], written: Path, *happening: Fault | None
 ) -> None:
-    """The same rows as here, also where the first worker of each part is killed (a folder in which
-    they say so); and no login of the runs is in a file that the servers write."""
+    """The same rows as here, whatever happens to the workers; and no login of the runs is in a file
+    that the servers write."""
     rows = expected(context)
-    for given in places:
+    for given in happening:
         found = clean_elsewhere(context, details, given)
         assert (found.answer, landing.staged(context)) == rows
         own = str(psycopg.conninfo.conninfo_to_dict(context.warehouse_url)["password"])
