@@ -6,10 +6,16 @@ from dataclasses import dataclass
 
 import psycopg
 
-from medallion.errors import WarehouseUnavailable
 from medallion.names import PublishedTable
 from medallion.run import Run
 from medallion.sources.base.cursor import CursorValue, format_value, parse_value
+from medallion.warehouse.registry.moves import (
+    Place,
+    find_moves,
+    find_note,
+    refuse_doubles,
+    write_move,
+)
 from medallion.warehouse.registry.records import SQL
 from medallion.warehouse.session.statements import statements
 
@@ -34,18 +40,14 @@ def state_of(
 ) -> CursorState:
     """The cursor of (table, field, kind) as this run sees it. A field or kind that the spec has
     changed starts without a value."""
-    rows = connection.execute(
-        statements(SQL)["cursor_moves"], _words(run, table, field, kind)
-    ).fetchall()
-    if not rows:
-        return CursorState()
-    own = next((row for row in rows if row[0]), None)
+    moves = find_moves(connection, run, Place(table=table, field=field, kind=kind))
+    before, after = moves.own or (None, None)
     return CursorState(
-        value=parse_value(rows[-1][2], kind),
-        has_run=own is not None,
-        own_before=parse_value(own[1], kind) if own else None,
-        own_after=parse_value(own[2], kind) if own else None,
-        is_last=bool(rows[-1][0]),
+        value=parse_value(moves.last, kind),
+        has_run=moves.own is not None,
+        own_before=parse_value(before, kind),
+        own_after=parse_value(after, kind),
+        is_last=moves.is_last,
     )
 
 
@@ -73,39 +75,22 @@ def move(
         WarehouseUnavailable: another run has published what this one has read too, and `append`
             would add it twice. A retry alone does not help: the landing has to be made again.
     """
-    row = connection.execute(statements(SQL)["cursor_of_load"], {"load_id": load_id}).fetchone()
-    kept = row[0] if row else None
-    if not kept or kept["bounded"]:
+    kept = find_note(connection, "cursor_of_load", load_id)
+    if kept is None:
         return
     field, kind = kept["field"], kept["kind"]
     before, highest = parse_value(kept["before"], kind), parse_value(kept["highest"], kind)
     state = state_of(connection, run, table, field, kind)
     # A run that has published before replaces its own rows; only a first one would add them twice.
     if appends and not state.has_run and state.value != before:
-        raise WarehouseUnavailable(
-            f"{table.public}: another run has already published from "
-            f"{format_value(before) or 'the beginning'} up to "
-            f"{format_value(state.value)}: these rows would be there twice",
-            remedy=f"clear the task {table.name}.land and those after it: it reads on from there",
-        )
+        start, end = format_value(before) or "the beginning", format_value(state.value)
+        raise refuse_doubles(table, f"another run has already published from {start} up to {end}")
     known = [value for value in (state.value, highest) if value is not None]
-    after = max(known) if known else None
-    connection.execute(
-        statements(SQL)["move_cursor"],
-        _words(run, table, field, kind)
-        | {
-            "before": format_value(before),
-            "after": format_value(after),
-            "publication_id": publication_id,
-        },
+    write_move(
+        connection,
+        run,
+        Place(table=table, field=field, kind=kind),
+        before=format_value(before),
+        after=format_value(max(known)) if known else None,
+        publication_id=publication_id,
     )
-
-
-def _words(run: Run, table: PublishedTable, field: str, kind: str) -> dict[str, object]:
-    return {
-        "domain": table.domain,
-        "table_name": table.name,
-        "field": field,
-        "kind": kind,
-        **run.ids(),
-    }

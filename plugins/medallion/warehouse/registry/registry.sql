@@ -95,6 +95,12 @@ FROM medallion.task_runs
 WHERE dag_id = %(dag_id)s AND run_id = %(run_id)s AND task_id = %(task_id)s
   AND status = 'success';
 
+-- name: failure_before
+SELECT max(finished_at) FILTER (WHERE status <> 'success') FROM medallion.task_runs
+WHERE dag_id = %(dag_id)s
+  AND run_id = (SELECT max(run_id) FROM medallion.task_runs
+                WHERE dag_id = %(dag_id)s AND run_id < %(run_id)s);
+
 -- name: forget_outcomes
 DELETE FROM medallion.gate_results
 WHERE dag_id = %(dag_id)s AND run_id = %(run_id)s AND task_id = %(task_id)s;

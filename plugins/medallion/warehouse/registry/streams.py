@@ -8,13 +8,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import psycopg
 
-from medallion.errors import WarehouseUnavailable
 from medallion.names import PublishedTable
 from medallion.run import Run
 from medallion.sources.base.stream import Offsets, advance
+from medallion.warehouse.registry.moves import (
+    Place,
+    find_last,
+    find_moves,
+    find_note,
+    refuse_doubles,
+    write_move,
+)
 from medallion.warehouse.registry.records import SQL
 from medallion.warehouse.session.statements import statements
 
@@ -39,18 +47,28 @@ def find_state(
     connection: psycopg.Connection, run: Run, table: PublishedTable, stream: str
 ) -> StreamState:
     """The offsets of (table, stream) as this run sees them. Another stream starts without any."""
-    rows = connection.execute(
-        statements(SQL)["cursor_moves"], _words(run, table, stream)
-    ).fetchall()
-    if not rows:
-        return StreamState()
-    own = next((row for row in rows if row[0]), None)
+    moves = find_moves(connection, run, _place(table, stream))
     return StreamState(
-        offsets=_read(rows[-1][2]),
-        own_before=_read(own[1]) if own else None,
-        own_after=_read(own[2]) if own else None,
-        is_last=bool(rows[-1][0]),
+        offsets=_read(moves.last),
+        own_before=_read(moves.own[0]) if moves.own else None,
+        own_after=_read(moves.own[1]) if moves.own else None,
+        is_last=moves.is_last,
     )
+
+
+def find_offsets(connection: psycopg.Connection, table: PublishedTable, stream: str) -> Offsets:
+    """How far all runs have read (table, stream); empty: none has."""
+    return _read(find_last(connection, _place(table, stream)))
+
+
+def find_failure_before(
+    connection: psycopg.Connection, dag_id: str, run_id: str
+) -> datetime | None:
+    """When the run before this one failed, of a continuous pipeline: its scheduled runs have ids
+    that grow. None: it did not."""
+    words = {"dag_id": dag_id, "run_id": run_id}
+    row = connection.execute(statements(SQL)["failure_before"], words).fetchone()
+    return row[0] if row else None
 
 
 def move(
@@ -70,27 +88,23 @@ def move(
         WarehouseUnavailable: another run has published what this one has read too, and `append`
             would add it twice. A retry alone does not help: the landing has to be made again.
     """
-    row = connection.execute(statements(SQL)["offsets_of_load"], {"load_id": load_id}).fetchone()
-    kept = row[0] if row else None
-    if not kept or kept["bounded"]:
+    kept = find_note(connection, "offsets_of_load", load_id)
+    if kept is None:
         return
     stream, partitions = kept["topic"], kept["partitions"]
     state = find_state(connection, run, table, stream)
     before = {one["partition"]: one["before"] for one in partitions if one["before"] is not None}
     if appends and state.own_before is None and dict(state.offsets) != before:
-        raise WarehouseUnavailable(
-            f"{table.public}: another run has published messages of {stream} since this one read "
-            "them: these rows would be there twice",
-            remedy=f"clear the task {table.name}.land and those after it: it reads on from there",
+        raise refuse_doubles(
+            table, f"another run has published messages of {stream} since this one read them"
         )
-    connection.execute(
-        statements(SQL)["move_cursor"],
-        _words(run, table, stream)
-        | {
-            "before": _write(before),
-            "after": _write(advance(state.offsets, partitions)),
-            "publication_id": publication_id,
-        },
+    write_move(
+        connection,
+        run,
+        _place(table, stream),
+        before=_write(before),
+        after=_write(advance(state.offsets, partitions)),
+        publication_id=publication_id,
     )
 
 
@@ -102,11 +116,5 @@ def _write(offsets: Offsets) -> str:
     return json.dumps({str(partition): offsets[partition] for partition in sorted(offsets)})
 
 
-def _words(run: Run, table: PublishedTable, stream: str) -> dict[str, object]:
-    return {
-        "domain": table.domain,
-        "table_name": table.name,
-        "field": stream,
-        "kind": KIND,
-        **run.ids(),
-    }
+def _place(table: PublishedTable, stream: str) -> Place:
+    return Place(table=table, field=stream, kind=KIND)

@@ -1,0 +1,100 @@
+"""How far a dataset's source has been read, as texts: what cursors and offsets have in common.
+
+A row a run, in `medallion.cursor_moves`. Only a publication moves anything, in its transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from medallion.errors import WarehouseUnavailable
+from medallion.names import PublishedTable
+from medallion.run import Run
+from medallion.warehouse.registry.records import SQL
+from medallion.warehouse.session.statements import statements
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What is moved: a field, or a stream, of a table. One that the spec has changed is another."""
+
+    table: PublishedTable
+    field: str
+    kind: str
+
+    def words(self) -> Mapping[str, object]:
+        """Its columns."""
+        return {
+            "domain": self.table.domain,
+            "table_name": self.table.name,
+            "field": self.field,
+            "kind": self.kind,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moves:
+    """What the registry knows of a place, as one run needs it.
+
+    Attributes:
+        last: how far all runs have read; None: none has, or none has found a value.
+        own: of this very run, where it has published before: from where and to where.
+        is_last: no other run has read on since.
+    """
+
+    last: str | None = None
+    own: tuple[str | None, str | None] | None = None
+    is_last: bool = True
+
+
+def find_moves(connection: psycopg.Connection, run: Run, place: Place) -> Moves:
+    """The moves of a place as a run sees them."""
+    words = {**place.words(), **run.ids()}
+    rows = connection.execute(statements(SQL)["cursor_moves"], words).fetchall()
+    if not rows:
+        return Moves()
+    own = next(((before, after) for is_own, before, after in rows if is_own), None)
+    return Moves(last=rows[-1][2], own=own, is_last=bool(rows[-1][0]))
+
+
+def find_last(connection: psycopg.Connection, place: Place) -> str | None:
+    """How far all runs have read."""
+    words = {**place.words(), "dag_id": "", "run_id": ""}
+    rows = connection.execute(statements(SQL)["cursor_moves"], words).fetchall()
+    return rows[-1][2] if rows else None
+
+
+def find_note(
+    connection: psycopg.Connection, statement: str, load_id: int | None
+) -> Mapping[str, Any] | None:
+    """What a landing says of what it has read; None where a publication moves nothing by it."""
+    row = connection.execute(statements(SQL)[statement], {"load_id": load_id}).fetchone()
+    kept: Mapping[str, Any] | None = row[0] if row else None
+    return None if not kept or kept["bounded"] else kept
+
+
+def refuse_doubles(table: PublishedTable, what: str) -> WarehouseUnavailable:
+    """The error of a run whose rows another one has published. A retry alone does not help: the
+    landing has to be made again."""
+    return WarehouseUnavailable(
+        f"{table.public}: {what}: these rows would be there twice",
+        remedy=f"clear the task {table.name}.land and those after it: it reads on from there",
+    )
+
+
+def write_move(
+    connection: psycopg.Connection,
+    run: Run,
+    place: Place,
+    *,
+    before: str | None,
+    after: str | None,
+    publication_id: int,
+) -> None:
+    """Record what a run has moved, in place of what it had moved before."""
+    values = {"before": before, "after": after, "publication_id": publication_id}
+    connection.execute(statements(SQL)["move_cursor"], {**place.words(), **run.ids(), **values})
