@@ -242,3 +242,26 @@ def test_values_in_avro_are_read_by_their_own_schemas(
     assert query(warehouse_db, f"SELECT reasons FROM {table}") == [
         (["message: the schema registry has no schema 7"],)
     ]
+
+
+def test_the_continuous_spec_counts_what_is_paid(
+    page: Path, kafka_broker: Broker, tmp_path: Path, warehouse_db: str
+) -> None:
+    details = replace(kafka_broker.connection(), conn_id="cards_kafka")
+    project = Project(root=tmp_path, url=warehouse_db, connections={"cards_kafka": details})
+    topic = kafka_broker.make_topic()
+    spec = next(one for one in fenced(page) if "@continuous" in one)
+    project.write("specs/shop/live.yaml", spec.replace("topic: live-payments", f"topic: {topic}"))
+    project.write(
+        "include/sql/shop/paid_by_shop.sql",
+        "select shop, count(*) as payments, sum(amount) as paid"
+        " from silver_shop.live_payments group by 1",
+    )
+    assert project.problems() == []
+    for day, number in enumerate((1, 2)):
+        value = b'{"id": %d, "shop": "Lyon", "amount": 12.50}' % number
+        kafka_broker.write(topic, [{"value": value}])
+        project.run("shop.live", day)
+    assert query(warehouse_db, "SELECT shop, payments, paid FROM gold_shop.paid_by_shop") == [
+        ("Lyon", 2, Decimal("25.00"))
+    ]

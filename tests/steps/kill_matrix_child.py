@@ -60,12 +60,15 @@ class PlanRun:
 
 
 def run_task(plan_run: PlanRun, task_id: str, kill_at: int = NEVER) -> int:
-    """Run one task of the plan; how many calls of Medallion's functions that took."""
-    step = next(task.step for task in plan_run.plan.tasks if task.task_id == task_id)
+    """Run one of Airflow's tasks, with all steps that it has; how many calls of Medallion's
+    functions that took."""
+    tasks = plan_run.plan.airflow_tasks()
+    parts = next(steps for steps in tasks if steps[-1].task_id == task_id)
     counter = CallCounter(kill_at)
     sys.setprofile(counter)
     try:
-        run_step(step, plan_run.context(task_id))
+        for part in parts:
+            run_step(part.step, plan_run.context(part.task_id))
     finally:
         sys.setprofile(None)
     return counter.calls

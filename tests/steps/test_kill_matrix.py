@@ -92,6 +92,9 @@ STEPS = (
 """Of those the ones that the plan has: `publish_delta` is for a lake."""
 MOMENTS = (0.15, 0.6, 0.95)
 """When to kill, as parts of the calls that the step makes when it is left alone."""
+MOMENTS_OF_ALL = (0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 0.99)
+"""The same of a continuous pipeline's task, which has all steps of a table and begins again with
+the landing."""
 
 FINAL_STATE = {
     "silver": "select reading_id, sensor, value, _bronze_part, _bronze_record"
@@ -154,19 +157,23 @@ def topic_spec(kafka_broker: Broker) -> str:
     return SPEC.replace("WRITE_DISPOSITION", "append").replace(file, source)
 
 
-@pytest.fixture(params=["replace", "merge", "append", "scd2", "partitions", "kafka", "delta"])
+@pytest.fixture(
+    params=["replace", "merge", "append", "scd2", "partitions", "kafka", "continuous", "delta"]
+)
 def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     for folder in ("specs/lab", "include/sql/lab", "include/data/lab"):
         (tmp_path / folder).mkdir(parents=True)
     spec = SPEC.replace("WRITE_DISPOSITION", request.param)
     if request.param == "partitions":
         spec = IN_PARTITIONS
-    if request.param == "kafka":
+    if request.param in ("kafka", "continuous"):
         spec = request.getfixturevalue("topic_spec")
     if request.param == "delta":
         spec = IN_LAKE.replace("LAKE", f"file://{tmp_path}/quiet_lake")
         (tmp_path / "specs/access.yaml").write_text(f"lakes: {{lab: ['file://{tmp_path}']}}\n")
         (tmp_path / "include/sql/lab/sensors_of_lake.sql").write_text(SQL_OF_LAKE)
+    if request.param == "continuous":
+        spec = f'schedule: "@continuous"\n{spec}'
     (tmp_path / "specs/lab/sensors.yaml").write_text(spec)
     (tmp_path / "include/sql/lab/sensors.sql").write_text(SQL)
     (tmp_path / "include/sql/lab/extremes.sql").write_text(EXTREMES)
@@ -257,13 +264,15 @@ def test_a_step_that_is_killed_and_run_again_ends_as_if_nothing_had_happened(
     quiet = plan_run(project, warehouse_db, "quiet", connections)
     disturbed = plan_run(project, second_warehouse_db, "disturbed", connections)
     queue: multiprocessing.Queue[int] = processes.Queue()
-    own = {task.task_id for task in quiet.plan.tasks}
-    for task_id in (one for one in STEPS if one in own):
+    steps_of = {steps[-1].task_id: len(steps) for steps in quiet.plan.airflow_tasks()}
+    assert set(steps_of) <= set(STEPS)
+    for task_id in (one for one in STEPS if one in steps_of):
+        moments = MOMENTS_OF_ALL if steps_of[task_id] > 1 else MOMENTS
         assert in_child(processes, counted, queue, quiet, task_id) == 0
         calls = queue.get(timeout=10)
         exits = [
             in_child(processes, run_task, disturbed, task_id, max(1, round(calls * moment)))
-            for moment in MOMENTS
+            for moment in moments
         ]
         # A try after one that was killed behind its commit has less to do: it may end well.
         assert exits[0] == -signal.SIGKILL, f"{task_id} was not killed"

@@ -48,6 +48,7 @@ from medallion.plan.model import (
     PublishStep,
     Settings,
 )
+from medallion.schedules.cron import CONTINUOUS
 from medallion.schedules.schedule import Schedule
 from medallion.spec.messages.report import visible
 
@@ -168,6 +169,18 @@ def _add_tasks(dag: DAG, plan: Plan, assets: Assets, since: str) -> None:
         own = {task.task_id for task in steps}
         others = {other for task in steps for other in task.upstream if other not in own}
         dag.task_dict[steps[-1].task_id].set_upstream([dag.task_dict[o] for o in sorted(others)])
+    if plan.settings.is_continuous:
+        _wait_for_messages(dag, plan)
+
+
+def _wait_for_messages(dag: DAG, plan: Plan) -> None:
+    """What lands waits until there is something to land."""
+    from medallion.airflow.messages_trigger import WAIT, WaitOperator
+
+    streams = [task.step for task in plan.tasks if isinstance(task.step, LandStep)]
+    first = dag.roots
+    wait = WaitOperator(task_id=WAIT, dag=dag, streams=streams, owner=plan.settings.owner)
+    wait.set_downstream(first)
 
 
 def _refusal(refused: Sequence[Issue], since: str) -> str:
@@ -187,6 +200,8 @@ def _schedule(settings: Settings, ended: frozenset[TableName], assets: Assets) -
 
     A table that has ended starts a run when it is published late, and is waited for by none.
     """
+    if settings.is_continuous:
+        return CONTINUOUS
     if settings.schedule is not None:
         return _timetable(settings.schedule)
     condition = settings.condition

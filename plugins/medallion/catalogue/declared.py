@@ -224,7 +224,7 @@ def _pipeline(loaded: LoadedSpec, text: str) -> DeclaredPipeline:
         dag_id=loaded.dag_id,
         description=loaded.spec.description,
         owner=settings.owner,
-        schedule=str(settings.schedule) if settings.schedule else None,
+        schedule=settings.describe_schedule() or None,
         timezone=settings.timezone,
         spec_path=loaded.spec_path,
         digest=loaded.digest,

@@ -82,7 +82,7 @@ def _describe_intervals(one: TableIntervals, timezone: str) -> Iterator[str]:
 
 def _tree(plan: Plan) -> Tree:
     settings = plan.settings
-    when = str(settings.schedule or settings.condition or "by hand")
+    when = str(settings.describe_schedule() or settings.condition or "by hand")
     tree = Tree(f"[bold]{plan.dag_id}[/bold]  [dim]{plan.spec_path}  when: {when}[/dim]")
     branches: dict[str, Tree] = {}
     for task in plan.tasks:

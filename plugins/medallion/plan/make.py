@@ -64,6 +64,7 @@ def make_plan(loaded: LoadedSpec) -> Plan:
                 spec.publish_together,
             ),
             spec,
+            is_continuous=settings.is_continuous,
         ),
         contacts=domain.contacts,
         bi_tables=bi_tables_of(loaded),

@@ -19,6 +19,7 @@ from medallion.publish.declaration import (
 from medallion.publish.disposition import WriteDisposition
 from medallion.publish.replace import REPLACE
 from medallion.schedules.clock import UTC_NAME
+from medallion.schedules.cron import CONTINUOUS
 
 # What a plan has of these `compiler.codec` imports when it is read: a task that starts in a fresh
 # process pays for what its own step has.
@@ -273,7 +274,7 @@ class PlannedTask:
     resources: Resources = field(default_factory=Resources)
     shares_task: bool = False
     """Whether all of its group run in one Airflow task, that of the group's last: a table of
-    `for_each_table`."""
+    `for_each_table`, or of a continuous pipeline."""
 
     @property
     def task_id(self) -> str:
@@ -318,6 +319,14 @@ class Settings:
     """How long after it was queued a run may take until it is reported."""
     timezone: str = UTC_NAME
     """Whose days the pipeline's days are, with a schedule or without."""
+    is_continuous: bool = False
+    """Whether a run waits for messages, and the next one begins when it has ended."""
+
+    def describe_schedule(self) -> str:
+        """When it runs by itself, as its spec says it; empty: it says nothing."""
+        if self.is_continuous:
+            return CONTINUOUS
+        return str(self.schedule) if self.schedule else ""
 
     @property
     def condition(self) -> Condition | None:

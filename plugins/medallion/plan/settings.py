@@ -12,6 +12,7 @@ from medallion.plan.condition import Condition, Word
 from medallion.plan.model import AlertChannel, Settings
 from medallion.schedules.calendar import Calendar
 from medallion.schedules.clock import UTC_NAME, moment_in, zone_of
+from medallion.schedules.cron import CONTINUOUS
 from medallion.schedules.schedule import Schedule
 from medallion.spec.models.alerts import AlertEvent
 from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
@@ -47,6 +48,9 @@ def settings_of(
     by_assets = "schedule" not in spec.model_fields_set and crons is None
     condition = condition_of(spec.wait_for, foreign) if by_assets else None
     timezone = value_of("timezone", UTC_NAME)
+    is_continuous = crons == (CONTINUOUS,)
+    if is_continuous:
+        crons = None
     return Settings(
         owner=value_of("owner", "medallion"),
         schedule=Schedule(crons=crons, timezone=timezone, calendar=calendar) if crons else None,
@@ -65,6 +69,7 @@ def settings_of(
         alerts=tuple(_channels(spec, domain)),
         deadline=duration(text) if (text := value_of("deadline", "")) else None,
         timezone=timezone,
+        is_continuous=is_continuous,
     )
 
 

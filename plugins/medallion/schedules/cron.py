@@ -24,6 +24,9 @@ CRON_OF_PRESET = {
 }
 """Airflow's presets that have data intervals, as Airflow reads them."""
 
+CONTINUOUS = "@continuous"
+"""Airflow's word for a pipeline whose next run begins when the last one has ended."""
+
 _A_MOMENT = timedelta(microseconds=1)
 
 

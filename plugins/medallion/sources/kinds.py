@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import json
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Literal, Union, get_args, get_origin
 
@@ -51,3 +52,15 @@ def type_words() -> list[str]:
     ['database', 'file', 'kafka', 'rest', 'tmdb']
     """
     return [get_args(model.model_fields["type"].annotation)[0] for model in SOURCE_TYPES]
+
+
+def read_source(said: Mapping[str, object]) -> SourceModel:
+    """A source of what `model_dump(mode="json")` has made of it.
+
+    >>> read_source({"type": "kafka", "conn_id": "broker", "topic": "t"}).reads_stream()
+    't'
+    """
+    (model,) = (
+        one for one in SOURCE_TYPES if said["type"] in get_args(one.model_fields["type"].annotation)
+    )
+    return model.model_validate_json(json.dumps(said))

@@ -13,6 +13,7 @@ from medallion.airflow.pages.access import Viewer
 from medallion.catalogue.backfills import Again
 from medallion.catalogue.declared import Declared, DeclaredPipeline
 from medallion.schedules.clock import UTC_NAME, midnight, moment_in, zone_of
+from medallion.schedules.cron import CONTINUOUS
 
 MOST_AT_ONCE = 32
 _DAY = len("2026-01-31")
@@ -102,7 +103,7 @@ def _pipeline(
         wrong["dag_id"] = f"There is no DAG {dag_id} that you may see."
     elif not viewer.may_trigger(dag_id):
         wrong["dag_id"] = f"You may look at {dag_id}, not start runs of it."
-    elif pipeline.schedule is None:
+    elif pipeline.schedule in (None, CONTINUOUS):
         wrong["dag_id"] = (
             f"{dag_id} has no schedule, and so no data intervals to run again. Trigger it: it "
             "reads what its sources have now."

@@ -19,7 +19,7 @@ from medallion.sources.base.file_memory import FileMemory
 from medallion.sources.base.journal import Journal
 from medallion.sources.base.pace import Throttles, own_pace
 from medallion.sources.base.reach import FileReach
-from medallion.sources.base.stream import StreamRange
+from medallion.sources.base.stream import Offsets, StreamRange, StreamWatch
 from medallion.unpivot import UnpivotSpec
 
 if TYPE_CHECKING:
@@ -200,6 +200,15 @@ class SourceModel(SpecModel):
     def reads_stream(self) -> str:
         """The stream that it reads by offsets, which are kept with the publication; empty: none."""
         return ""
+
+    def watch(
+        self,
+        connection: Callable[[str], ConnectionDetails],
+        offsets: Offsets,
+        log: logging.Logger,
+    ) -> AbstractContextManager[StreamWatch]:
+        """What waits for messages of its stream behind these offsets."""
+        raise NotImplementedError
 
     def preview(self, start: datetime, end: datetime) -> str:
         """What a backfill of a data interval would ask for, for people, without secrets."""

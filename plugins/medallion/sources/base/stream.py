@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 NOTE = "offsets"
 """Under which a landing's manifest, and so the registry, has what was read of each partition."""
@@ -70,6 +70,13 @@ class PartitionRead:
             "lost": self.lost,
             "restarted": self.restarted,
         }
+
+
+class StreamWatch(Protocol):
+    """Waits for messages that are not published yet."""
+
+    def look(self) -> bool:
+        """Whether one has come, at once."""
 
 
 def note_of(topic: str, reads: list[PartitionRead], *, bounded: bool) -> dict[str, object]:

@@ -103,14 +103,17 @@ class Topic:
         with self._problems.translate("beginning to read"):
             self._consumer.assign([self._partition(one, at) for one, at in offsets.items()])
 
-    def read(self) -> Iterator[Event]:
+    def read(self, wait: float = WAIT_SECONDS) -> Iterator[Event]:
         """What has come; nothing, after a moment in which nothing has.
+
+        Args:
+            wait: how long that moment is, in seconds.
 
         Raises:
             SourceUnavailable, SourceRefused, SetupError: what the client says of the brokers.
         """
         with self._problems.translate("reading"):
-            found = self._consumer.consume(AT_ONCE, WAIT_SECONDS)
+            found = self._consumer.consume(AT_ONCE, wait)
         if not found:
             self._problems.raise_fatal()
         for one in found:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,7 +19,7 @@ from medallion.sources.base.source import (
     SourceModel,
     SourcePlace,
 )
-from medallion.sources.base.stream import StreamRange
+from medallion.sources.base.stream import Offsets, StreamRange, StreamWatch
 
 if TYPE_CHECKING:
     from medallion.sources.kafka.messages import Spelling
@@ -77,6 +78,16 @@ class KafkaSource(SourceModel):
 
     def reads_stream(self) -> str:
         return self.topic
+
+    def watch(
+        self,
+        connection: Callable[[str], ConnectionDetails],
+        offsets: Offsets,
+        log: logging.Logger,
+    ) -> AbstractContextManager[StreamWatch]:
+        from medallion.sources.kafka.watch import watch_topic
+
+        return watch_topic(connection(self.conn_id), self.topic, offsets, log)
 
     def preview(self, start: datetime, end: datetime) -> str:
         if start == end:

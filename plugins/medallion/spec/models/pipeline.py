@@ -367,8 +367,8 @@ class Scheduling(SpecModel):
     """The team that answers for it, as Airflow shows it; `medallion` by default."""
     schedule: Crons | None = None
     """A cron expression or a preset (`@daily`) with data intervals, or a list of them; null: by
-    hand only. Left out, it runs whenever the tables of other pipelines that it reads are published
-    again."""
+    hand only; `@continuous`: whenever its streams have messages. Left out, it runs whenever the
+    tables of other pipelines that it reads are published again."""
     timezone: str | None = Field(default=None, max_length=64)
     """The zone whose clock `schedule`, `start_date`, `end_date` and all days are of, such as
     Europe/Paris; UTC by default."""

@@ -56,6 +56,7 @@ RULES: tuple[Rule, ...] = (
     scheduling.schedule,
     scheduling.timezone,
     scheduling.schedule_needs_start_date,
+    scheduling.continuous,
     scheduling.end_after_start,
     scheduling.catchup_needs_schedule,
     scheduling.wait_for_needs_no_schedule,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from medallion.checks.declaration import OnFailure
 from medallion.names import Layer, TableName
 from medallion.publish.incremental import IncrementalSpec, IncrementBy, Materialization
+from medallion.schedules.cron import CONTINUOUS
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.models.pipeline import GoldSpec
 from medallion.spec.rules.checks import list_declared
@@ -68,7 +69,7 @@ def incremental_key(context: RuleContext) -> Iterator[Finding]:
 def incremental_schedule(context: RuleContext) -> Iterator[Finding]:
     """An incremental table needs a cron `schedule`, which cuts time into intervals, and a start:
     then it is known which intervals it has to hold."""
-    has_schedule = context.value_of("schedule") is not None
+    has_schedule = context.value_of("schedule") not in (None, (CONTINUOUS,))
     has_start = context.value_of("start_date") is not None
     for name, gold in _incremental(context):
         where = ("gold", name, "materialization")

@@ -11,7 +11,7 @@ from medallion.closest import closest
 from medallion.durations import moment_of
 from medallion.names import Layer, TableName
 from medallion.schedules.clock import is_zone, zone_names
-from medallion.schedules.cron import CRON_OF_PRESET
+from medallion.schedules.cron import CONTINUOUS, CRON_OF_PRESET
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.rules.context import RuleContext
 
@@ -20,7 +20,7 @@ PRESETS = tuple(CRON_OF_PRESET)
 
 _NO_INTERVALS = {
     "@once": "leave schedule out and trigger it once",
-    "@continuous": "a cron expression such as */5 * * * * runs it often",
+    CONTINUOUS: "it is the only word of a pipeline's `schedule`, where it is one",
     "none": "write `schedule: null`, or leave it out",
     "@none": "write `schedule: null`, or leave it out",
     "@midnight": "write @daily",
@@ -39,6 +39,8 @@ def schedule(context: RuleContext) -> Iterator[Finding]:
 
 def schedule_findings(crons: tuple[str, ...] | None) -> Iterator[Finding]:
     """What is wrong with each expression, at its place."""
+    if crons == (CONTINUOUS,):
+        return
     for at, text in enumerate(crons or ()):
         where = ("schedule", at) if len(crons or ()) > 1 else ("schedule",)
         if found := schedule_problem(text):
@@ -115,12 +117,39 @@ def _cron_problem(text: str) -> tuple[str, str] | None:
 def schedule_needs_start_date(context: RuleContext) -> Iterator[Finding]:
     """A schedule counts its data intervals from `start_date`: it does not start by itself."""
     started = context.value_of("start_date") is not None or "start_date" in context.lost
-    if context.value_of("schedule") is not None and not started:
+    if context.value_of("schedule") not in (None, (CONTINUOUS,)) and not started:
         yield Finding(
             where=("schedule",),
             problem="a schedule needs the first day of its data intervals",
             remedy="add `start_date: 2026-01-01`, here or in domain.yaml",
         )
+
+
+def continuous(context: RuleContext) -> Iterator[Finding]:
+    """`@continuous` waits for messages: all that the pipeline reads are streams, one run at a time,
+    on all days."""
+    if context.value_of("schedule") != (CONTINUOUS,) or "datasets" in context.lost:
+        return
+    spec = context.spec
+    others = [name for name, one in spec.datasets.items() if not one.source.reads_stream()]
+    if others or not spec.datasets:
+        yield Finding(
+            where=("datasets", others[0], "source") if others else ("schedule",),
+            problem="a continuous pipeline would read it again every few seconds"
+            if others
+            else "a continuous pipeline waits for messages, and reads no stream",
+            remedy="give it a pipeline of its own, with a cron schedule"
+            if others
+            else "add a dataset with `source: {type: kafka, …}`, or write a cron schedule",
+        )
+    runs, calendar = context.value_of("max_active_runs"), context.value_of("calendar")
+    for key, is_wrong in (("max_active_runs", runs not in (None, 1)), ("calendar", calendar)):
+        if is_wrong:
+            yield Finding(
+                where=(key,) if key in spec.model_fields_set else ("schedule",),
+                problem=f"{key} says nothing of a continuous pipeline: one run follows the other",
+                remedy=f"remove {key}, or write a cron schedule",
+            )
 
 
 def end_after_start(context: RuleContext) -> Iterator[Finding]:
@@ -136,7 +165,8 @@ def end_after_start(context: RuleContext) -> Iterator[Finding]:
 
 def catchup_needs_schedule(context: RuleContext) -> Iterator[Finding]:
     """`catchup` runs the intervals that were missed: without a schedule there are none."""
-    scheduled = context.value_of("schedule") is not None or "schedule" in context.lost
+    said = context.value_of("schedule")
+    scheduled = said not in (None, (CONTINUOUS,)) or "schedule" in context.lost
     if context.spec.catchup and not scheduled:
         yield Finding(
             where=("catchup",),

@@ -1,6 +1,6 @@
 """How far a dataset's source has been read, as texts: what cursors and offsets have in common.
 
-A row a run, in `medallion.cursor_moves`. Only a publication moves anything, in its transaction.
+A row a run, in the registry. Only a publication moves anything, in its transaction.
 """
 
 from __future__ import annotations

@@ -188,7 +188,7 @@ def _settings(old: Settings, after: Side, path: str) -> Iterator[Change]:
             place=after.places.of(path, (key,)) if _says(loaded, key) else Place(path=path),
         )
 
-    if (old.schedule, old.asset_schedule) != (new.schedule, new.asset_schedule):
+    if _starts(old) != _starts(new):
         what = f"it runs {_when(new)}, and ran {_when(old)}"
         slower = (longest(new.schedule) or NEVER) > (longest(old.schedule) or NEVER)
         then = "its tables are older between two runs" if slower and not _by_assets(new) else ""
@@ -204,13 +204,17 @@ def _says(loaded: LoadedSpec, key: str) -> bool:
     return key in loaded.spec.model_fields_set
 
 
+def _starts(settings: Settings) -> tuple[object, ...]:
+    return settings.schedule, settings.asset_schedule, settings.is_continuous
+
+
 def _by_assets(settings: Settings) -> bool:
     return bool(settings.asset_schedule)
 
 
 def _when(settings: Settings) -> str:
-    if settings.schedule is not None:
-        return f"by {settings.schedule}"
+    if said := settings.describe_schedule():
+        return f"by {said}"
     tables = list_names(map(str, settings.asset_schedule))
     return f"after {tables}" if tables else "by hand only"
 
