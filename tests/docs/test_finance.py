@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
-from tests.docs.pages import fenced
+import psycopg
+from tests.docs.pages import Project, fenced
+from tests.kafka_broker import Broker
+from tests.steps.staged import query
 
 from medallion.bank.__main__ import main
+from medallion.sources.base.source import ConnectionDetails
+from medallion.warehouse.roles.reader_roles import ensure_roles
 
 
 def test_the_page_leads_to_what_there_is(project_root: Path) -> None:
@@ -32,3 +42,56 @@ def test_its_commands_are_understood(project_root: Path, tmp_path: Path) -> None
     for words in commands:
         folder = str(tmp_path / "mailbox")
         assert main([*"".join(words).split(), folder]) == 0
+
+
+def pay(number: int, amount: str, currency: str = "eur", **more: Any) -> dict[str, Any]:
+    """A terminal's report."""
+    body = {"id": f"p{number}", "merchant": " Café  de la Gare ", "country": "fr",
+            "amount": amount, "currency": currency}  # fmt: skip
+    return {
+        "value": json.dumps(body).encode(),
+        "key": b"4970 1000 0000 %04d" % (number % 2),
+        "headers": [("terminal", b"t1")],
+        "timestamp": 1767225600000 + number,
+        **more,
+    }
+
+
+def test_the_stream_of_card_payments_is_read_and_counted(
+    project_root: Path, kafka_broker: Broker, tmp_path: Path, warehouse_db: str, pg_url: str
+) -> None:
+    with psycopg.connect(pg_url, autocommit=True) as admin:
+        ensure_roles(admin, ("reader_finance", "bi_reader"))
+    project = Project(
+        root=tmp_path,
+        url=warehouse_db,
+        connections={
+            "cards_kafka": replace(kafka_broker.connection(), conn_id="cards_kafka"),
+            "pii_default": ConnectionDetails(conn_id="pii_default", password="k" * 32),
+        },
+    )
+    topic = kafka_broker.make_topic(2)
+    for place in ("specs/finance/domain.yaml", "include/sql/finance/card_payments_by_hour.sql"):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(project_root / place, tmp_path / place)
+    spec = (project_root / "specs/finance/card_payments.yaml").read_text()
+    project.write(
+        "specs/finance/card_payments.yaml", spec.replace("topic: card-payments", f"topic: {topic}")
+    )
+    assert project.problems() == []
+    reports = [pay(1, "12.50"), pay(2, "7.25"), pay(1, "12.50"), pay(3, "-1"), pay(4, "3", "?")]
+    kafka_broker.write(topic, reports)
+    project.run("finance.card_payments")
+    kafka_broker.write(topic, [pay(5, "0.25")])
+    project.run("finance.card_payments", 1)
+    cards = query(warehouse_db, "SELECT DISTINCT card, merchant FROM silver_finance.card_payments")
+    assert [merchant for _, merchant in cards] == ["Café de la Gare"] * 2
+    assert "4970" not in str(cards)
+    asked = (
+        "SELECT country, currency, payments, cards, amount FROM gold_finance.card_payments_by_hour"
+    )
+    assert query(warehouse_db, asked) == [("FR", "EUR", 3, 2, Decimal("20.00"))]
+    (found,) = query(
+        warehouse_db, "SELECT count(*)::int FROM quarantine_silver_finance.card_payments"
+    )
+    assert found == (2,)
