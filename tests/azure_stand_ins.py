@@ -128,8 +128,9 @@ class Vault:
     a first request is refused and learns whom its token has to be for."""
 
     secrets: Mapping[str, str]
+    is_forbidden: bool = False
+    """Whether the identity has no right to read secrets."""
     asked: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
 
     def answer(self, path: str, header: str | None) -> tuple[int, object, Mapping[str, str]]:
         parts, query = urlsplit(path), parse_qs(urlsplit(path).query)
@@ -137,16 +138,16 @@ class Vault:
         name = rest.rstrip("/")
         (version,) = query.get("api-version", [""])
         if kind != "secrets" or not re.fullmatch(r"7\.\d|20\d\d-\d\d-\d\d", version):
-            self.refused.append(path)
             return 400, _vault_error("BadParameter", f"api-version {version} of {kind}"), {}
         if read_token(header).get("aud") != "https://vault.azure.net":
-            self.refused.append(name)
             challenge = (
                 'Bearer authorization="https://login.microsoftonline.com/11111111-1111-1111-1111'
                 '-111111111111", resource="https://vault.azure.net"'
             )
             return 401, _vault_error("Unauthorized", "no token"), {"WWW-Authenticate": challenge}
         self.asked.append(name)
+        if self.is_forbidden:
+            return 403, _vault_error("Forbidden", "the caller may not get secrets"), {}
         if name not in self.secrets:
             return 404, _vault_error("SecretNotFound", f"no secret {name}"), {}
         now = int(time.time())

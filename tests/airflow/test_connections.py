@@ -109,6 +109,20 @@ def test_details_do_not_show_their_secrets(monkeypatch: pytest.MonkeyPatch) -> N
     assert "s3cr3t" not in repr(details)
 
 
+def test_a_connection_that_wants_a_token_says_how_it_gets_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As Airflow's own hook is asked for one: `azure_conn_id` and `iam`."""
+    given = {"conn_type": "postgres", "host": "db", "login": "loader", "schema": "warehouse"}
+    extra = {"iam": True, "azure_conn_id": "azure_default", "sslmode": "verify-full"}
+    connection(monkeypatch, "by_token", **given, extra=extra)
+    with pytest.raises(SetupError, match="says `iam`") as caught:
+        warehouse_url("by_token")
+    assert "MEDALLION_WAREHOUSE_AUTH=entra" in caught.value.remedy
+    monkeypatch.setenv("MEDALLION_WAREHOUSE_AUTH", "entra")
+    assert warehouse_url("by_token") == "postgresql://loader@db/warehouse?sslmode=verify-full"
+
+
 def test_a_connection_of_another_type_is_no_warehouse(monkeypatch: pytest.MonkeyPatch) -> None:
     connection(monkeypatch, "not_pg", conn_type="mysql", host="h")
     with pytest.raises(SetupError, match=r"not_pg is of type 'mysql'"):

@@ -1,5 +1,5 @@
-"""What a task's process does in Azure, and nothing that a test hands it: who it is, where the
-secrets, the lake and the warehouse are, stands in its environment.
+"""What a task's process does in Azure, after what `doctor` does. A test hands it nothing: who it
+is, where the secrets, the lake and the warehouse are, it has from its environment.
 
     python -m tests.steps.azure_child PROJECT DAG_ID
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 from medallion.airflow.connections import connection_details, warehouse_url
 from medallion.airflow.loader import plan_of
 from medallion.names import WAREHOUSE_CONN_ID
+from medallion.operations.doctor.examine import examine
 from medallion.roots import lake_root
 from medallion.run import Run
 from medallion.steps.context import StepContext
@@ -28,6 +29,10 @@ def main() -> None:
         dag_id=dag_id, run_id="scheduled__2026-01-01", interval_start=start,
         interval_end=start + timedelta(days=1), spec_digest=plan.digest,
     )  # fmt: skip
+    for found in examine(
+        (), lambda: warehouse_url(WAREHOUSE_CONN_ID), lake_root(), connection_details
+    ):
+        sys.stdout.write(f"{found.verdict} {found.subject}: {found.layer}: {found.says}\n")
     for task in plan.tasks:
         context = StepContext(
             run=run, task_id=task.task_id, try_number=1, project_root=project,

@@ -14,6 +14,7 @@ from medallion.names import WAREHOUSE_CONN_ID
 from medallion.sources.base.source import ConnectionDetails
 from medallion.sources.database.kinds import package_of
 from medallion.warehouse.session.hosts import read_hosts
+from medallion.warehouse.session.login import AUTH, is_by_token
 
 
 class NoSuchConnection(SetupError):
@@ -84,6 +85,12 @@ def warehouse_url(conn_id: str) -> str:
         raise SetupError(
             f"the connection {conn_id} is of type {connection.conn_type!r}, not postgres",
             remedy="the warehouse is a PostgreSQL server: fix the connection's type",
+        )
+    settings = {"password": connection.password}
+    if connection.extra_dejson.get("iam") and not is_by_token(settings):
+        raise SetupError(
+            f"the connection {conn_id} says `iam`, by which Airflow's own hook asks for a token",
+            remedy=f"set {AUTH}=entra for all of Airflow's components, and leave the password out",
         )
     user = quote(connection.login or "", safe="")
     password = f":{quote(connection.password, safe='')}" if connection.password else ""
