@@ -21,6 +21,7 @@ datasets:
     silver: {{columns: {{day: {{type: date}}}}}}
 """
 OWN = {
+    "medallion.access_journal",
     "medallion.freshness",
     "medallion.maintenance",
     "medallion.replay_quarantine",

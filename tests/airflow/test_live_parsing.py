@@ -200,6 +200,7 @@ def test_a_witness_survives_every_kind_of_hostile_spec(
             connection.execute("SELECT filename, stacktrace FROM import_error").fetchall()
         )
     own = [
+        "medallion.access_journal",
         "medallion.freshness",
         "medallion.maintenance",
         "medallion.replay_quarantine",

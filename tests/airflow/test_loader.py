@@ -24,6 +24,7 @@ HEAVY = [
 
 BI = "medallion.bi_sync"
 OWN = [
+    "medallion.access_journal",
     "medallion.freshness",
     "medallion.maintenance",
     "medallion.replay_quarantine",
@@ -35,7 +36,7 @@ OWN = [
 def own_of(root: Path) -> list[str]:
     specs = (path.read_bytes() for path in root.glob("specs/*/*.yaml"))
     declares = any(b"dashboards:" in spec for spec in specs)
-    return [*([BI] if declares else []), *OWN]
+    return sorted([*([BI] if declares else []), *OWN])
 
 
 CHILD = """

@@ -11,7 +11,14 @@ from pathlib import Path
 
 from airflow.sdk import DAG
 
-from medallion.airflow import bi_dag, freshness_dag, maintenance_dag, replay_dag, restate_dag
+from medallion.airflow import (
+    bi_dag,
+    freshness_dag,
+    journal_dag,
+    maintenance_dag,
+    replay_dag,
+    restate_dag,
+)
 from medallion.airflow.assets import assets_of
 from medallion.airflow.factory import build_dags
 from medallion.airflow.openlineage.sending import hold_back_events
@@ -28,6 +35,7 @@ GENERATED: Mapping[str, Callable[[Path, Sequence[str]], DAG]] = {
     replay_dag.DAG_ID: replay_dag.build,
     restate_dag.DAG_ID: restate_dag.build,
     freshness_dag.DAG_ID: freshness_dag.build,
+    journal_dag.DAG_ID: journal_dag.build,
     bi_dag.DAG_ID: bi_dag.build,
 }
 """The DAGs that come with the pipelines; the last one where specs declare something for it. While
@@ -55,9 +63,10 @@ def build_all(root: Path) -> tuple[dict[str, DAG], tuple[Issue, ...]]:
 
 
 def build_generated(project: Project, root: Path) -> dict[str, DAG]:
-    """The maintenance, replay, restate and freshness DAGs, none if there are no pipelines; and the
-    one that keeps Superset in step, if specs declare something for the BI team. An environment has
-    none of them: each writes what is production's, or sends messages."""
+    """The DAGs of maintenance, replays, restatements, freshness and the journal of reads, none if
+    there are no pipelines; and the one that keeps Superset in step, if specs declare something for
+    the BI team. An environment has none of them: each writes what is production's, or sends
+    messages."""
     if read_environment() is not None:
         return {}
     if not project.silver_tables and not project.runnable:

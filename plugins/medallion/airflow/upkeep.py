@@ -105,6 +105,38 @@ class FreshnessOperator(BaseOperator):
         }
 
 
+class JournalOperator(BaseOperator):
+    """Collects who reads which table; skipped where the server's log cannot be read."""
+
+    ui_color = "#e6e6e6"
+
+    def execute(self, context: Mapping[str, Any]) -> dict[str, object]:
+        """Collect; the result counts statements and reads, and what was not understood.
+
+        Raises:
+            AirflowSkipException: the log cannot be read.
+        """
+        from medallion.operations.access.collect import collect_reads
+        from medallion.operations.access.setting import is_switched_on
+
+        around = _surroundings(context)
+        try:
+            done = collect_reads(around.warehouse_url, around.log, is_on=is_switched_on())
+        except MedallionError as error:
+            raise failure_of(self, error, context) from None
+        if done.problem:
+            around.log.warning("→ nothing is collected: %s", done.problem)
+            raise AirflowSkipException(done.problem)
+        return {
+            "entries": done.lines,
+            "statements": done.statements,
+            "reads": done.reads,
+            "not_understood": dict(done.not_understood),
+            "forgotten": done.forgotten,
+            "is_done": done.is_done,
+        }
+
+
 class BiSyncOperator(BaseOperator):
     """Brings Superset in step with the specs and with what was published; skipped without one."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from medallion.catalogue.column_lineage import ColumnLineage, column_lineage
@@ -36,6 +36,7 @@ from medallion.warehouse.catalogue.storage import (
     read_indexes,
     read_partitions,
 )
+from medallion.warehouse.journal.usage import Usage, read_usage
 from medallion.warehouse.session.transaction import Session
 
 
@@ -83,6 +84,8 @@ class TableStory:
     """Of the version that readers see."""
     partitions: Sequence[PartitionOnDisk] = ()
     """Of the version that readers see, the latest first; none where it is one table."""
+    usage: Usage = field(default_factory=Usage)
+    """Who reads it."""
     profile_note: str = ""
     """Why the columns have no profile; empty where they have one."""
 
@@ -91,6 +94,10 @@ class TableStory:
         seen = (one for one in self.downstream if one.table and one.table.domain in domains)
         columns = [one.as_seen_by(domains) for one in self.columns]
         return replace(self, downstream=list(seen), columns=columns)
+
+    def without_names(self) -> TableStory:
+        """Without those of people who read the table, for whoever may not change it."""
+        return replace(self, usage=self.usage.without_names())
 
     def rows_over_time(self) -> list[tuple[datetime, int]]:
         """The rows after each publication, the oldest first."""
@@ -165,6 +172,7 @@ def read_story(
         troubles=troubles_of(session, head.row),
         indexes=read_indexes(session, table),
         partitions=read_partitions(session, table),
+        usage=read_usage(session, table),
         profile_note=note,
     )
 

@@ -100,6 +100,8 @@ def rotate(log: Path, most: int, kept: int = KEPT) -> bool:
                 with suppress(FileNotFoundError):
                     _number(log, number).replace(_number(log, number + 1))
             shutil.copyfileobj(full, copy)  # what was written in the meantime
+            # Whoever could read it still can: the journal of reads asks PostgreSQL for its own.
+            os.fchown(copy.fileno(), log.stat().st_uid, log.stat().st_gid)
             os.truncate(log, 0)
         draft.replace(_number(log, 1))
     finally:

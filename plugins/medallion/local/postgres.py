@@ -27,6 +27,7 @@ from medallion.local.credentials import keep_secret, write_private
 from medallion.local.ports import free_port, port_is_free_within
 from medallion.local.processes import log_tail
 from medallion.local.server_user import ServerUser, server_user
+from medallion.operations.access.entries import PREFIX
 from medallion.private_files import open_private, private_folder
 
 HOST = "127.0.0.1"
@@ -47,6 +48,9 @@ SETTINGS: Mapping[str, str] = {
     "checkpoint_timeout": "15min",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    # Who reads is collected from the log: docs/access-journal.md. Statements are in it only where
+    # `roles` has a database log them.
+    "log_line_prefix": PREFIX,
 }
 
 

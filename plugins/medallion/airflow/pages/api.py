@@ -68,6 +68,8 @@ def get_table(viewer: ViewerDep, name: str) -> TablePage:
     """One table: what is declared of it, its columns, lineage, and last publications."""
     with open_table(viewer, name) as one:
         story = read_story(one.session, one.known, one.head)
+    if not viewer.may_trigger(one.head.row.dag_id):
+        story = story.without_names()
     return TablePage(head=one.head, story=story.as_seen_by(viewer.domains))
 
 
