@@ -125,6 +125,8 @@ $(SPARK_STAMP): requirements-dev.txt requirements-spark.txt | $(BIN)/uv
 .PHONY: superset-env
 superset-env: $(SUPERSET_STAMP)
 
+HASHED = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
+	--no-annotate --generate-hashes --custom-compile-command "make lock"
 .PHONY: lock
 lock: | $(BIN)/uv ## Resolve requirements*.in into requirements*.txt again
 	@for set in requirements requirements-celery requirements-kubernetes requirements-dev requirements-spark requirements-bench superset/requirements ml/requirements \
@@ -133,19 +135,21 @@ lock: | $(BIN)/uv ## Resolve requirements*.in into requirements*.txt again
 			--no-emit-find-links --custom-compile-command "make lock" $$set.in -o $$set.txt; \
 	done
 	@# The images take the same with the digest of each file: what is built tomorrow is what was built today.
-	@for set in requirements requirements-celery requirements-kubernetes; do \
-		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
-			--no-annotate --generate-hashes --custom-compile-command "make lock" $$set.txt \
-			-o deploy/docker/$$set.txt; \
+	@for set in requirements requirements-celery requirements-kubernetes superset/requirements docsite/requirements; do \
+		case $$set in */*) of=$${set%/*} ;; *) of=$${set#requirements}; of=$${of#-} ;; esac; \
+		$(HASHED) $$set.txt -o deploy/docker/requirements$${of:+-$$of}.txt; \
 	done
+	@echo "uv==$(UV_VERSION)" | $(HASHED) - -o deploy/docker/uv.txt
 
-# What requirements.txt installs and nothing else: what is in a product's bill of materials.
+# What a lock installs and nothing else: what is in a product's bill of materials. SBOM_OF=requirements-celery.txt is
+# that of the image with Celery, SBOM_OF=superset/requirements.txt that of Superset's.
 SBOM_VENV := $(CURDIR)/.medallion/sbom/venv
-SBOM := $(CURDIR)/.medallion/sbom/medallion.cdx.json
+SBOM_OF ?= requirements.txt
+SBOM = $(CURDIR)/.medallion/sbom/$(if $(filter requirements.txt,$(SBOM_OF)),medallion,$(subst /,-,$(SBOM_OF:.txt=))).cdx.json
 .PHONY: sbom licences
-sbom: | $(BIN)/uv ## Write the bill of materials (CycloneDX) of what requirements.txt installs
+sbom: | $(BIN)/uv ## Write the bill of materials (CycloneDX) of what a lock installs (SBOM_OF=requirements.txt)
 	@test -x $(SBOM_VENV)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(SBOM_VENV)
-	@$(BIN)/uv pip sync --quiet --python $(SBOM_VENV)/bin/python requirements.txt
+	@$(BIN)/uv pip sync --quiet --python $(SBOM_VENV)/bin/python $(SBOM_OF)
 	@$(BIN)/uv tool run --quiet --from cyclonedx-bom==7.5.0 cyclonedx-py environment \
 		--output-reproducible --output-format JSON --output-file $(SBOM) $(SBOM_VENV)
 	@echo "→ $(SBOM)"
@@ -234,6 +238,7 @@ chart-secrets: ## Write the Secrets of deploy/helm's chart, with generated passw
 # The container engine, what the image is called, and what a build needs here (podman: --isolation=chroot).
 ENGINE ?= docker
 IMAGE ?= medallion:local
+DOCKERFILE ?= deploy/docker/Dockerfile
 BUILD_FLAGS ?=
 BASE_IMAGE ?=
 REQUIREMENTS ?= requirements.txt
@@ -241,20 +246,22 @@ VERSION ?= $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' plugins/medallion/__i
 REVISION := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 image: ## Build the image of deploy/docker (IMAGE=…, ENGINE=podman, BASE_IMAGE=… of a mirror)
 	@$(ENGINE) build $(BUILD_FLAGS) $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) \
-		--build-arg REQUIREMENTS=$(REQUIREMENTS) \
+		$(if $(findstring superset,$(DOCKERFILE)),,--build-arg REQUIREMENTS=$(REQUIREMENTS)) \
 		--build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) \
-		--file deploy/docker/Dockerfile --tag $(IMAGE) .
+		--file $(DOCKERFILE) --tag $(IMAGE) .
 
 # Run in a container of its own: nothing is installed, and the image is read through the engine's socket.
 GRYPE := anchore/grype:v0.117.0@sha256:ddf9e9f204049f3a4a0955ef70873cabab6a31432125ad4f20a490b54950a253
+# What the image is called in a registry: medallion-superset:local becomes medallion-superset there.
+NAME ?= $(firstword $(subst :, ,$(notdir $(IMAGE))))
 SCANNER ?= $(ENGINE) run --rm --volume /var/run/docker.sock:/var/run/docker.sock:ro $(GRYPE)
 scan: ## Look for known vulnerabilities in it; a serious one that can be corrected ends with an error
 	@$(SCANNER) $(IMAGE) --only-fixed --fail-on high
 
 push: ## Push it: make push REGISTRY=registry.example.org/team
 	@test -n "$(REGISTRY)" || { echo "make push REGISTRY=registry.example.org/team"; exit 2; }
-	@$(ENGINE) tag $(IMAGE) $(REGISTRY)/medallion:$(VERSION)
-	@$(ENGINE) push $(REGISTRY)/medallion:$(VERSION)
+	@$(ENGINE) tag $(IMAGE) $(REGISTRY)/$(NAME):$(VERSION)
+	@$(ENGINE) push $(REGISTRY)/$(NAME):$(VERSION)
 
 # Some 20 minutes, and 10 GB of disk for a while: no part of `make test`. INSTALL=1 installs an engine first.
 rehearsal: ## Build the images, run docker-compose.yaml on this machine, and show what ran

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from engine import RehearsalError
+from engine import RehearsalError, call
 from stack import ROOT, Stack, free_port, wait_for
 from stand_ins import PREFIX, build_monitoring
 
@@ -31,15 +31,19 @@ class Profiles:
         return self.rehearsal.stack
 
     def make_superset(self) -> str:
-        """The image of superset/Dockerfile, as compose builds it."""
-        tag = f"{PREFIX}/superset"
-        words = ["--build-arg", f"BASE_IMAGE={self.base}"] if self.base else []
-        self.stack.engine.build(tag, ROOT / "superset", *words)
-        size = int(self.stack.engine.run("image", "inspect", "--format", "{{.Size}}", tag))
+        """The image of superset/Dockerfile, by `make image`."""
+        tag, engine = f"{PREFIX}/superset", self.stack.engine
+        words = ["make", "--no-print-directory", "image", f"ENGINE={engine.name}", f"IMAGE={tag}"]
+        words += ["DOCKERFILE=superset/Dockerfile", f"BUILD_FLAGS={' '.join(engine.build_flags())}"]
+        words += [f"BASE_IMAGE={self.base}"] if self.base else []
+        call(words, timeout=1500, folder=ROOT, environment=engine.environment)
+        size = int(engine.run("image", "inspect", "--format", "{{.Size}}", tag))
         return f"{size / 1e6:.0f} MB"
 
     def bring_superset_up(self) -> str:
         """As `make compose-env BI=1` and `up` do; then the cinema's dashboard is there.
+
+        Another user of group 0 prepares its database once more, and it is killed.
 
         Raises:
             RehearsalError: it is not healthy in time, or shows nothing.
@@ -55,7 +59,10 @@ class Profiles:
         said = wait_for(lambda: _describe_missing(port, password), PATIENCE)
         if said:
             raise RehearsalError(f"{said}\n{self.stack.log('scheduler')}")
-        return f"healthy; shows {', '.join(_titles(port, password))}"
+        another = ("run", "--rm", "--no-deps", "--user", "123456:0", "superset-init")
+        self.stack.compose(*another, timeout=PATIENCE)
+        shown = ", ".join(_titles(port, password))
+        return f"shows {shown}; prepared as user 123456, too; {self._kill_each('superset')}"
 
     def watch(self) -> str:
         """Prometheus reaches what it is to scrape, and its rules can be read.
@@ -74,7 +81,14 @@ class Profiles:
         groups = _get(f"{address}/rules")["data"]["groups"]
         rules = sum(len(group["rules"]) for group in groups)
         tables = _get(f"{address}/query?query=count(medallion_table_rows)")["data"]["result"]
-        return f"{', '.join(_TARGETS)} are scraped; {rules} rules; tables seen: {_value(tables)}"
+        said = f"{', '.join(_TARGETS)} are scraped; {rules} rules; tables seen: {_value(tables)}"
+        return f"{said}; {self._kill_each(*_WATCHING)}"
+
+    def _kill_each(self, *services: str) -> str:
+        """As the others are, once."""
+        whole = replace(self.rehearsal, more=self.rehearsal.more + services)
+        took = [f"{service} {whole.kill(service):.0f} s" for service in services]
+        return f"healthy again after a kill: {', '.join(took)}"
 
 
 def _value(result: list[dict[str, Any]]) -> str:

@@ -83,9 +83,17 @@ def test_a_larger_set_contains_the_smaller_one(smaller: str, larger: str) -> Non
     assert _pins(f"{smaller}.txt").items() <= _pins(f"{larger}.txt").items()
 
 
-@pytest.mark.parametrize("name", ["requirements", CELERY, KUBERNETES])
-def test_the_image_takes_the_same_lock_with_the_digest_of_each_file(name: str) -> None:
-    path = f"deploy/docker/{name}.txt"
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("requirements", "deploy/docker/requirements.txt"),
+        (CELERY, "deploy/docker/requirements-celery.txt"),
+        (KUBERNETES, "deploy/docker/requirements-kubernetes.txt"),
+        (SUPERSET, "deploy/docker/requirements-superset.txt"),
+        (DOCS, "deploy/docker/requirements-docsite.txt"),
+    ],
+)
+def test_an_image_takes_the_same_lock_with_the_digest_of_each_file(name: str, path: str) -> None:
     text = (PROJECT_ROOT / path).read_text()
     assert _pins(path) == _pins(f"{name}.txt")
     assert not re.findall(r"^--|file:|://|^/|^-e", text, re.MULTILINE)
