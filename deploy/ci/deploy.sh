@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Brings the machine that runs docker-compose.yaml up with the image of one commit, over SSH.
 #
-#   DEPLOY_TO        user@machine
+#   DEPLOY_TO        user@machine, or ssh://user@machine:port
 #   DEPLOY_FOLDER    the checkout on it; its specs and its compose file become those of the commit
 #   DEPLOY_KEY       a private key that the machine knows; DEPLOY_HOST_KEY, its line of known_hosts
 #   REGISTRY         where the image was pushed to

@@ -5,28 +5,31 @@
 
 No registry is needed: bases are built from Debian's packages and PyPI's wheels. Everything above
 them is the real file. With --official the bases are pulled instead; --keep leaves the
-services running; --celery rehearses the profile `celery`; --pods starts the pods of deploy/helm in
-podman instead.
+services running. --celery rehearses the profile `celery` instead, as far as a release and back;
+--pods starts the pods of deploy/helm in podman.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shutil
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 from cluster import find_builder, rehearse_pods
-from delivery import Delivery, running_registry
+from delivery import Delivery, reachable, running_registry
 from engine import Engine, RehearsalError, call, find_engine
 from profiles import Profiles
+from releases import Releases
 from report import LeftOut, Report, show
 from stack import ROOT, Stack, checking_health, free_port
 from stand_ins import PREFIX, build_debian, build_stand_in
 
-from steps import CELERY, Rehearsal
+from steps import BACKUP, CELERY, Rehearsal
 
 NEVER = {
     "Grafana, StatsD exporter": "no stand-in: they are in no Debian package",
@@ -83,12 +86,12 @@ def rehearse(stack: Stack, report: Report, *, official: bool, celery: bool) -> N
         report.step("stand-ins for the bases", lambda: _build_bases(engine, celery=celery))
     base = bases.get("BASE_IMAGE", "")
     lock = "requirements-celery.txt" if celery else "requirements.txt"
-    report.step("make image", lambda: _make_image(engine, base, IMAGE, "1", lock))
+    report.step("make image", lambda: _make_image(engine, base, lock))
     port = free_port()
-    more = CELERY if celery else ()
+    more = BACKUP + (CELERY if celery else ())
     rehearsal = Rehearsal(stack=stack, port=port, image=IMAGE, more=more)
     settings = bases | {"MEDALLION_IMAGE": IMAGE, "AIRFLOW_PORT": str(port)}
-    stack.prepare(settings, *(("CELERY",) if celery else ()))
+    stack.prepare(settings, "BACKUP", *(("CELERY",) if celery else ()))
     report.step("the image by itself", rehearsal.look_at_image)
     with checking_health(stack):
         report.step("compose up", rehearsal.bring_up)
@@ -97,8 +100,9 @@ def rehearse(stack: Stack, report: Report, *, official: bool, celery: bool) -> N
         report.step("cinema from source to gold", rehearsal.run_pipeline)
         report.step("read gold as a BI user", rehearsal.read_gold)
         report.step("kill each service once", rehearsal.kill_each, needed=False)
-        report.step("build the next image", lambda: _make_image(engine, base, NEXT, "2", lock))
-        report.step("upgrade in place", lambda: rehearsal.upgrade(NEXT))
+        release(rehearsal, report)
+        if celery:
+            return
         deliver(stack, report, base or PYTHON)
         report.step("lose database and lake, restore them", rehearsal.lose_and_restore)
         profiles = Profiles(rehearsal=rehearsal, base=base)
@@ -106,6 +110,14 @@ def rehearse(stack: Stack, report: Report, *, official: bool, celery: bool) -> N
         report.step("profile bi", profiles.bring_superset_up, needed=False)
         report.step("profile monitoring", profiles.watch, needed=False)
         report.step("cinema after all of this", rehearsal.run_pipeline, needed=False)
+
+
+def release(rehearsal: Rehearsal, report: Report) -> None:
+    """Up to a next release and back, while somebody reads."""
+    releases = Releases(rehearsal=rehearsal, here=IMAGE, later=NEXT)
+    report.step("build the next release", releases.build_next)
+    report.step("upgrade in place, under a reader", releases.upgrade)
+    report.step("take the release back, under a reader", releases.go_back)
 
 
 def rehearse_chart(stack: Stack, report: Report) -> None:
@@ -117,25 +129,29 @@ def rehearse_chart(stack: Stack, report: Report) -> None:
     engine = stack.engine
     report.step("stand-ins for the bases", lambda: _build_bases(engine, celery=False))
     base, lock = f"{PREFIX}/python", "requirements.txt"
-    report.step("make image", lambda: _make_image(engine, base, IMAGE, "1", lock))
+    report.step("make image", lambda: _make_image(engine, base, lock))
     rehearse_pods(engine, report, stack.folder, IMAGE, f"{PREFIX}/postgres:latest")
 
 
 def deliver(stack: Stack, report: Report, other: str) -> None:
-    """`make push` to a registry, and the script that a CI runs on the machine; `other` is an image
-    that is none of ours."""
-    try:
-        with running_registry(stack.folder) as registry:
-            delivery = Delivery(stack=stack, registry=registry)
-            report.step("make push", lambda: delivery.push(NEXT))
-            report.step("deploy, as a CI does", delivery.deploy)
-            report.step(
-                "deploy what does not run",
-                lambda: delivery.deploy_what_does_not_run(other),
-                needed=False,
-            )
-    except LeftOut as why:
-        report.leave_out("make push", str(why))
+    """`make push` to a registry, and what a CI does then; `other` is an image that is none of
+    ours."""
+    with contextlib.ExitStack() as running:
+        try:
+            registry = running.enter_context(running_registry(stack.folder))
+        except LeftOut as why:
+            report.leave_out("make push, deploy", str(why))
+            return
+        try:
+            machine = running.enter_context(reachable(stack))
+        except LeftOut as why:
+            report.leave_out("SSH", str(why))
+            machine = None
+        delivery = Delivery(stack=stack, registry=registry, machine=machine)
+        report.step("make push", lambda: delivery.push(IMAGE))
+        report.step("deploy, as a CI does", delivery.deploy)
+        refused = partial(delivery.deploy_what_does_not_run, other)
+        report.step("deploy what does not run", refused, needed=False)
 
 
 def _build_bases(engine: Engine, *, celery: bool) -> str:
@@ -145,13 +161,13 @@ def _build_bases(engine: Engine, *, celery: bool) -> str:
     return ", ".join(made)
 
 
-def _make_image(engine: Engine, base: str, tag: str, version: str, lock: str) -> str:
+def _make_image(engine: Engine, base: str, lock: str) -> str:
     """As `make image` builds it."""
-    words = ["make", "--no-print-directory", "image", f"ENGINE={engine.name}", f"IMAGE={tag}"]
-    words += [f"BUILD_FLAGS={' '.join(engine.build_flags())}", f"VERSION={version}"]
+    words = ["make", "--no-print-directory", "image", f"ENGINE={engine.name}", f"IMAGE={IMAGE}"]
+    words += [f"BUILD_FLAGS={' '.join(engine.build_flags())}"]
     words += [f"REQUIREMENTS={lock}", *([f"BASE_IMAGE={base}"] if base else [])]
     call(words, timeout=1500, folder=ROOT, environment=engine.environment)
-    return tag
+    return IMAGE
 
 
 def _clean_up(stack: Stack, report: Report) -> None:

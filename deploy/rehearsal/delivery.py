@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import subprocess
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from engine import RehearsalError, call
 from report import LeftOut
+from ssh_server import Machine, running_ssh_server
 from stack import PROJECT, ROOT, Stack, free_port
 
 _REGISTRY = "docker-registry"
@@ -30,6 +32,8 @@ class Delivery:
     stack: Stack
     registry: str
     """Its host and port: an engine needs no TLS on loopback."""
+    machine: Machine | None = None
+    """This one, as a CI reaches it; None: without SSH."""
 
     @property
     def checkout(self) -> Path:
@@ -51,7 +55,7 @@ class Delivery:
         return pushed
 
     def deploy(self) -> str:
-        """The commit's image, by the script that a CI runs on the machine.
+        """The commit's image, as a CI brings it here.
 
         Raises:
             RehearsalError: it failed, or the services are on another image.
@@ -65,7 +69,8 @@ class Delivery:
         if used != image:
             raise RehearsalError(f"the scheduler runs {used}, not {image}")
         self.stack.set({"MEDALLION_IMAGE": image})
-        return f"{said.splitlines()[-1]} after {time.monotonic() - started:.0f} s"
+        way = "over SSH" if self.machine else "without SSH"
+        return f"{way}: {said.splitlines()[-1]} after {time.monotonic() - started:.0f} s"
 
     def deploy_what_does_not_run(self, image: str) -> str:
         """An image that is none of Airflow: it must fail, and the former one must run again.
@@ -95,12 +100,38 @@ class Delivery:
         return call(["git", "rev-parse", "HEAD"], timeout=30, folder=ROOT).strip()
 
     def _run_script(self, registry: str) -> str:
-        commit = self.commit()
-        script = ROOT / "deploy" / "ci" / "on_the_machine.sh"
-        words = ["bash", str(script), str(self.checkout), f"{registry}/medallion:{commit}", commit]
-        compose = " ".join(self.stack.engine.compose)
-        own = {"COMPOSE": compose, "COMPOSE_PROJECT_NAME": PROJECT}
-        return call(words, timeout=1500, environment={**self.stack.engine.environment, **own})
+        scripts = ROOT / "deploy" / "ci"
+        if self.machine is None:
+            image = f"{registry}/medallion:{self.commit()}"
+            words = ["bash", str(scripts / "on_the_machine.sh"), str(self.checkout), image]
+            own = environment_of(self.stack)
+            return call([*words, self.commit()], timeout=1500, environment=own)
+        wanted = {
+            "DEPLOY_TO": self.machine.destination,
+            "DEPLOY_FOLDER": str(self.checkout),
+            "DEPLOY_KEY": self.machine.key,
+            "DEPLOY_HOST_KEY": self.machine.known,
+            "REGISTRY": registry,
+            "REVISION": self.commit(),
+        }
+        return call(["bash", str(scripts / "deploy.sh")], timeout=1500, environment=wanted)
+
+
+@contextlib.contextmanager
+def reachable(stack: Stack) -> Iterator[Machine]:
+    """This machine over SSH, while the block runs.
+
+    Raises:
+        LeftOut: there is no server of SSH.
+    """
+    with running_ssh_server(stack.folder / "ssh", environment_of(stack)) as machine:
+        yield machine
+
+
+def environment_of(stack: Stack) -> dict[str, str]:
+    """Where commands find the engine, and the services under the rehearsal's name."""
+    own = {"COMPOSE": " ".join(stack.engine.compose), "COMPOSE_PROJECT_NAME": PROJECT}
+    return {"PATH": os.environ["PATH"], **own, **stack.engine.environment}
 
 
 @contextlib.contextmanager

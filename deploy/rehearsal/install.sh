@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what `make rehearsal` needs on Debian, as root: Docker from Debian's packages, compose, and mmdebstrap; and
-# starts Docker's daemon where no systemd does. Nothing is installed that is there already.
+# starts Docker's daemon where no systemd does. Nothing is installed that is there already. A server of SSH comes along
+# where nothing would start it; on other machines that is yours to decide.
 set -euo pipefail
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
     echo "make rehearsal INSTALL=1 is for root on Debian. Elsewhere install Docker with its compose plugin, and mmdebstrap." >&2
@@ -11,6 +12,9 @@ if ! command -v dockerd >/dev/null 2>&1 || ! command -v mmdebstrap >/dev/null 2>
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
         docker.io docker-compose docker-registry iptables mmdebstrap >/dev/null
+fi
+if [ ! -d /run/systemd/system ] && [ ! -x /usr/sbin/sshd ]; then
+    RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends openssh-server >/dev/null
 fi
 if docker version >/dev/null 2>&1; then
     exit 0

@@ -18,8 +18,9 @@ ALL_ROWS = (
 FORBIDDEN = ("SELECT * FROM silver_cinema.brands", "DELETE FROM gold_cinema.brand_performance")
 CORE = ("postgres", "api-server", "scheduler", "dag-processor", "triggerer", "tmdb-replay")
 ENDING = ("init", "roles")
+BACKUP = ("backup",)
 CELERY = ("redis", "worker-1", "worker-2")
-"""Of the profile `celery`."""
+"""Of the profiles of these names."""
 PATIENCE = 600.0
 """Seconds until everything must be healthy, on a machine that does other work."""
 

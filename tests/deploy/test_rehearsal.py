@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from medallion.roots import PROJECT_ROOT
+from medallion.warehouse.session.migrate import list_released, read_migrations
 
 FOLDER = PROJECT_ROOT / "deploy" / "rehearsal"
 
@@ -30,6 +31,19 @@ def test_without_an_engine_it_says_in_one_line_what_is_missing(tmp_path: Path) -
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert "make rehearsal INSTALL=1" in done.stderr
+
+
+def test_it_is_no_part_of_the_tests_and_ci_says_that_it_is_left_out() -> None:
+    shown = subprocess.run(
+        ["make", "--dry-run", "--no-print-directory", "test"], cwd=PROJECT_ROOT,
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    assert "pytest" in shown
+    assert "rehearsal" not in shown
+    notes = [
+        line for line in (PROJECT_ROOT / ".ci/run").read_text().splitlines() if "note:" in line
+    ]
+    assert any("not rehearsed" in line and "make rehearsal" in line for line in notes)
 
 
 def test_the_table_says_what_ran_failed_and_was_left_out() -> None:
@@ -76,8 +90,27 @@ def test_it_waits_for_every_service_that_compose_starts_without_a_profile() -> N
     }
     steps = _load("steps")
     assert started == {*steps.CORE, *steps.ENDING}
-    celery = {name for name, one in services.items() if one.get("profiles") == ["celery"]}
-    assert celery == set(steps.CELERY)
+    for profile, known in (("celery", steps.CELERY), ("backup", steps.BACKUP)):
+        of_it = {name for name, one in services.items() if one.get("profiles") == [profile]}
+        assert set(known) == of_it
+
+
+def test_the_next_release_has_one_more_migration_and_this_one_works_with_it(
+    tmp_path: Path,
+) -> None:
+    here = list_released()[-1].version
+    _load("releases").write_migration(tmp_path)
+    (there,) = read_migrations(tmp_path)
+    assert (there.version, there.works_from) == (here + 1, here)
+
+
+def test_a_reader_may_see_publications_and_nothing_between_them() -> None:
+    reader = _load("reader")
+    answers = reader.Answers(count=3, seen=frozenset({"old", "new"}), longest=0.26)
+    said = answers.describe(frozenset({"old", "new"}))
+    assert said == "a reader had 3 answers, the longest pause was 0.3 s"
+    with pytest.raises(_load("engine").RehearsalError, match="no publication's"):
+        answers.describe(frozenset({"old"}))
 
 
 def test_of_what_helm_renders_podman_gets_what_it_understands() -> None:

@@ -5,6 +5,7 @@ COPY ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 RUN rm -f /usr/lib/python3*/EXTERNALLY-MANAGED \
     && ln -s /usr/bin/python3 /usr/local/bin/python
 ENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt \
+    SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
     LANG=C.UTF-8
 CMD ["python"]
