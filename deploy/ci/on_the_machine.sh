@@ -33,9 +33,14 @@ main() {
 bring_up() {  # COMMIT IMAGE
     git checkout --quiet --detach "$1" \
         && write_image "$2" \
-        && { [ -z "$2" ] || $compose pull --quiet init; } \
+        && pull "$2" \
         && $compose up --detach --no-build \
         && wait_until_healthy
+}
+
+pull() {  # IMAGE
+    # One that is here is taken as it is: the way back may lead to an image that was built here, or need no registry.
+    [ -z "$1" ] || docker image inspect "$1" > /dev/null 2>&1 || $compose pull --quiet init
 }
 
 write_image() {  # IMAGE

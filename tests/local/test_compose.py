@@ -25,6 +25,7 @@ import yaml
 
 from medallion.local import compose
 from medallion.local.postgres import EmbeddedPostgres, _programs
+from medallion.local.stack import PATIENT
 from medallion.local.superset.process import serving_command
 from medallion.local.superset.settings import SupersetSettings
 from medallion.replay import REPLAY_TOKEN
@@ -83,6 +84,12 @@ def test_every_service_that_stays_has_a_health_check(services: dict[str, Any]) -
     ]
     airflow = ["api-server", "scheduler", "dag-processor", "triggerer"]
     assert waiting == [*airflow, "worker-1", "worker-2"]
+
+
+def test_the_migration_may_be_idle_in_its_transaction(services: dict[str, Any]) -> None:
+    """Its role may not for long: deploy/docker/initdb."""
+    of_others = services["triggerer"]["environment"]
+    assert services["init"]["environment"] == {**of_others, **PATIENT}
 
 
 def test_tasks_find_the_plans_that_the_dag_processor_keeps(services: dict[str, Any]) -> None:
