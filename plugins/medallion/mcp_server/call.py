@@ -22,7 +22,10 @@ from medallion.mcp_server.tools import READ, Tool, tools_of
 from medallion.spec.files.excerpts import HIDDEN, without_secrets
 
 _SHORTEST_SECRET = 6
-_SECRET_NAMES = ("AIRFLOW_CONN_", "MEDALLION_WAREHOUSE_URL", "MEDALLION_READER_URL")
+_SECRET_NAMES = (
+    *("AIRFLOW_CONN_", "MEDALLION_WAREHOUSE_URL", "MEDALLION_READER_URL"),
+    *("MEDALLION_ROLES_KEY", "IDENTITY_HEADER"),
+)
 _SECRET_WORDS = ("PASSWORD", "SECRET", "TOKEN", "FERNET_KEY", "SQL_ALCHEMY_CONN", "API_KEY")
 
 
