@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from airflow.sdk import DAG
+from airflow.sdk.exceptions import TaskDeferred
 from airflow.serialization.serialized_objects import DagSerialization
 from tests.docs.pages import Project
 from tests.kafka_broker import Broker
@@ -56,9 +57,8 @@ class Shop:
 
     def trigger(self, run_id: str = RUN) -> MessagesTrigger:
         """As a triggerer makes it of what Airflow has kept."""
-        kept = json.loads(json.dumps(wait_of(self.dag).start_trigger_args.trigger_kwargs))
-        made = MessagesTrigger(**kept)
-        again = MessagesTrigger(**made.serialize()[1])
+        kept = json.loads(json.dumps(wait_of(self.dag).trigger().serialize()[1]))
+        again = MessagesTrigger(**kept)
         again.task_instance = SimpleNamespace(run_id=run_id, task_id=WAIT)  # type: ignore[assignment]
         return again
 
@@ -99,9 +99,10 @@ def test_a_table_is_a_task_and_all_wait_for_messages(shop: Shop) -> None:
 
 
 def test_airflow_keeps_no_secret_of_it(shop: Shop) -> None:
-    kept = json.dumps(DagSerialization.to_dict(shop.dag), default=str)
-    assert (SECRET in kept, shop.broker.servers in kept) == (False, False)
-    assert messages_trigger.__name__ in kept
+    kept = [DagSerialization.to_dict(shop.dag), wait_of(shop.dag).trigger().serialize()]
+    text = json.dumps(kept, default=str)
+    assert (SECRET in text, shop.broker.servers in text) == (False, False)
+    assert shop.topic in text
 
 
 def test_a_message_ends_the_wait_and_one_that_is_published_does_not(shop: Shop) -> None:
@@ -119,9 +120,21 @@ def test_a_message_ends_the_wait_and_one_that_is_published_does_not(shop: Shop) 
     asyncio.run(wait())
 
 
-def test_what_was_never_read_and_what_a_person_starts_waits_for_nothing(shop: Shop) -> None:
-    for run_id in (RUN, "manual__2026-01-02T00:00:00+00:00"):
-        assert asyncio.run(events(shop.trigger(run_id))) == ["success"]
+def execute(shop: Shop, run_id: str = RUN) -> None:
+    wait_of(shop.dag).execute({"ti": SimpleNamespace(run_id=run_id)})
+
+
+def test_the_task_looks_once_and_waits_where_nothing_is(shop: Shop) -> None:
+    execute(shop)  # it was never read
+    shop.pay(1)
+    shop.project.run("shop.payments")
+    with pytest.raises(TaskDeferred) as deferred:
+        execute(shop)
+    assert isinstance(deferred.value.trigger, MessagesTrigger)
+    execute(shop, "manual__2026-01-02T00:00:00+00:00")
+    shop.pay(2)
+    execute(shop)
+    assert asyncio.run(events(shop.trigger())) == ["success"]
 
 
 def test_what_cannot_be_asked_is_left_to_the_run(
@@ -133,6 +146,7 @@ def test_what_cannot_be_asked_is_left_to_the_run(
     monkeypatch.setenv("AIRFLOW_CONN_BROKER", json.dumps(wrong))
     assert asyncio.run(events(shop.trigger())) == ["success"]
     assert "it cannot be asked; the run says more" in caplog.text
+    execute(shop)
 
 
 def test_behind_a_run_that_has_failed_it_pauses(
@@ -148,5 +162,7 @@ def test_behind_a_run_that_has_failed_it_pauses(
     shop.pay(2)
     assert 50 < shop.trigger()._find_pause(RUN) <= messages_trigger.PAUSE_SECONDS
     assert shop.trigger()._find_pause("scheduled__2026-01-01T00:00:00+00:00") == 0.0
+    with pytest.raises(TaskDeferred):
+        execute(shop)
     monkeypatch.setattr(messages_trigger, "PAUSE_SECONDS", 0.0)
     assert asyncio.run(events(shop.trigger())) == ["success"]

@@ -1,4 +1,4 @@
-"""Waiting for messages in the triggerer, without a slot: the first task of a continuous pipeline.
+"""Waiting for messages without a slot: the first task of a continuous pipeline.
 
 The trigger knows the names of tables and what their specs say of the sources. That is what
 Airflow's database holds of it: connections are asked for when it runs, and offsets are the
@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
-from airflow.triggers.base import BaseTrigger, StartTriggerArgs, TaskSuccessEvent
+from airflow.triggers.base import BaseTrigger, TaskSuccessEvent
 
 from medallion.errors import MedallionError
 from medallion.names import Layer, PublishedTable
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 WAIT = "wait_for_messages"
 """The task's id."""
 LOOK_EVERY_SECONDS = 0.1
+LOOK_ONCE_SECONDS = 1.0
+"""How long a task looks before the triggerer takes over."""
 PAUSE_SECONDS = 60.0
 """Between a run that has failed and the next."""
 SCHEDULED = "scheduled__"
@@ -36,28 +39,32 @@ log = logging.getLogger("medallion")
 
 
 class WaitOperator(BaseOperator):
-    """Waits until one of the pipeline's streams has a message. The scheduler hands it to the
-    triggerer at once, which also ends it: no worker takes part."""
+    """Waits until one of the pipeline's streams has a message. It looks once: of a busy stream
+    there is one. Where there is none, it waits in the triggerer, which also ends it."""
 
     ui_color = "#f3e3d3"
-    start_from_trigger = True
 
     def __init__(self, *, streams: Sequence[LandStep], **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.streams = tuple(streams)
+
+    def trigger(self) -> MessagesTrigger:
+        """What waits in its place."""
         said = [
             {"domain": step.table.domain, "table": step.table.name,
              "source": step.source.model_dump(mode="json")}
-            for step in streams
+            for step in self.streams
         ]  # fmt: skip
-        self.start_trigger_args = StartTriggerArgs(
-            trigger_cls=f"{MessagesTrigger.__module__}.{MessagesTrigger.__qualname__}",
-            trigger_kwargs={"dag_id": self.dag_id, "streams": said},
-            next_method="execute",
-        )
+        return MessagesTrigger(dag_id=self.dag_id, streams=said)
 
     def execute(self, context: Mapping[str, Any]) -> None:
-        """Where a task is run without a triggerer (`dags test`), it waits for nothing: the run
-        reads what there is."""
+        """Look, and end or wait. A run that somebody has started by hand does not wait."""
+        run_id, trigger = context["ti"].run_id, self.trigger()
+        if run_id.startswith(SCHEDULED) and not trigger.has_messages(run_id):
+            self.defer(trigger=trigger, method_name="end")
+
+    def end(self, context: Mapping[str, Any], event: object = None) -> None:
+        """The triggerer ends the task itself: an Airflow that cannot calls this."""
 
 
 class MessagesTrigger(BaseTrigger):
@@ -77,15 +84,27 @@ class MessagesTrigger(BaseTrigger):
             "streams": list(self.streams),
         }
 
+    def has_messages(self, run_id: str) -> bool:
+        """Whether a run need not wait, looked at once."""
+        until = time.monotonic() + LOOK_ONCE_SECONDS
+        try:
+            with ExitStack() as stack:
+                if self._find_pause(run_id):
+                    return False
+                watches = self._open(stack)
+                while watches and time.monotonic() < until:
+                    if any(watch.look() for watch in watches.values()):
+                        return True
+                    time.sleep(LOOK_EVERY_SECONDS / 10)
+                return not watches
+        except MedallionError as error:
+            log.warning("it cannot be asked; the run says more: %s", error)
+            return True
+
     async def run(self) -> AsyncIterator[Any]:
-        """Look at all streams, until one has a message. A run that somebody has started by hand
-        does not wait."""
+        """Look at all streams, until one has a message."""
         instance = self.task_instance
-        run_id = instance.run_id if instance is not None else ""
-        if run_id.startswith(SCHEDULED):
-            await self._wait(run_id)
-        else:
-            log.info("this run was not started by the schedule: it reads what there is")
+        await self._wait(instance.run_id if instance is not None else "")
         yield TaskSuccessEvent()
 
     async def _wait(self, run_id: str) -> None:
