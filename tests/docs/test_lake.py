@@ -6,8 +6,10 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from deltalake import DeltaTable
+import pyarrow as pa
+from deltalake import DeltaTable, write_deltalake
 from tests.docs.pages import Project, fenced
+from tests.steps.staged import query
 
 ORDERS = """\
 order_id,customer,amount,paid_at
@@ -20,7 +22,7 @@ def test_the_pages_tables_are_in_the_lake(
     project_root: Path, tmp_path: Path, warehouse_db: str
 ) -> None:
     page = project_root / "docs/lake.md"
-    spec, access = (text.replace("/mnt/lake", f"{tmp_path}/open") for text in fenced(page))
+    spec, access = (text.replace("/mnt/lake", f"{tmp_path}/open") for text in fenced(page)[:2])
     project = Project(root=tmp_path / "project", url=warehouse_db)
     project.write("specs/shop/orders.yaml", spec)
     project.write("specs/access.yaml", access)
@@ -43,3 +45,33 @@ def test_the_pages_tables_are_in_the_lake(
     assert "rule='lake-in-clear'" in problem and "in_clear: [customer]" in problem
     project.write("specs/access.yaml", "lakes: {}\n")
     assert any("an operator adds the folder" in one for one in project.problems())
+
+
+def test_a_table_of_the_lake_feeds_a_pipeline(
+    project_root: Path, tmp_path: Path, warehouse_db: str
+) -> None:
+    exports, url = tmp_path / "exports", warehouse_db
+    project = Project(root=tmp_path / "project", url=url)
+    spec = fenced(project_root / "docs/lake.md")[2].replace("/mnt/exports", str(exports))
+    project.write("specs/shop/from_lake.yaml", spec)
+    project.write("specs/access.yaml", f"files: {{shop: [{exports}]}}\n")
+    assert project.problems() == []
+    products = {"product_id": [1, 2], "price": [Decimal("1.50"), Decimal("2.25")]}
+    write_deltalake(str(exports / "products"), pa.table(products))
+    customers = str(exports / "customers")
+    feed = {"delta.enableChangeDataFeed": "true"}
+    rows = pa.table({"customer_id": [1, 2], "city": ["Lyon", "Lille"]})
+    write_deltalake(customers, rows, configuration=feed)
+    project.run("shop.from_lake")
+    seen = "SELECT customer_id, city, is_gone FROM silver_shop.customers ORDER BY 1"
+    assert query(url, seen) == [(1, "Lyon", False), (2, "Lille", False)]
+    DeltaTable(customers).update(predicate="customer_id = 1", updates={"city": "'Metz'"})
+    DeltaTable(customers).update(predicate="customer_id = 1", updates={"city": "'Nice'"})
+    DeltaTable(customers).delete("customer_id = 2")
+    project.run("shop.from_lake", day=1)
+    assert query(url, seen) == [(1, "Nice", False), (2, "Lille", True)]
+    moves = "SELECT value_after FROM medallion.cursor_moves ORDER BY move_id"
+    assert query(url, moves) == [('{"0": 1}',), ('{"0": 4}',)]
+    result = project.run("shop.from_lake", day=2, only=("customers.land",))
+    assert result["customers.land"].rows_out == 0
+    assert query(url, "SELECT count(*) FROM silver_shop.products") == [(2,)]

@@ -12,7 +12,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 from tests.kafka_broker import Broker
 from tests.sources.conftest import DAY, ApiServer, Extract, Landed
 
@@ -21,6 +23,7 @@ from medallion.lake.landing import LandingWriter
 from medallion.replay import REPLAY_TOKEN, ReplayServer
 from medallion.sources.base.source import ConnectionDetails, SourceModel
 from medallion.sources.database.source import DatabaseSource
+from medallion.sources.delta.source import DeltaSource
 from medallion.sources.file.source import FileSource
 from medallion.sources.kafka.source import KafkaSource
 from medallion.sources.kinds import type_words
@@ -51,6 +54,15 @@ def file_kind(tmp_path: Path) -> Kind:
 
     source = {"type": "file", "path": "a.csv", "delimiter": ";"}
     return Kind(source=FileSource.model_validate(source), fill=fill)
+
+
+@pytest.fixture
+def delta_kind(tmp_path: Path) -> Kind:
+    def fill(number: int) -> None:
+        rows = {"id": pa.array(range(number), pa.int64()), "name": ["a"] * number}
+        write_deltalake(str(tmp_path / "table"), pa.table(rows))
+
+    return Kind(source=DeltaSource(type="delta", location="table"), fill=fill)
 
 
 @pytest.fixture
@@ -134,7 +146,7 @@ def kafka_kind(kafka_broker: Broker) -> Kind:
     )
 
 
-KINDS = ("database", "file", "kafka", "rest", "tmdb")
+KINDS = ("database", "delta", "file", "kafka", "rest", "tmdb")
 
 
 @pytest.fixture(params=KINDS)

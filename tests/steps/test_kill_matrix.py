@@ -169,8 +169,10 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     if request.param in ("kafka", "continuous"):
         spec = request.getfixturevalue("topic_spec")
     if request.param == "delta":
-        spec = IN_LAKE.replace("LAKE", f"file://{tmp_path}/quiet_lake")
-        (tmp_path / "specs/access.yaml").write_text(f"lakes: {{lab: ['file://{tmp_path}']}}\n")
+        spec = IN_LAKE.replace("LAKE", f"file://{tmp_path}_lakes/quiet_lake")
+        (tmp_path / "specs/access.yaml").write_text(
+            f"lakes: {{lab: ['file://{tmp_path}_lakes']}}\n"
+        )
         (tmp_path / "include/sql/lab/sensors_of_lake.sql").write_text(SQL_OF_LAKE)
     if request.param == "continuous":
         spec = f'schedule: "@continuous"\n{spec}'

@@ -22,6 +22,7 @@ from medallion.spec.rules import (
     cursors,
     dashboards,
     database,
+    delta_sources,
     engines,
     expressions,
     features,
@@ -102,6 +103,7 @@ RULES: tuple[Rule, ...] = (
     cursors.cursor_disposition,
     cursors.cursor_lookback,
     cursors.cursor_of_rest,
+    delta_sources.delta_source,
     streams.stream_disposition,
     streams.message_field,
     streams.stream_registry,
@@ -197,7 +199,17 @@ def judge_rules(context: RuleContext) -> Iterator[Finding]:
 
 
 _OF_SOURCES = frozenset(
-    ("sources", "files", "table_shapes", "rest", "rest_parents", "cursors", "database", "access")
+    (
+        "sources",
+        "files",
+        "delta_sources",
+        "table_shapes",
+        "rest",
+        "rest_parents",
+        "cursors",
+        "database",
+        "access",
+    )
 )
 _OF_COLUMNS = frozenset(("expressions", "helper_columns", "lookups", "personal", "transforms"))
 

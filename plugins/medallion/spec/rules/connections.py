@@ -45,7 +45,8 @@ def connection_allowed(context: RuleContext) -> Iterator[Finding]:
     for name, dataset in context.spec.datasets.items():
         for conn_id in dataset.source.conn_ids():
             if refusal := _refusal(context, conn_id):
-                key = "conn_id" if "conn_id" in type(dataset.source).model_fields else "path"
+                fields = type(dataset.source).model_fields
+                key = next(one for one in ("conn_id", "location", "path") if one in fields)
                 yield Finding(
                     where=("datasets", name, "source", key), problem=refusal[0], remedy=refusal[1]
                 )

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from medallion.sources.base.locations import Location
 from medallion.sources.base.reach import DATA_FOLDER, FileReach, file_reach
 from medallion.sources.base.web_address import server_of_url
+from medallion.sources.delta.source import DeltaSource
 from medallion.sources.file.local import find_fixed_part
 from medallion.sources.file.source import FileSource
 from medallion.sources.tmdb.source import TmdbSource
@@ -39,6 +40,10 @@ def source_path_allowed(context: RuleContext) -> Iterator[Finding]:
         ]
         if isinstance(dataset.source, FileSource):
             refusals.append(("path", _url_refusal(context.root, dataset.source.path, reach)))
+        if isinstance(dataset.source, DeltaSource):
+            url = dataset.source.location
+            refusal = _url_refusal(context.root, url, reach) if url.startswith("file:") else None
+            refusals.append(("location", refusal))
         for key, refusal in refusals:
             if refusal:
                 yield Finding(
