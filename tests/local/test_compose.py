@@ -28,6 +28,7 @@ from medallion.local.postgres import EmbeddedPostgres, _programs
 from medallion.local.stack import PATIENT
 from medallion.local.superset.process import serving_command
 from medallion.local.superset.settings import SupersetSettings
+from medallion.operations.access.entries import PREFIX
 from medallion.replay import REPLAY_TOKEN
 from medallion.roots import PROJECT_ROOT
 from medallion.warehouse.roles.bi_login import BI_LOGIN
@@ -71,6 +72,20 @@ def test_it_has_airflows_components_and_postgres(services: dict[str, Any]) -> No
         "worker-1",
         "worker-2",
     }
+
+
+def test_the_servers_log_is_what_the_journal_of_reads_understands(services: dict[str, Any]) -> None:
+    command = services["postgres"]["command"]
+    assert f"-clog_line_prefix={PREFIX}" in command
+    chart = PROJECT_ROOT / "deploy/helm/medallion/templates/postgres.yaml"
+    assert f'- "-clog_line_prefix={PREFIX}"' in chart.read_text()
+    for page in ("docs/access-journal.md", "docs/fr/access-journal.md"):
+        assert f"log_line_prefix = '{PREFIX}'" in (PROJECT_ROOT / page).read_text()
+    for one in ("log_destination=stderr", "log_timezone=UTC", "log_truncate_on_rotation=on"):
+        assert f"-c{one}" in command
+        assert f"-c{one}" in chart.read_text()
+    switches = services["roles"]["environment"], services["scheduler"]["environment"]
+    assert all("MEDALLION_ACCESS_JOURNAL" in one for one in switches)
 
 
 def test_every_service_that_stays_has_a_health_check(services: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
 from fastapi.routing import APIRoute
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tests.airflow.metadata_db import airflow_metadata, keep_dags
 from tests.airflow.pages.visitors import BELOW
 from tests.catalogue.shop import DOMAIN, SALES, Shop, two_days
@@ -18,7 +19,10 @@ from medallion.airflow.backfills.start import Order, start_backfill
 from medallion.airflow.pages.app import make_app
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.plan.intervals import Span
+from medallion.warehouse.journal.collection import TableReads, Tally, add_reads
+from medallion.warehouse.journal.keeper import JournalSettings, make_journal
 from medallion.warehouse.registry.restatements import record_restatement
+from medallion.warehouse.roles.catalogue_reader import catalogue_url
 from medallion.warehouse.session.transaction import session
 
 PRODUCTS = """\
@@ -44,6 +48,7 @@ def filled_shop(root: Path, url: str, postgres: EmbeddedPostgres, admin_url: str
         stretch = Span(start=DAY, end=DAY + timedelta(days=1))
         entry = record_restatement(connection, SALES, stretch, by="ada", downstream=[], runs=1)
     assert entry.number == 1
+    _keep_reads(shop, make_conninfo(admin_url, dbname=str(conninfo_to_dict(url)["dbname"])))
     with fresh_database(postgres, admin_url) as metadata, airflow_metadata(metadata):
         keep_dags(shop.dag())
         start_backfill(
@@ -51,6 +56,24 @@ def filled_shop(root: Path, url: str, postgres: EmbeddedPostgres, admin_url: str
             SimpleAuthManagerUser(username="ada", role="user"),
         )
         yield shop
+
+
+def _keep_reads(shop: Shop, admin: str) -> None:
+    """Two logins have read what it sells."""
+    catalogue_url(shop.url)
+    settings = JournalSettings(reads_for=timedelta(days=400), changes_for=timedelta(days=400))
+    list(make_journal(admin, shop.url, settings))
+    now = datetime.now(UTC)
+    reads = [
+        TableReads(
+            layer="silver", domain="shop", table_name="sales", reader=reader, client="10.0.0.7",
+            application=application, first_at=now, last_at=now, times=times,
+        )
+        for reader, application, times in (("superset_reader", "superset", 41), ("ada", "psql", 1))
+    ]  # fmt: skip
+    tally = Tally(up_to=now, lines=50, statements=44, refused=1, not_understood={"too long": 2})
+    with session(shop.url, "keeping reads") as connection:
+        assert add_reads(connection, "0" * 64, (0, 1_000), reads, tally)
 
 
 def routes() -> list[APIRoute]:

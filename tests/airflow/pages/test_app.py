@@ -250,6 +250,22 @@ def test_a_rollback_is_asked_for_once_more_done_and_journalled(operators: TestCl
     operators.post(place, data=words | {"version": "2"}, headers=HTML)
 
 
+def test_who_reads_a_table_is_counted_for_all_and_named_for_operators(
+    pages: TestClient, operators: TestClient
+) -> None:
+    place = f"{BELOW}/tables/silver_shop.sales"
+    for client_, names in ((pages, False), (operators, True)):
+        text = client_.get(place, headers=HTML).text
+        assert "Read by <strong>2</strong> logins in the last 30 days, 42 times" in text
+        assert "Of 44 statements in the warehouse in 30 days, 2 may have read more" in text
+        assert ("superset_reader" in text) is names
+        usage = client_.get(f"{BELOW}/api/tables/silver_shop.sales").json()["story"]["usage"]
+        assert (usage["readers_month"], usage["times_month"]) == (2, 42)
+        assert bool(usage["readers"]) is names
+    other = pages.get(f"{BELOW}/tables/gold_shop.totals", headers=HTML).text
+    assert "Nobody has read it since reads are collected" in other
+
+
 def test_nothing_is_changed_on_a_former_primary(
     operators: TestClient, shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,9 @@ AIRFLOW__CORE__HOSTNAME_CALLABLE: socket.gethostname
 # Airflow reads a DAG whole for each asset that it publishes: of 400 tables, a gigabyte without this.
 AIRFLOW__CORE__COMPRESS_SERIALIZED_DAGS: "True"
 AIRFLOW__CORE__LOAD_EXAMPLES: "False"
+{{- if and .Values.postgres.enabled (not .Values.postgres.logFiles) }}
+MEDALLION_ACCESS_JOURNAL: "off"
+{{- end }}
 AIRFLOW__CORE__DAGBAG_IMPORT_ERROR_TRACEBACKS: "False"
 AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT: "60"
 AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT: "90"
