@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from medallion.errors import LakeError, LakeUnavailable, MedallionError, SetupError
@@ -95,7 +95,8 @@ class DeltaLakeTable:
             hours = int(retention.total_seconds() // 3600)
             # It names files, too, that it has deleted before; and writes two commits each time.
             there = set(self._list_names())
-            gone = there.intersection(self._vacuum(table, hours, dry_run=True))
+            named = self._vacuum(table, hours, dry_run=True)
+            gone = there.intersection(PurePosixPath(one).name for one in named)
             if gone and not dry_run:
                 self._vacuum(table, hours, dry_run=False)
             return len(gone)

@@ -185,11 +185,15 @@ def _kind_of(name: str, spec: ColumnSpec) -> ColumnKind | None:
 
 def _columns_in_clear(columns: Mapping[str, ColumnSpec]) -> frozenset[str]:
     """The personal columns whose values silver has as they came."""
-    return frozenset(
-        name
-        for name, spec in table_columns(columns).items()
-        if spec.classification is not None and spec.classification.protect is Protect.NONE
-    )
+    return frozenset(name for name, spec in table_columns(columns).items() if _is_in_clear(spec))
+
+
+def _is_in_clear(spec: ColumnSpec) -> bool:
+    """Whether the table itself holds clear values: what a view masks by role is in clear below."""
+    found = spec.classification
+    if found is None:
+        return False
+    return found.protect is Protect.NONE or bool(getattr(found, "unmasked_for", ()))
 
 
 def _find_in_clear(loaded: Sequence[LoadedSpec]) -> ProtectedColumns:
