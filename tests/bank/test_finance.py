@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tests.bank import expected
 from tests.bank.timeline import (
     DONE_AGAIN,
@@ -226,27 +227,43 @@ def test_the_history_of_the_customers_is_that_of_the_snapshots(finance: Finance)
 
 
 def test_nothing_behind_the_landing_knows_who_the_customers_are(finance: Finance) -> None:
-    personal = {
-        text
-        for customers in snapshots(SIZE)
-        for customer in customers
-        for text in (customer.email, customer.iban)
-    }
+    addresses, accounts = (
+        {getattr(customer, name) for customers in snapshots(SIZE) for customer in customers}
+        for name in ("email", "iban")
+    )
     tables = rows(
         finance,
         "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
         " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')",
     )
-    held = "".join(
-        str(row[0])
+    held = {
+        str(table): "".join(str(row[0]) for row in rows(finance, f"SELECT t::text FROM {table} t"))
         for (table,) in tables
-        for row in rows(finance, f"SELECT t::text FROM {table} t")
-    )
-    assert not [text for text in personal if text in held]
+    }
+    everything = "".join(held.values())
+    assert not [text for text in addresses if text in everything]
+    having = {table for table, text in held.items() if any(one in text for one in accounts)}
+    assert {table.partition("__v")[0] for table in having} == {"store_silver_finance.customers"}
     shown = rows(
         finance, "SELECT DISTINCT length(email), left(iban, 4) FROM silver_finance.customers"
     )
     assert shown == [(64, "****")]
+
+
+def test_the_fraud_team_reads_account_numbers_and_the_others_their_ends(
+    finance: Finance, pg_url: str
+) -> None:
+    """By the roles of PostgreSQL, in the table and in a column of their own choosing."""
+    database = str(conninfo_to_dict(finance.project.url)["dbname"])
+    seen = {}
+    with psycopg.connect(make_conninfo(pg_url, dbname=database)) as admin:
+        for role in ("fraud_team", "reader_finance"):
+            admin.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
+            found = admin.execute("SELECT DISTINCT iban FROM silver_finance.customers").fetchall()
+            seen[role] = {iban for (iban,) in found}
+    accounts = {customer.iban for customers in snapshots(SIZE) for customer in customers}
+    assert seen["fraud_team"] and seen["fraud_team"] <= accounts
+    assert seen["reader_finance"] == {f"****{iban[-4:]}" for iban in seen["fraud_team"]}
 
 
 def test_rates_are_the_last_revision_and_the_missing_one_is_missing(finance: Finance) -> None:
@@ -351,6 +368,7 @@ def test_every_way_to_fail_a_check_has_been_taken(finance: Finance) -> None:
         ("bi_reader", "gold_finance.suspicious_operations", False),
         ("bi_reader", "silver_finance.customers", False),
         ("reader_finance", "silver_finance.customers", True),
+        ("fraud_team", "silver_finance.customers", True),
     ],
 )
 def test_each_team_reads_its_own_tables(finance: Finance, role: str, table: str, may: bool) -> None:

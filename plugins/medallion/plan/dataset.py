@@ -10,6 +10,7 @@ from medallion.cleaning.declared.classification import (
     describe_protection,
     fields_to_show,
     identifying_columns,
+    is_masked_on_read,
     needs_key,
     table_columns,
 )
@@ -18,6 +19,7 @@ from medallion.plan.approval import approval_of, breaking_change_of
 from medallion.plan.attributions import attribution_of
 from medallion.plan.freshness import freshness_of
 from medallion.plan.lake_tables import lake_steps, lake_targets_of
+from medallion.plan.masks import masks_of
 from medallion.plan.model import (
     CleanStep,
     CustomStep,
@@ -95,8 +97,10 @@ def _gate_bronze(table: PublishedTable, dataset: DatasetSpec) -> GateStep:
 
 def _gate_silver(table: PublishedTable, silver: SilverSpec) -> GateStep:
     columns = table_columns(silver.columns)
+    masked = {name for name, spec in columns.items() if is_masked_on_read(spec)}
     return replace(
         gate(Layer.SILVER, table, silver.checks, tuple(columns)),
+        clear_fields=frozenset(columns) - masked if masked else None,
         shown_columns=_columns_to_show(silver),
     )
 
@@ -150,6 +154,7 @@ def _publish(table: PublishedTable, dataset: DatasetSpec) -> PublishStep:
         partitions=silver.partition_by.to_partitions() if silver.partition_by else None,
         grants=silver.grants,
         share_with=silver.share_with,
+        masks=masks_of(silver.columns),
         description=dataset.description,
         attribution=attribution_of(dataset),
         column_descriptions=_column_descriptions(silver),

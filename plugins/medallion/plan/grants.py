@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from medallion.names import BI_READER, Layer, PublishedTable, reader_of
+from medallion.plan.masks import masks_of_tables
 from medallion.spec.files.loaded import LoadedSpec
 from medallion.spec.models.sharing import ShareWith
 
@@ -19,11 +20,14 @@ class Readers:
 
 
 def roles_of(specs: Iterable[LoadedSpec]) -> tuple[str, ...]:
-    """Every role to exist, sorted: a reader for each domain, `bi_reader`, and those in `grants`."""
+    """Every role to exist, sorted: a reader for each domain, `bi_reader`, and those in `grants` and
+    `unmasked_for`."""
     loaded = tuple(specs)
     roles = {BI_READER, *(reader_of(domain) for domain in domains_of(loaded))}
     for readers in readers_of(loaded).values():
         roles.update(readers.grants)
+    for masks in masks_of_tables(loaded).values():
+        roles.update(role for mask in masks for role in mask.roles)
     return tuple(sorted(roles))
 
 

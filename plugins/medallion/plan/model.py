@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from medallion.plan.features import FeatureView
     from medallion.publish.indexes import Index
     from medallion.publish.partitions import Partitions
+    from medallion.publish.read_mask import ReadMask
     from medallion.publish.window import Increment
     from medallion.schedules.schedule import Schedule
     from medallion.sources.base.source import SourceModel
@@ -62,7 +63,8 @@ class GateStep(HasLateFields):
     table: PublishedTable
     checks: tuple[PlannedCheck, ...] = field(metadata=LATE)
     clear_fields: frozenset[str] | None = None
-    """Of a landing with personal data the fields whose values may be shown; None: all of them."""
+    """Of a landing with personal data, or a staging table with columns that its view masks, the
+    fields or columns whose values may be shown; None: all of them."""
     schema_contract: ShapeContract = ShapeContract.EVOLVE
     """Of a landing: whether it may have fields that the one before had not."""
     shown_columns: frozenset[str] = frozenset()
@@ -221,6 +223,8 @@ class PublishStep:
     """What decides which rows the table has, whatever its inputs: `plan.fingerprint`."""
     source_fingerprint: str = ""
     """Of silver: the same, of its source alone."""
+    masks: tuple[ReadMask, ...] = ()
+    """Of silver: its masked columns, and who reads them in clear."""
     together: tuple[PublishStep, ...] = ()
     """The publications of the other tables that readers see change at the same moment."""
 

@@ -235,7 +235,12 @@ class SelectVersion:
     is_partitioned: bool = False
 
 
-def create_view(table: PublishedTable, columns: Sequence[str], least: int = 0) -> sql.Composed:
+def create_view(
+    table: PublishedTable,
+    columns: Sequence[str],
+    least: int = 0,
+    masked: sql.Composable | None = None,
+) -> sql.Composed:
     """The public view on the current version; new columns come last.
 
     CREATE OR REPLACE keeps grants, comments and dependent views, and can only append columns. A
@@ -244,8 +249,10 @@ def create_view(table: PublishedTable, columns: Sequence[str], least: int = 0) -
     Args:
         least: the first version of this shape. A reader that has waited for the change asks for the
             current version as of before it, which has the former shape.
+        masked: the columns as readers get them, where that is not as they are
+            (`publish.masked_view`).
     """
-    return _make_view(table, [_select_stored(table, columns, least)])
+    return _make_view(table, [_select_stored(table, columns, least)], masked)
 
 
 def create_view_of_selects(
@@ -255,6 +262,7 @@ def create_view_of_selects(
     *,
     with_rows: bool,
     least: int = 0,
+    masked: sql.Composable | None = None,
 ) -> sql.Composed:
     """The public view on a table whose versions are SELECTs.
 
@@ -266,17 +274,20 @@ def create_view_of_selects(
         columns: of the parent.
         selects: one at least.
         with_rows: whether versions with rows of their own are kept, too.
-        least: as of `create_view`.
+        least, masked: as of `create_view`.
     """
     parts = [_select_stored(table, [one.name for one in columns], least)] if with_rows else []
     parts += [_select_of(table, columns, one, least) for one in selects]
-    return _make_view(table, parts)
+    return _make_view(table, parts, masked)
 
 
-def _make_view(table: PublishedTable, parts: Sequence[sql.Composed]) -> sql.Composed:
-    return sql.SQL("CREATE OR REPLACE VIEW {} AS {}").format(
-        identifier(table.public), sql.SQL(" UNION ALL ").join(parts)
-    )
+def _make_view(
+    table: PublishedTable, parts: Sequence[sql.Composed], masked: sql.Composable | None
+) -> sql.Composed:
+    select: sql.Composable = sql.SQL(" UNION ALL ").join(parts)
+    if masked is not None:
+        select = sql.SQL("SELECT {} FROM ({}) AS t").format(masked, select)
+    return sql.SQL("CREATE OR REPLACE VIEW {} AS {}").format(identifier(table.public), select)
 
 
 def _select_stored(table: PublishedTable, columns: Sequence[str], least: int) -> sql.Composed:

@@ -22,6 +22,7 @@ from medallion.plan.model import (
     PublishStep,
 )
 from medallion.prose import tally
+from medallion.publish.read_mask import ReadMask
 from medallion.run import Run
 from medallion.schedules.clock import moment_in, zone_of
 from medallion.steps.parts.landing_frames import field_names, frames
@@ -227,13 +228,18 @@ def _table(connection: Session, run: Run, tried: Sequence[TriedTask], rows: int)
         table=table,
         accounts=_accounts(publish),
         landed=_read_landed(tried, rows),
-        sample=sample(connection, seen, rows),
+        sample=sample(connection, seen, rows, _masks(publish)),
         reasons=reasons(connection, rejects, MOST_REASONS),
         duplicates=_duplicates(by_step.get(CleanStep)),
         verdicts=verdicts(connection, run, table),
         sql=build.task.step.sql if build and isinstance(build.task.step, BuildStep) else "",
         problem=_problem(tried),
     )
+
+
+def _masks(publish: TriedTask) -> tuple[ReadMask, ...]:
+    step = publish.task.step
+    return step.masks if isinstance(step, PublishStep) else ()
 
 
 def _problem(tried: Sequence[TriedTask]) -> MedallionError | None:

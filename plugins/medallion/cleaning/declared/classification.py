@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 DEFAULT_CONNECTION = "pii_default"
 """The Airflow connection whose password is the key of hashes."""
+
+WITHHELD = "[protected]"
+"""What quarantine keeps in place of a protected field."""
 
 Pii = Literal[
     "name",
@@ -66,6 +69,9 @@ class ClassificationSpec(SpecModel):
     is not in silver; expressions and the filter can read it. `none`: in clear, and said to be."""
     keep_last: int = Field(default=4, ge=0, le=8)
     """`mask`: how many characters stay at the end; not of e-mail addresses."""
+    unmasked_for: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    """`mask`: roles of the database that read the clear value. Silver holds it, and the view masks
+    it for everybody else: a text as `mask` does, any other type as NULL."""
     identifies: Name | None = None
     """The column tells one person from another, under this name: `email`, `customer`. `person
     erase` and `person export` find people by it, in every dataset of the domain that has a column
@@ -78,13 +84,28 @@ def describe_protection(spec: ColumnSpec) -> str:
     found = spec.classification
     if found is None:
         return ""
-    return f"Personal data ({found.pii.replace('_', ' ')}): {TOLD[found.protect]}."
+    return f"Personal data ({found.pii.replace('_', ' ')}): {describe_protect(found)}."
+
+
+def describe_protect(found: ClassificationSpec) -> str:
+    """What silver holds, in words.
+
+    >>> describe_protect(ClassificationSpec(pii="email", protect="mask", unmasked_for=("fraud",)))
+    'masked, in clear for fraud'
+    """
+    clear = f", in clear for {', '.join(found.unmasked_for)}" if found.unmasked_for else ""
+    return TOLD[found.protect] + clear
 
 
 def is_protected(spec: ColumnSpec) -> bool:
     """Whether silver holds something else than the column's value, or nothing. `none` is not
     protected."""
     return spec.classification is not None and spec.classification.protect is not Protect.NONE
+
+
+def is_masked_on_read(spec: ColumnSpec) -> bool:
+    """Whether silver holds the clear value, and the view decides who reads it."""
+    return spec.classification is not None and bool(spec.classification.unmasked_for)
 
 
 def is_dropped(spec: ColumnSpec) -> bool:
@@ -101,10 +122,16 @@ def table_columns(columns: Mapping[str, ColumnSpec]) -> dict[str, ColumnSpec]:
 
 def needs_key(columns: Mapping[str, ColumnSpec]) -> bool:
     """Whether any column is hashed, so that the run needs the key's connection."""
-    return any(
-        spec.classification is not None and spec.classification.protect is Protect.HASH
-        for spec in columns.values()
-    )
+    return bool(find_hashed_columns(columns))
+
+
+def find_hashed_columns(columns: Mapping[str, ColumnSpec]) -> dict[str, ColumnSpec]:
+    """The columns of which silver holds hashes."""
+    return {
+        name: spec
+        for name, spec in columns.items()
+        if spec.classification is not None and spec.classification.protect is Protect.HASH
+    }
 
 
 def identifying_columns(columns: Mapping[str, ColumnSpec]) -> dict[str, ColumnSpec]:

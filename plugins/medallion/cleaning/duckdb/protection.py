@@ -17,9 +17,6 @@ KEY_RELATION = "pii_key"
 INNER, OUTER = "_inner_pad", "_outer_pad"
 _BLOCK_BYTES = 64
 
-WITHHELD = "[protected]"
-"""What quarantine keeps in place of a protected field."""
-
 REDACTED: tuple[tuple[str, str], ...] = (
     (r"[\p{L}\p{N}._%+'-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+", "[email]"),
     (r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b", "[iban]"),

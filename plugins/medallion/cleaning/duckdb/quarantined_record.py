@@ -10,10 +10,14 @@ from collections.abc import Callable, Iterable
 
 from sqlglot import exp
 
-from medallion.cleaning.declared.classification import find_protected_fields, is_protected, overlaps
+from medallion.cleaning.declared.classification import (
+    WITHHELD,
+    find_protected_fields,
+    is_protected,
+    overlaps,
+)
 from medallion.cleaning.duckdb.casts import call
 from medallion.cleaning.duckdb.json_numbers import restore_number
-from medallion.cleaning.duckdb.protection import WITHHELD
 from medallion.cleaning.duckdb.reading import Column
 
 

@@ -32,7 +32,12 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from medallion.cleaning.declared.classification import is_dropped, is_protected, needs_key
+from medallion.cleaning.declared.classification import (
+    is_dropped,
+    is_masked_on_read,
+    is_protected,
+    needs_key,
+)
 from medallion.cleaning.declared.wanted_rows import WantedRows
 from medallion.cleaning.duckdb import computed, verdicts
 from medallion.cleaning.duckdb.casts import call, encode_for_copy
@@ -139,9 +144,9 @@ def _publish_all(part: PartToClean) -> list[exp.Expr]:
 
 
 def _publish(column: Column) -> exp.Expr:
-    """The typed value, or what protects it."""
+    """The typed value, or what protects it. What is masked on read is protected by the view."""
     value, classification = column_of(value_of(column.name)), column.spec.classification
-    if classification is None or not is_protected(column.spec):
+    if classification is None or not is_protected(column.spec) or is_masked_on_read(column.spec):
         return value
     if not column.type.array:
         return protect(value, classification)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
+from medallion.cleaning.declared.classification import WITHHELD
 from medallion.cleaning.declared.scale import ScaleSpec
 from medallion.cleaning.declared.types import PYTHON
 from medallion.cleaning.duckdb import computed
@@ -13,7 +14,6 @@ from medallion.cleaning.duckdb.casts import call
 from medallion.cleaning.duckdb.discarded_values import can_discard_value
 from medallion.cleaning.duckdb.lookups import unknown_of
 from medallion.cleaning.duckdb.naming import column_of, flag_of, value_of
-from medallion.cleaning.duckdb.protection import WITHHELD
 from medallion.cleaning.duckdb.python_literals import is_literal
 from medallion.cleaning.duckdb.quarantined_record import find_hidden_fields, is_hidden
 from medallion.cleaning.duckdb.reading import Column

@@ -125,6 +125,7 @@ RULES: tuple[Rule, ...] = (
     expressions.deduplicate_order,
     helper_columns.helper_column,
     personal.protected_type,
+    personal.masked_on_read,
     personal.protected_key,
     personal.protected_lookup,
     personal.personal_copy,

@@ -10,6 +10,7 @@ from medallion.cleaning.declared.classification import (
     find_protected_fields,
     identifying_columns,
     is_dropped,
+    is_masked_on_read,
     is_protected,
     overlaps,
 )
@@ -21,6 +22,7 @@ from medallion.spec.models.pipeline import DatasetSpec
 from medallion.spec.rules.columns import columns_of
 from medallion.spec.rules.context import RuleContext
 from medallion.spec.rules.expressions import columns_read
+from medallion.spec.rules.tables import why_not_reader
 
 IDENTIFYING_TYPES = ("text", "bigint", "integer", "smallint", "uuid")
 _SAY = "give it a classification of its own; `protect: none` says that it is meant to be in clear"
@@ -33,7 +35,8 @@ def protected_type(context: RuleContext) -> Iterator[Finding]:
         if found is None:
             continue
         place = (*where, "classification")
-        if found.protect in OF_TEXTS and column.type.removesuffix("[]") != "text":
+        is_text = column.type.removesuffix("[]") == "text"
+        if found.protect in OF_TEXTS and not is_text and not is_masked_on_read(column):
             yield Finding(
                 where=(*place, "protect"),
                 problem=f"{found.protect} makes a text, and this is {column.type}",
@@ -45,6 +48,26 @@ def protected_type(context: RuleContext) -> Iterator[Finding]:
                 problem=f"keep_last is for mask, and this is {found.protect}",
                 remedy="remove it",
             )
+
+
+def masked_on_read(context: RuleContext) -> Iterator[Finding]:
+    """Who reads a masked column in clear is a role of PostgreSQL, as in `grants`."""
+    for where, column in columns_of(context):
+        found = column.classification
+        if found is None or not found.unmasked_for:
+            continue
+        place = (*where, "classification", "unmasked_for")
+        if found.protect is not Protect.MASK:
+            yield Finding(
+                where=place,
+                problem=f"unmasked_for is for mask, and this is {found.protect}",
+                remedy="write `protect: mask`; a second column of the same field may be hashed",
+            )
+        for at, role in enumerate(found.unmasked_for):
+            if why := why_not_reader(role):
+                yield Finding(where=(*place, at), problem=why[0], remedy=why[1])
+            elif role in found.unmasked_for[:at]:
+                yield Finding(where=(*place, at), problem=f"{role} is listed here twice")
 
 
 def protected_key(context: RuleContext) -> Iterator[Finding]:
@@ -153,7 +176,8 @@ def identifying_column(context: RuleContext) -> Iterator[Finding]:
 
 def _why_not_identifying(spec: ColumnSpec, is_added: bool) -> tuple[str, str] | None:
     """(problem, remedy) of a column that nobody can be found by."""
-    if _protect(spec) not in (Protect.HASH, Protect.NONE) or spec.helper:
+    is_hidden = _protect(spec) not in (Protect.HASH, Protect.NONE) and not is_masked_on_read(spec)
+    if is_hidden or spec.helper:
         return (
             "nobody is found by a column that silver does not hold as it is",
             "protect it by hash or none; a second column of the same field may be masked",

@@ -53,29 +53,31 @@ def no_name_of_a_version(context: RuleContext) -> Iterator[Finding]:
                 )
 
 
+def why_not_reader(role: str) -> tuple[str, str] | None:
+    """(problem, remedy) of a name that is not one of a reader role.
+
+    >>> why_not_reader("bi_reader")
+    """
+    remedy = "name a reader role, such as bi_reader"
+    if role in _NOT_ROLES or role.startswith(("pg_", WORKER_PREFIX)):
+        return f"{role} is not a role that a spec may grant to", remedy
+    if role in _ADMINISTRATORS:
+        return (
+            f"{role} may read every table without a grant",
+            "remove it; grants are for reader roles, such as bi_reader",
+        )
+    if not _ROLE.fullmatch(role):
+        return f"{role!r} is not a role: small letters, digits and _", remedy
+    return None
+
+
 def grants_name_roles(context: RuleContext) -> Iterator[Finding]:
     """A grant names one role of PostgreSQL; everyone (`public`) is not one."""
     for where, roles, _ in _tables(context):
         for at, role in enumerate(roles):
             place = (*where, "grants", at)
-            if role in _NOT_ROLES or role.startswith(("pg_", WORKER_PREFIX)):
-                yield Finding(
-                    where=place,
-                    problem=f"{role} is not a role that a spec may grant to",
-                    remedy="name a reader role, such as bi_reader",
-                )
-            elif role in _ADMINISTRATORS:
-                yield Finding(
-                    where=place,
-                    problem=f"{role} may read every table without a grant",
-                    remedy="remove it; grants are for reader roles, such as bi_reader",
-                )
-            elif not _ROLE.fullmatch(role):
-                yield Finding(
-                    where=place,
-                    problem=f"{role!r} is not a role: small letters, digits and _",
-                    remedy="name a reader role, such as bi_reader",
-                )
+            if why := why_not_reader(role):
+                yield Finding(where=place, problem=why[0], remedy=why[1])
             elif role in roles[:at]:
                 yield Finding(where=place, problem=f"{role} is listed here twice")
 

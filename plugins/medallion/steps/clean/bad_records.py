@@ -6,9 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from medallion.cleaning.declared.classification import is_protected
+from medallion.cleaning.declared.classification import WITHHELD, is_protected
 from medallion.cleaning.declared.contract import OtherTypes
-from medallion.cleaning.duckdb.protection import WITHHELD
 from medallion.plan.model import CleanStep
 from medallion.steps.clean.counts import EXAMPLES, Counts
 from medallion.steps.clean.part_reading import Line

@@ -30,6 +30,7 @@ from medallion.lake.manifest import Manifest
 from medallion.names import Layer
 from medallion.steps.gate.expectations import EXAMPLES, Evaluation, new_context, validate
 from medallion.steps.gate.record_count import judge_count
+from medallion.steps.gate.withheld import sees_of, withhold, without_messages
 from medallion.steps.parts.landing_frames import field_names, read_mixed_frames
 
 if TYPE_CHECKING:
@@ -57,17 +58,17 @@ def evaluate(
     try:
         found = _evaluate(manifest, checks)
     except CheckCrashed as crash:
-        raise (crash if clear_fields is None else _without_messages(crash, checks)) from None
+        raise (crash if clear_fields is None else without_messages(crash, checks)) from None
     order = {check.check_id: at for at, check in enumerate(checks)}
     found.sort(key=lambda evaluation: order[evaluation.check.check_id])
-    return found if clear_fields is None else [_withhold(e, clear_fields) for e in found]
+    return found if clear_fields is None else [withhold(e, clear_fields) for e in found]
 
 
 def _evaluate(manifest: Manifest, checks: Sequence[PlannedCheck]) -> list[Evaluation]:
     kwargs = {check.check_id: _kwargs(check) for check in checks}
     groups: dict[Sees, list[PlannedCheck]] = {}
     for check in checks:
-        groups.setdefault(_sees(check), []).append(check)
+        groups.setdefault(sees_of(check), []).append(check)
     found: list[Evaluation] = []
     for sees, asked in groups.items():
         if sees is Sees.COUNT:
@@ -80,32 +81,6 @@ def _evaluate(manifest: Manifest, checks: Sequence[PlannedCheck]) -> list[Evalua
             for check in asked:
                 found += _run([check], kwargs, _columns_of_all(manifest, check))
     return found
-
-
-def _withhold(evaluation: Evaluation, clear_fields: frozenset[str]) -> Evaluation:
-    """Without values of the data, unless all the fields that the check looks at are clear."""
-    looks_at = {column for _, column in columns_of(evaluation.check.kwargs)}
-    no_values = _sees(evaluation.check) in (Sees.COUNT, Sees.SHAPE)
-    if no_values or (looks_at and looks_at <= clear_fields):
-        return evaluation
-    return replace(evaluation, observed=None, examples=())
-
-
-def _without_messages(crash: CheckCrashed, checks: Sequence[PlannedCheck]) -> CheckCrashed:
-    """GX quotes values in what it says of a crash."""
-    named = ", ".join(check.check_id for check in checks)
-    return CheckCrashed(
-        f"one of the checks {named} could not be evaluated; what Great Expectations says of it is "
-        "withheld: it may quote personal data",
-        remedy=crash.remedy,
-    )
-
-
-def _sees(check: PlannedCheck) -> Sees:
-    """What a check is to be shown: the count, the shape, rows in batches, or the whole."""
-    sees = expectations()[check.expectation].sees
-    # Which records a condition leaves out is not known before they are read.
-    return Sees.WHOLE if sees is Sees.COUNT and "row_condition" in check.kwargs else sees
 
 
 def _kwargs(check: PlannedCheck) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from medallion.steps.gate.expectations import Evaluation, RightsMissing, find_ro
 from medallion.steps.gate.incident import keep_incident
 from medallion.steps.gate.quarantine import move_failing
 from medallion.steps.gate.whole import close_whole, open_whole, show_whole
+from medallion.steps.gate.withheld import withhold, without_messages
 from medallion.steps.gated_table import JUDGED_AGAINST, STAGED_AS
 from medallion.warehouse.registry import gate_records
 from medallion.warehouse.registry import records as registry
@@ -183,13 +184,24 @@ def _evaluate(
         return []
     try_to_log_in(context.warehouse_url, role, f"opening the gate of {step.table.public}")
     try:
-        return gate_staging.evaluate(role.url, staged, checks)
+        found = gate_staging.evaluate(role.url, staged, checks)
     except RightsMissing as error:
         raise CheckCrashed(
             f"{step.table.public}: {error.problem} (as the role {role.name} of the domain "
             f"{role.domain})",
             remedy=remedy(role.domain),
         ) from None
+    except CheckCrashed as crash:
+        raise (crash if step.clear_fields is None else without_messages(crash, checks)) from None
+    return found if step.clear_fields is None else _withhold_all(found, step.clear_fields)
+
+
+def _withhold_all(found: Sequence[Evaluation], clear: frozenset[str]) -> list[Evaluation]:
+    """The number of a query's failing rows, which GX calls observed, is shown."""
+    return [
+        replace(one, examples=()) if one.check.expectation == ROWS else withhold(one, clear)
+        for one in found
+    ]
 
 
 def _schemas_of(domain: str) -> tuple[str, ...]:

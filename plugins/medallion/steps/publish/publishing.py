@@ -34,10 +34,11 @@ from medallion.warehouse.quarantine import rows as quarantine
 from medallion.warehouse.registry import cursors, gate_records, landed_files, streams
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import Figures, hold_to_count, hold_to_erasures
+from medallion.warehouse.registry.masks import keep_masks
 from medallion.warehouse.registry.pins import describe_pins, pins_of
 from medallion.warehouse.registry.records import NewPublication, Publication
 from medallion.warehouse.roles import readers
-from medallion.warehouse.session.relations import columns_of, row_count
+from medallion.warehouse.session.relations import columns_of, missing_roles, row_count
 from medallion.warehouse.session.transaction import Session
 from medallion.warehouse.tables.indexes import add_missing_indexes
 from medallion.warehouse.tables.partitioned import (
@@ -45,7 +46,7 @@ from medallion.warehouse.tables.partitioned import (
     show_version_in_partitions,
 )
 from medallion.warehouse.tables.rebuild import bring_back, drop_former, drop_views
-from medallion.warehouse.tables.selects import drop_hidden_selects, show_rows_too
+from medallion.warehouse.tables.selects import drop_hidden_selects, show_again, show_rows_too
 from medallion.warehouse.tables.staged_rows import StagedRows
 from medallion.warehouse.tables.staging import analyze, analyze_after_change
 from medallion.warehouse.tables.store import bring_up_to_date, describe, list_added_columns
@@ -81,7 +82,19 @@ class Publishing:
         there stays."""
         staged = columns_of(connection, self._staging)
         wanted = (*staged, *list_added_columns(self.step))
+        # First what is masked: no reader sees a new column before its mask.
+        changes = keep_masks(connection, self.step.table, self.step.masks)
         bring_up_to_date(connection, self.step.table, wanted, least_version=least_version)
+        if changes:
+            show_again(connection, self.step.table, least_version)
+
+    def _mask(self, connection: Session) -> None:
+        """Bring what the view masks in step with the spec, where nothing else has changed."""
+        changes = keep_masks(connection, self.step.table, self.step.masks)
+        if changes:
+            show_again(connection, self.step.table)
+        for change in changes:
+            self.context.log.info("%s", change.describe())
 
     @property
     def writes_in_place(self) -> bool:
@@ -151,6 +164,7 @@ class Publishing:
     ) -> Written:
         """Bring the rows into a version, and the landing's files into the memory of the source."""
         if not self.shape.breaks:
+            self._mask(connection)
             return self._write_rows(connection, current, 0)
         table = self.step.table
         pinned = pins_of(connection, table)
@@ -241,6 +255,14 @@ class Publishing:
         step = self.step
         for change in readers.bring_in_step(connection, step.table, step.grants, step.share_with):
             self.context.log.info("%s", change.describe())
+        unmasked = {role for mask in step.masks for role in mask.roles}
+        for role in missing_roles(connection, sorted(unmasked)):
+            self.context.log.warning(
+                "%s: there is no role %s, so nobody reads its columns in clear. "
+                "`python -m medallion.cli roles` creates it",
+                step.table.public,
+                role,
+            )
 
     def _record(self, connection: Session, written: Written, *, is_current: bool) -> NewPublication:
         """The registry's row. Rows that a later interval had already are duplicates."""

@@ -9,10 +9,12 @@ from __future__ import annotations
 import psycopg
 from psycopg import sql
 
+from medallion.cleaning.declared.classification import WITHHELD
 from medallion.names import Layer, PublishedTable, TableName
 from medallion.publish.relations import identifier
 from medallion.run import Run
 from medallion.warehouse.registry.figures import keep_open_rows
+from medallion.warehouse.registry.masks import read_masks
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.statements import statements
 
@@ -40,6 +42,8 @@ def keep(
         "interval_start": run.interval_start,
         "interval_end": run.interval_end,
         "publication_id": publication_id,
+        "masked": [mask.column for mask in read_masks(connection, table)],
+        "withheld": WITHHELD,
     }
     is_there = bool(columns_of(connection, table.quarantine))
     if not is_there:

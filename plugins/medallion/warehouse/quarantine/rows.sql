@@ -48,10 +48,15 @@ AND NOT EXISTS (
 )
 
 -- name: copy
--- The rejects of the run's own, not what its cleaning has left out.
+-- The rejects of the run's own, not what its cleaning has left out. Of columns that some readers
+-- only see masked, rows that a gate has rejected have the clear value: it is left out.
 INSERT INTO {table} (dag_id, run_id, data_interval_start, data_interval_end, stage, reasons, record,
                      _load_id, _bronze_part, _bronze_record)
-SELECT %(dag_id)s, %(run_id)s, %(interval_start)s, %(interval_end)s, stage, reasons, record,
+SELECT %(dag_id)s, %(run_id)s, %(interval_start)s, %(interval_end)s, stage, reasons,
+       CASE WHEN stage = 'gate' THEN record || coalesce((
+           SELECT jsonb_object_agg(key, %(withheld)s::text) FROM jsonb_each(record)
+           WHERE key = ANY(%(masked)s) AND value <> 'null'
+       ), '{{}}') ELSE record END,
        _load_id, _bronze_part, _bronze_record
 FROM {rejects}
 WHERE stage IN ('clean', 'gate');

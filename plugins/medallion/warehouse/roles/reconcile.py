@@ -11,7 +11,9 @@ from psycopg import sql
 from medallion.errors import MedallionError
 from medallion.names import worker_of
 from medallion.plan.grants import domains_of, readers_of, roles_of
+from medallion.plan.masks import masks_of_tables
 from medallion.spec.files.loaded import LoadedSpec
+from medallion.warehouse.registry.masks import keep_masks
 from medallion.warehouse.roles import (
     catalogue_reader,
     domain_rights,
@@ -25,6 +27,7 @@ from medallion.warehouse.session.connection import connect, settings_of, transla
 from medallion.warehouse.session.relations import columns_of, missing_roles
 from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import session
+from medallion.warehouse.tables.selects import show_again
 
 
 def reconcile(admin_url: str, loader_url: str, specs: Sequence[LoadedSpec]) -> Iterator[str]:
@@ -49,6 +52,7 @@ def reconcile(admin_url: str, loader_url: str, specs: Sequence[LoadedSpec]) -> I
     yield from (f"{role.name} is created" for role, is_new in made if is_new)
     with session(loader_url, "granting rights") as loader:
         yield from _tables(loader, specs)
+        yield from _mask(loader, specs)
         for role, _ in made:
             domain_rights.bring_in_step(loader, role, builds=True)
 
@@ -73,6 +77,16 @@ def _tables(loader: psycopg.Connection, specs: Sequence[LoadedSpec]) -> Iterator
             yield (
                 f"{role} may read {table.public} by hand: kept. Name it in `grants`, or REVOKE it"
             )
+
+
+def _mask(loader: psycopg.Connection, specs: Sequence[LoadedSpec]) -> Iterator[str]:
+    for table, wanted in masks_of_tables(specs).items():
+        if not columns_of(loader, table.public):
+            continue  # its first publication masks
+        changes = keep_masks(loader, table, wanted)
+        if changes:
+            show_again(loader, table)
+        yield from (change.describe() for change in changes)
 
 
 def make_worker(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import psycopg
 from psycopg import sql
 from psycopg.rows import class_row
 
 from medallion.names import BRONZE_PART, BRONZE_RECORD, PublishedTable, TableName
+from medallion.publish.masked_view import select_masked
+from medallion.publish.read_mask import ReadMask
 from medallion.publish.relations import Column, identifier
 from medallion.run import Run
 from medallion.warehouse.quarantine.report import ReasonCount, reason_kind
@@ -45,8 +48,17 @@ class Sample:
     total: int
 
 
-def sample(connection: psycopg.Connection, table: TableName, most: int) -> Sample | None:
-    """The first rows of a table; None where there is no such table."""
+def sample(
+    connection: psycopg.Connection,
+    table: TableName,
+    most: int,
+    masks: Sequence[ReadMask] = (),
+) -> Sample | None:
+    """The first rows of a table, or a staged one; None where there is no such table.
+
+    Args:
+        masks: columns that readers get masked: so does whoever looks at the sample.
+    """
     every = columns_of(connection, table)
     if not every:
         return None
@@ -55,8 +67,8 @@ def sample(connection: psycopg.Connection, table: TableName, most: int) -> Sampl
     ordered = [name for name in (BRONZE_PART, BRONZE_RECORD) if name in names] or names[:1]
     words = {
         "table": identifier(table),
-        "columns": sql.SQL(", ").join(sql.Identifier(column.name) for column in shown),
-        "order": sql.SQL(", ").join(map(sql.Identifier, ordered)),
+        "columns": select_masked(shown, [replace(mask, roles=()) for mask in masks]),
+        "order": sql.SQL(", ").join(sql.Identifier("t", name) for name in ordered),
         "most": sql.Literal(most),
     }
     rows = connection.execute(statements(SQL)["sample"].format(**words)).fetchall()

@@ -1,7 +1,7 @@
 -- What a run has made of its tables, for a person who looks before anything is published.
 
 -- name: sample
-SELECT {columns} FROM {table} ORDER BY {order} LIMIT {most};
+SELECT {columns} FROM {table} AS t ORDER BY {order} LIMIT {most};
 
 -- name: count
 SELECT count(*) FROM {table};

@@ -16,6 +16,7 @@ from psycopg import sql
 
 from medallion.errors import StagingLost, WarehouseRefused
 from medallion.names import Area, Layer, PublishedTable, TableName
+from medallion.publish.masked_view import select_masked
 from medallion.publish.partitions import PARTITIONED, rows_of
 from medallion.publish.relations import (
     SelectVersion,
@@ -25,6 +26,7 @@ from medallion.publish.relations import (
     parent_of,
 )
 from medallion.warehouse.registry import records as registry
+from medallion.warehouse.registry.masks import read_masks
 from medallion.warehouse.registry.pins import pins_of
 from medallion.warehouse.registry.records import Publication
 from medallion.warehouse.session.relations import children_of, columns_of, dependents_of
@@ -188,15 +190,25 @@ def show_versions(
         columns: in the view's order; each is one of the parent's.
         least: as of `create_view`.
     """
-    if not selects:
-        connection.execute(create_view(table, columns, least))
-        return
     stored = {one.name: one for one in columns_of(connection, parent_of(table))}
-    with_rows = bool(children_of(connection, parent_of(table)))
     typed = [stored[name] for name in columns]
+    masks = read_masks(connection, table)
+    masked = select_masked(typed, masks) if masks else None
+    if not selects:
+        connection.execute(create_view(table, columns, least, masked))
+        return
+    with_rows = bool(children_of(connection, parent_of(table)))
     connection.execute(
-        create_view_of_selects(table, typed, selects, with_rows=with_rows, least=least)
+        create_view_of_selects(
+            table, typed, selects, with_rows=with_rows, least=least, masked=masked
+        )
     )
+
+
+def show_again(connection: psycopg.Connection, table: PublishedTable, least: int = 0) -> None:
+    """Make the public view of what it shows again: what it masks has changed."""
+    selects = list_shown_selects(connection, table)
+    show_versions(connection, table, _list_columns(connection, table), selects, least)
 
 
 def drop_hidden_selects(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from medallion.catalogue.declared import Declared
 from medallion.catalogue.declared_table import DeclaredTable
 from medallion.catalogue.personal import find_hidden_fields
-from medallion.cleaning.declared.classification import TOLD, Protect
+from medallion.cleaning.declared.classification import TOLD, Protect, describe_protect
 from medallion.names import Layer
 from medallion.prose import tally
 from medallion.spec.files.loaded import LoadedSpec
@@ -87,7 +87,7 @@ def _columns(
                     table=f"{Layer.SILVER}_{loaded.dag_id.domain}.{name}",
                     column=column,
                     kind=said.pii.replace("_", " "),
-                    protection=TOLD[said.protect],
+                    protection=describe_protect(said),
                 )
     for table in own:
         if table.sql:
