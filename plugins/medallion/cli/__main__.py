@@ -20,8 +20,8 @@ VERBS = (
     "demo", "init", "validate", "plan", "schedule", "new", "recipe", "import", "preview",
     "diff", "run", "env", "test", "check", "lineage", "backfill", "versions", "snapshot",
     "rollback", "restate", "quarantine", "maintenance", "reconcile", "roles", "psql", "status",
-    "stubs", "bi", "mcp", "lsp", "schemas", "contract", "product", "register", "person", "explain",
-    "learn", "doctor", "pod-template",
+    "stubs", "bi", "mcp", "lsp", "schemas", "contract", "product", "register", "person", "pii",
+    "explain", "learn", "doctor", "pod-template",
 )  # fmt: skip
 """A module of this folder each: HELP, add_arguments(parser), run(arguments) -> exit code."""
 
@@ -32,7 +32,7 @@ SCRIPT = "medallion"
 OF_PRODUCTION = frozenset(
     (
         "demo", "backfill", "snapshot", "rollback", "restate", "quarantine", "maintenance",
-        "reconcile", "roles", "bi", "person",
+        "reconcile", "roles", "bi", "person", "pii",
     )
 )  # fmt: skip
 """Those that change what production has."""

@@ -30,7 +30,7 @@ def list_downstream(
 ) -> list[PublishedTable]:
     """The gold tables that are made of some tables, directly or not, in the order of their builds;
     last those that no spec builds any more."""
-    builds = _list_builds(plans)
+    builds = list_builds(plans)
     touched = {table.public for table in tables}
     found = []
     order = TopologicalSorter({name: set(step.upstream) for name, (_, step) in builds.items()})
@@ -62,7 +62,7 @@ def follow_downstream(
         return
     since = max(one.erased_at for one in erased)
     silver = [one.table for one in erased]
-    builds = _list_builds(plans)
+    builds = list_builds(plans)
     for table in list_downstream(where, plans, silver):
         name = table.public
         if name not in builds:
@@ -158,7 +158,8 @@ def _has_person(where: Surroundings, found: Found, snapshot: Snapshot) -> bool:
     return False
 
 
-def _list_builds(plans: Sequence[Plan]) -> dict[TableName, tuple[Plan, BuildStep]]:
+def list_builds(plans: Sequence[Plan]) -> dict[TableName, tuple[Plan, BuildStep]]:
+    """By the name of each gold table, what builds it."""
     return {
         task.step.table.public: (plan, task.step)
         for plan in plans

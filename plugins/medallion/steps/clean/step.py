@@ -16,6 +16,7 @@ from medallion.plan.model import CleanStep
 from medallion.prose import tally
 from medallion.steps.clean.erased.leaving_out import ErasedInLanding, keep_erased_out
 from medallion.steps.clean.filling import Filled, way_of
+from medallion.steps.clean.known_key import hold_to_known_key
 from medallion.steps.clean.left_out import LeftOut, enter_left_out
 from medallion.steps.clean.missing_fields import warn_of_missing_fields
 from medallion.steps.clean.pii_key import key_relation
@@ -50,6 +51,7 @@ def run(step: CleanStep, context: StepContext) -> StepResult:
         WarehouseUnavailable, WarehouseRefused, SetupError: by who must act.
     """
     key = key_relation(step, context)
+    hold_to_known_key(step, context)
     manifest = _landing(step, context)
     erased = keep_erased_out(step, context, manifest)
     manifest = erased.manifest

@@ -59,6 +59,11 @@ def count_of_other_keys(connection: psycopg.Connection, domain: str, key_ids: It
     return int(row[0]) if row else 0
 
 
+def count_by_key(connection: psycopg.Connection, domain: str) -> dict[str, int]:
+    """How many hashes of people who were erased from a domain each key has made, by its id."""
+    return dict(connection.execute(statements(SQL)["by_key"], {"domain": domain}).fetchall())
+
+
 def read_known(connection: psycopg.Connection, domain: str, hashes: Iterable[str]) -> Hashes:
     """What former erasures of the same people knew of them: no row says it any more."""
     asked = {"domain": domain, "hashes": list(hashes)}

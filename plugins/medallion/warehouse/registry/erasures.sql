@@ -18,6 +18,9 @@ FROM medallion.erased_people
 WHERE domain = %(domain)s
 GROUP BY identifier;
 
+-- name: by_key
+SELECT key_id, count(*) FROM medallion.erased_people WHERE domain = %(domain)s GROUP BY 1 ORDER BY 1;
+
 -- name: other_keys
 -- How many hashes were made with keys that are not at hand.
 SELECT count(*) FROM medallion.erased_people

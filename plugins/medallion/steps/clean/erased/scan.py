@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,7 +69,7 @@ def scan(
         DataRejected, LakeError, LakeUnavailable, SetupError: by who must act.
     """
     found = {}
-    for number, batches in _read(step, context, manifest):
+    for number, batches in read_columns(identities(step), context, manifest):
         part = FoundInPart()
         for batch in batches:
             _look(step, batch, people, part)
@@ -89,16 +89,17 @@ def read_identities(
                 yield from zip(*columns, strict=True)
 
 
-def _read(
-    step: CleanStep, context: StepContext, manifest: Manifest
+def read_columns(
+    columns: Mapping[str, ColumnSpec], context: StepContext, manifest: Manifest
 ) -> Iterator[tuple[int, Iterator[Rows | Line]]]:
+    """Some columns of each part of a landing, by the part's number, as their specs clean them."""
     local = local_parts(manifest)
     with (
         tempfile.TemporaryDirectory(prefix="medallion-people-") as folder,
         share(ENGINE, local, Path(folder), {}) as opener,
     ):
         reader = PartReader(
-            wanted=WantedRows(columns=identities(step)),
+            wanted=WantedRows(columns=columns),
             engine=ENGINE,
             opener=opener,
             relations={},

@@ -1,0 +1,38 @@
+-- Hashes of one key in the rows of a table, replaced by those of another.
+
+-- name: make_list
+CREATE TEMPORARY TABLE former_hashes (former text PRIMARY KEY, new text NOT NULL) ON COMMIT DROP;
+
+-- name: add
+INSERT INTO pg_temp.former_hashes (former, new)
+SELECT * FROM unnest(%(former)s::text[], %(new)s::text[]) ON CONFLICT DO NOTHING;
+
+-- name: know
+CREATE INDEX ON pg_temp.former_hashes (new);
+ANALYZE pg_temp.former_hashes;
+
+-- name: replace
+UPDATE {table} AS t SET {column} = h.new
+FROM pg_temp.former_hashes AS h WHERE t.{column} = h.former AND h.former <> h.new;
+
+-- name: replace_in_arrays
+UPDATE {table} AS t SET {column} = ARRAY(
+    SELECT coalesce(h.new, one.hash)
+    FROM unnest(t.{column}) WITH ORDINALITY AS one (hash, at)
+    LEFT JOIN pg_temp.former_hashes AS h ON h.former = one.hash
+    ORDER BY one.at)
+WHERE EXISTS (SELECT FROM unnest(t.{column}) AS one (hash)
+              JOIN pg_temp.former_hashes AS h ON h.former = one.hash AND h.former <> h.new);
+
+-- name: count
+SELECT count(*) FROM {table} AS t
+WHERE EXISTS (SELECT FROM unnest({hashes}) AS one (hash)
+              JOIN pg_temp.former_hashes AS h ON h.former = one.hash AND h.former <> h.new);
+
+-- name: count_unknown
+-- Rows with a hash of a value that no landing has any more.
+SELECT count(*) FROM {table} AS t
+WHERE EXISTS (SELECT FROM unnest({hashes}) AS one (hash)
+              WHERE one.hash IS NOT NULL
+                AND NOT EXISTS (SELECT FROM pg_temp.former_hashes AS h WHERE h.former = one.hash)
+                AND NOT EXISTS (SELECT FROM pg_temp.former_hashes AS h WHERE h.new = one.hash));

@@ -1,0 +1,211 @@
+"""Another key for hashes: every version gets its hashes, nobody is there twice or comes back."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import multiprocessing
+import os
+import signal
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+
+import psycopg
+import pytest
+from tests.operations.people.shop import KEY, SPEC, Shop, has
+from tests.steps.staged import query
+
+from medallion.cli import pii
+from medallion.errors import SetupError
+from medallion.operations.people.erase import erase_person
+from medallion.operations.people.rotate import Rotation, rotate
+from medallion.steps.clean.erased.people import PeopleKey
+
+NEW = "fedcba9876543210fedcba9876543210"
+HASHED = SPEC.replace(
+    """      primary_key: [customer_id]
+      write_disposition: merge
+""",
+    """      primary_key: [email]
+      write_disposition: merge
+""",
+).replace(
+    """        page: {type: text}
+""",
+    """        page: {type: text}
+        first:
+          type: text
+          expression: upper(left(mail, 1))
+          classification: {pii: name, protect: hash}
+""",
+)
+ADA, BOB = "ada@example.org", "bob@example.org"
+
+
+def hashed(text: str, key: str = NEW) -> str:
+    return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+@pytest.fixture
+def former(tmp_path: Path, warehouse_db: str) -> Shop:
+    """The shop after two days with its first key."""
+    made = Shop(root=tmp_path / "shop", url=warehouse_db, spec=HASHED)
+    made.write()
+    for day in range(2):
+        made.deliver(day)
+        made.day(day)
+    return made
+
+
+def with_new_key(shop: Shop) -> Shop:
+    return replace(shop, key=NEW, former_keys=(KEY,), connections={})
+
+
+def rotated(shop: Shop, *, is_meant: bool = True) -> Rotation:
+    found = rotate(shop.surroundings(), by="dpo", conn_id="pii_default", is_meant=is_meant)
+    assert found.problems == []
+    return found
+
+
+def hashes(shop: Shop, table: str, column: str = "email") -> set[object]:
+    rows = query(shop.url, f"SELECT DISTINCT {column} FROM silver_shop.{table}")
+    return {value for (value,) in rows}
+
+
+def list_emails(key: str) -> set[object]:
+    people = [ADA, BOB, "nada@example.org", *(f"p{n}@example.org" for n in range(30, 36))]
+    return {hashed(one, key) for one in people}
+
+
+def test_rows_of_every_version_get_the_hashes_of_the_new_key(former: Shop) -> None:
+    before = former.read()
+    counts = query(former.url, "SELECT count(*) FROM silver_shop.customers")
+    shop = with_new_key(former)
+    with pytest.raises(SetupError, match="pii rotate --conn-id pii_default"):
+        _clean_again(shop)
+    counted = rotated(shop, is_meant=False)
+    assert hashes(shop, "customers") == list_emails(KEY), "a dry run changes nothing"
+    assert query(shop.url, "SELECT count(*) FROM medallion.operator_actions") == [(0,)]
+    done = rotated(shop)
+    assert [(one.table, one.rows) for one in done.tables] == [
+        (one.table, one.rows) for one in counted.tables
+    ]
+    assert all(one.rows > 0 and one.unknown == 0 for one in done.tables)
+    assert [str(one.public) for one in done.gold] == ["gold_shop.spending", "gold_shop.best"]
+    assert hashes(shop, "customers") == list_emails(NEW)
+    assert hashes(shop, "former_customers") == list_emails(NEW) | {hashed("cy@example.org")}
+    assert hashes(shop, "visits", "first") == {hashed("A"), hashed("B"), hashed("N")}
+    old = {hashed(one, KEY) for one in (ADA, BOB, "A")}
+    assert not _search(shop.url, old), "also in former versions, statistics"
+    assert shop.read() == before
+    again = rotated(shop)
+    assert not again.has_work
+    # A run that follows finds everybody: nobody is twice there.
+    shop.deliver(2)
+    shop.day(2)
+    assert query(shop.url, "SELECT count(*) FROM silver_shop.customers") == counts
+    _hold_journal(shop)
+
+
+def _clean_again(shop: Shop) -> None:
+    shop.deliver(2)
+    shop.day(2, only="customers")
+
+
+def _hold_journal(shop: Shop) -> None:
+    """Ids, and no secret."""
+    journal = query(
+        shop.url,
+        "SELECT done_by, details->>'from', details->>'to' FROM medallion.operator_actions"
+        " WHERE action = 'rotate key'",
+    )
+    ids = (PeopleKey(KEY.encode()).id, PeopleKey(NEW.encode()).id)
+    assert set(journal) == {("dpo", *ids)}
+    assert not _search(shop.url, {KEY, NEW})
+
+
+def _search(url: str, words: set[str]) -> list[str]:
+    found = []
+    with psycopg.connect(url) as connection:
+        tables = connection.execute(
+            "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
+            " WHERE schemaname NOT IN ('information_schema', 'pg_catalog')"
+        ).fetchall()
+        for name in [*(table for (table,) in tables), "pg_stats"]:
+            for (row,) in connection.execute(f"SELECT t::text FROM {name} AS t".encode()):
+                found += [f"{name}: {word}" for word in words if has(row, word)]
+    return found
+
+
+def test_erased_people_stay_away_and_their_key_is_named(
+    former: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    erase_person(former.surroundings(), by="dpo", column="email", value=ADA, is_meant=True)
+    shop = with_new_key(former)
+    monkeypatch.setattr(pii, "quiet_surroundings", shop.surroundings)
+    assert _call("--apply") == 0
+    said = capsys.readouterr().out
+    former_id = PeopleKey(KEY.encode()).id
+    assert f"hashed with the key {former_id}: it has to stay in former_keys" in said
+    assert "joins with the new hashes no more" in said
+    assert KEY not in said and NEW not in said
+    shop.deliver(2)
+    shop.day(2)
+    assert hashes(shop, "customers") == list_emails(NEW) - {hashed(ADA)}
+    # Somebody is found by the new key, in what was landed under the former one.
+    erase_person(shop.surroundings(), by="dpo", column="email", value=BOB, is_meant=True)
+    assert hashes(shop, "customers") == list_emails(NEW) - {hashed(ADA), hashed(BOB)}
+    # What no landing has any more keeps its hash, and is counted.
+    with psycopg.connect(shop.url) as connection:
+        connection.execute(
+            "UPDATE store_silver_shop.former_customers SET email = %s WHERE email = %s",
+            ("f" * 64, hashed("p30@example.org")),
+        )
+    assert _call("--apply") == 0
+    assert "hashes of values that no landing has any more" in capsys.readouterr().out
+    with pytest.raises(SetupError, match="which is not at hand"):
+        rotated(replace(shop, key="another key that nobody has ever had", connections={}))
+    with pytest.raises(SetupError, match="no dataset hashes with the key of the connection other"):
+        rotate(shop.surroundings(), by="dpo", conn_id="other")
+
+
+def _call(*words: str) -> int:
+    import argparse
+
+    parser = argparse.ArgumentParser()
+    pii.add_arguments(parser)
+    return pii.run(parser.parse_args(["rotate", *words]))
+
+
+STEPS = ("make_list", "count_unknown", "change_key", "clear_room", "rebuild", "run_again")
+"""Functions of a rotation, in their order: a process is killed as it calls one of them."""
+
+
+def rotate_and_die(shop: Shop, step: str) -> None:
+    """In a process of its own."""
+
+    def kill(frame: FrameType, event: str, argument: object) -> None:
+        is_ours = "/medallion/" in frame.f_code.co_filename
+        if event == "call" and is_ours and frame.f_code.co_name == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.setprofile(kill)
+    rotated(shop)
+
+
+@pytest.mark.slow
+def test_killed_at_each_step_and_run_again_it_ends_the_same(former: Shop) -> None:
+    before, shop = former.read(), with_new_key(former)
+    fork = multiprocessing.get_context("fork")
+    for step in STEPS:
+        process = fork.Process(target=rotate_and_die, args=(shop, step))
+        process.start()
+        process.join()
+        assert process.exitcode == -signal.SIGKILL, step
+    rotated(shop)
+    assert hashes(shop, "customers") == list_emails(NEW)
+    assert not _search(shop.url, {hashed(one, KEY) for one in (ADA, BOB)})
+    assert shop.read() == before
+    assert not rotated(shop).has_work
