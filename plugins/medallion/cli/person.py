@@ -10,7 +10,7 @@ from pathlib import Path
 from medallion.cli.surroundings import quiet_surroundings
 from medallion.errors import SetupError
 from medallion.operations.people.access import export_person
-from medallion.operations.people.erase import Erasure, erase_again, erase_person
+from medallion.operations.people.erase import Erasure, How, erase_again, erase_person
 from medallion.private_files import open_private
 
 HELP = "show or erase everything that is kept of one person"
@@ -61,17 +61,16 @@ def _export(arguments: argparse.Namespace) -> int:
 
 def _erase(arguments: argparse.Namespace) -> int:
     where = quiet_surroundings()
-    asked = {
+    how: How = {
         "by": BY,
-        "domain": arguments.domain,
         "is_meant": arguments.apply,
         "delete_landings": arguments.delete_landings,
     }
     if arguments.again:
-        done = erase_again(where, **asked)
+        done = erase_again(where, domain=arguments.domain, **how)
     else:
         column, value = _read_by(arguments.by)
-        done = erase_person(where, column=column, value=value, **asked)
+        done = erase_person(where, column=column, value=value, domain=arguments.domain, **how)
     for erasure in done:
         _print(erasure, is_meant=arguments.apply)
     if not done:

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import psycopg
 import pyarrow as pa
@@ -127,6 +128,8 @@ class Shop:
     key: str = KEY
     spec: str = SPEC
     former_keys: tuple[str, ...] = ()
+    lake_url: str = ""
+    """Where the lake is, if not in a folder beside the project."""
     connections: dict[str, ConnectionDetails] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -174,7 +177,7 @@ class Shop:
             run_id=f"scheduled__{day}",
             interval_end=datetime(2026, 1, 2, tzinfo=UTC) + timedelta(days=day),
             project_root=self.root,
-            lake_root=self.lake,
+            lake_root=cast(Path, self.lake_url or self.lake),  # each step makes a text of it
             warehouse_url=self.url,
             connections=self.connections,
         )
@@ -182,7 +185,7 @@ class Shop:
     def surroundings(self) -> Surroundings:
         return Surroundings(
             project_root=self.root,
-            lake_root=str(self.lake),
+            lake_root=self.lake_url or str(self.lake),
             warehouse_url=self.url,
             connection=self.connections.__getitem__,
             log=logging.getLogger("medallion.test"),

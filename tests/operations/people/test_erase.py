@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import shutil
 import signal
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -17,10 +18,19 @@ import psycopg
 import pytest
 from deltalake import DeltaTable
 from tests.cli.test_reconcile import copy_database
-from tests.operations.people.shop import KEY, PERSON, SPEC, Shop, search_lake, search_warehouse
+from tests.operations.people.shop import (
+    KEY,
+    PERSON,
+    SPEC,
+    Shop,
+    has,
+    search_lake,
+    search_warehouse,
+)
 from tests.steps.staged import query
 
 from medallion.errors import SetupError, StagingLost, WarehouseUnavailable
+from medallion.local.postgres import _programs
 from medallion.operations.people.erase import erase_again, erase_person
 from medallion.operations.reconcile import find_differences, runs_of
 from medallion.operations.republish import republish
@@ -61,7 +71,24 @@ def hashed(text: str) -> str:
     return hmac.new(KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
-def test_nothing_has_her_afterwards_and_nobody_else_is_missing(shop: Shop) -> None:
+def search_dump_and_logs(shop: Shop, caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What a backup that is made now has of her, and what was logged before and since."""
+    dump = subprocess.run(
+        [str(_programs() / "pg_dump"), "--dbname", shop.url], check=True, capture_output=True
+    ).stdout.decode()
+    logged = [
+        record.getMessage() for when in ("setup", "call") for record in caplog.get_records(when)
+    ]
+    places = {"dump": dump, "log": "\n".join(logged)}
+    assert all(len(text) > 1000 for text in places.values())
+    return [
+        f"{where}: {word}" for where, text in places.items() for word in PERSON if has(text, word)
+    ]
+
+
+def test_nothing_has_her_afterwards_and_nobody_else_is_missing(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
     person = (*PERSON, hashed("ada@example.org"))
     assert {line.partition(": ")[2] for line in search_warehouse(shop.url, person)} == set(person)
     assert len(search_lake(shop.lake)) > len(PERSON)
@@ -71,6 +98,7 @@ def test_nothing_has_her_afterwards_and_nobody_else_is_missing(shop: Shop) -> No
     counts = erase(shop, " ADA@example.org")
     assert search_lake(shop.lake) == []
     assert search_warehouse(shop.url) == []
+    assert search_dump_and_logs(shop, caplog) == []
     left = search_warehouse(shop.url, (hashed("ada@example.org"),))
     assert left == [f"medallion.erased_people: {hashed('ada@example.org')}"]
     assert shop.read() == {
@@ -177,6 +205,26 @@ def test_what_a_restored_warehouse_publishes_again_has_nobody_who_was_erased(
     assert search_warehouse(restored.url) == search_lake(restored.lake) == []
     assert restored.read() == one_day.read()
     assert restored.accounts() == [(0,)]
+
+
+def test_an_environment_with_tables_of_the_domain_is_named(one_day: Shop) -> None:
+    with psycopg.connect(one_day.url) as connection:
+        connection.execute(
+            "INSERT INTO medallion.environments (name, role, domains, made_by)"
+            " VALUES ('alice', 'environment_alice', '{shop}', 'dpo')"
+        )
+    (erasure,) = erase_person(
+        one_day.surroundings(), by="dpo", column="email", value="ada@example.org", is_meant=True
+    )
+    assert ["env drop alice" in problem for problem in erasure.problems] == [True]
+    journal = query(one_day.url, "SELECT finished_at IS NULL FROM medallion.erasures")
+    assert journal == [(True,)], "it is not complete"
+    assert search_warehouse(one_day.url) == search_lake(one_day.lake) == []
+    with psycopg.connect(one_day.url) as connection:
+        connection.execute("DELETE FROM medallion.environments")
+    (again,) = erase_again(one_day.surroundings(), by="dpo", is_meant=True)
+    assert again.problems == []
+    assert query(one_day.url, "SELECT finished_at IS NULL FROM medallion.erasures") == [(False,)]
 
 
 def test_two_erasures_of_a_domain_do_not_meet(one_day: Shop) -> None:

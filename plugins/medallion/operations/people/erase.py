@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NotRequired, TypedDict, Unpack
 
 from medallion.errors import MedallionError, SetupError
 from medallion.lake.erased_people import ErasedPerson, keep_erased_person, list_erased_people
@@ -128,20 +129,25 @@ def open_searches(
     return [Search(surroundings, one, list_datasets(plans, one)) for one in wanted]
 
 
+class How(TypedDict):
+    """How an erasure is asked for: by whom, for the journal, and what it may do."""
+
+    by: str
+    is_meant: NotRequired[bool]
+    delete_landings: NotRequired[bool]
+
+
 def erase_person(
     surroundings: Surroundings,
     *,
-    by: str,
     column: str,
     value: str,
     domain: str | None = None,
-    is_meant: bool = False,
-    delete_landings: bool = False,
+    **how: Unpack[How],
 ) -> list[Erasure]:
     """Erase whom a value identifies, in one domain or in each that knows such a value.
 
     Args:
-        by: who wants it, for the journal.
         column: an identifier, or a column that is one.
 
     Raises:
@@ -149,15 +155,7 @@ def erase_person(
             without single records, and may not be deleted.
         DataRejected, LakeError, WarehouseUnavailable: by who must act; called again, it continues.
     """
-    plans = read_plans(surroundings)
-    asked = Erasing(
-        surroundings=surroundings,
-        plans=plans,
-        by=by,
-        is_meant=is_meant,
-        delete_landings=delete_landings,
-    )
-    searches = open_searches(surroundings, plans, domain)
+    asked, searches = _prepare(surroundings, domain, how)
     if domain is None:
         searches = [
             one
@@ -170,12 +168,7 @@ def erase_person(
 
 
 def erase_again(
-    surroundings: Surroundings,
-    *,
-    by: str,
-    domain: str | None = None,
-    is_meant: bool = False,
-    delete_landings: bool = False,
+    surroundings: Surroundings, *, domain: str | None = None, **how: Unpack[How]
 ) -> list[Erasure]:
     """Erase everybody once more who was erased before: after a restore from a backup.
 
@@ -183,34 +176,43 @@ def erase_again(
         SetupError: hashes were made with a key that is not there any more; others as
             `erase_person`.
     """
+    asked, searches = _prepare(surroundings, domain, how, is_of_all=True)
+    for search in searches:
+        _add_erased(surroundings, search)
+    return [_erase(asked, search) for search in searches if search.hashes]
+
+
+def _prepare(
+    surroundings: Surroundings, domain: str | None, how: How, *, is_of_all: bool = False
+) -> tuple[Erasing, list[Search]]:
+    """What every erasure begins with: the specs as they are now, and a search for each domain."""
     plans = read_plans(surroundings)
     asked = Erasing(
         surroundings=surroundings,
         plans=plans,
-        by=by,
-        is_meant=is_meant,
-        delete_landings=delete_landings,
-        is_of_all=True,
+        by=how["by"],
+        is_meant=how.get("is_meant", False),
+        delete_landings=how.get("delete_landings", False),
+        is_of_all=is_of_all,
     )
-    done = []
-    for search in open_searches(surroundings, plans, domain):
-        with session(surroundings.warehouse_url, "reading who was erased") as connection:
-            search.add(erasures.read_people(connection, search.domain))
-            kept = list(list_erased_people(surroundings.lake_root, search.domain))
-            key_ids = [key.id for key in search.keys]
-            lost = erasures.count_of_other_keys(connection, search.domain, key_ids)
-        for one in kept:
-            search.add({name: frozenset(some) for name, some in one.hashes.items()})
-        lost += sum(one.key_id not in key_ids for one in kept)
-        if lost:
-            raise SetupError(
-                f"{tally(lost, 'value')} that identified people erased from {search.domain} were "
-                "hashed with a key that is not at hand: nobody is found by them",
-                remedy='keep former keys in the connection\'s extra: {"former_keys": ["…"]}',
-            )
-        if search.hashes:
-            done.append(_erase(asked, search))
-    return done
+    return asked, open_searches(surroundings, plans, domain)
+
+
+def _add_erased(surroundings: Surroundings, search: Search) -> None:
+    """Look for everybody whom the warehouse or the lake knows to be erased."""
+    key_ids = [key.id for key in search.keys]
+    with session(surroundings.warehouse_url, "reading who was erased") as connection:
+        search.add(erasures.read_people(connection, search.domain))
+        lost = erasures.count_of_other_keys(connection, search.domain, key_ids)
+    for one in list_erased_people(surroundings.lake_root, search.domain):
+        search.add({name: frozenset(some) for name, some in one.hashes.items()})
+        lost += one.key_id not in key_ids
+    if lost:
+        raise SetupError(
+            f"{tally(lost, 'value')} that identified people erased from {search.domain} were "
+            "hashed with a key that is not at hand: nobody is found by them",
+            remedy='keep former keys in the connection\'s extra: {"former_keys": ["…"]}',
+        )
 
 
 def _erase(asked: Erasing, search: Search) -> Erasure:

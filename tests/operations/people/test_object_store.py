@@ -1,0 +1,51 @@
+"""A person is erased from a lake in an object store, whose objects can only be put whole."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import pytest
+from tests.lake.test_landing import remote_root
+from tests.operations.people.shop import PERSON, Shop, has, search_warehouse
+from tests.steps.storage_servers import FileServer
+
+from medallion.lake.storage import lake_path
+from medallion.operations.people.erase import erase_person
+
+
+@pytest.fixture(params=["of this process", "azurite"])
+def lake_url(request: pytest.FixtureRequest) -> str:
+    """An object store that only Airflow's paths reach, and Azure's, as its emulator has it."""
+    if request.param == "azurite":
+        server: FileServer = request.getfixturevalue("azurite")
+        return f"abfs://{server.details.conn_id}@files/{secrets.token_hex(4)}"
+    return remote_root()
+
+
+def search(lake_url: str) -> list[str]:
+    """The objects of a lake that have a word of hers, in their bytes."""
+    found = []
+    for path in lake_path(lake_url).rglob("*"):
+        if path.is_file():
+            content = path.read_bytes().decode("latin-1")
+            found += [f"{path.name}: {word}" for word in PERSON if has(content, word)]
+    return found
+
+
+def test_nothing_has_her_in_an_object_store(
+    lake_url: str, tmp_path: Path, warehouse_db: str
+) -> None:
+    shop = Shop(root=tmp_path / "shop", url=warehouse_db, lake_url=lake_url)
+    shop.write()
+    shop.deliver(0)
+    shop.day(0)
+    assert search(lake_url)
+    (erasure,) = erase_person(
+        shop.surroundings(), by="dpo", column="email", value="ada@example.org", is_meant=True
+    )
+    assert erasure.problems == []
+    assert search(lake_url) == search_warehouse(shop.url) == []
+    after = shop.read()
+    shop.day(0, land=False)
+    assert shop.read() == after, "parts are read by their new digests, and nobody is missing"
