@@ -53,11 +53,22 @@ def test_a_schema_refers_to_what_the_registry_names() -> None:
         ({}, b"[" * 100_000, "nested too deep"),
         ({"type": "nobody"}, b"{}", "not one of JSON Schema"),
         ([], b"{}", "not one of JSON Schema"),
+        ({"$schema": 5}, b"{}", "not one of JSON Schema"),
+        ({"$schema": []}, b"{}", "not one of JSON Schema"),
+        ({}, b'{"a": NaN}', "the value is not JSON: NaN is not a number of JSON"),
+        ({}, b'{"a": %s}' % (b"1" * 4301), "the value is not JSON: Exceeds the limit"),
+        ({"properties": {"a": {"multipleOf": 0.5}}}, b'{"a": 1%s}' % (b"0" * 400),
+         "cannot be held to its schema: OverflowError"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_says_why(schema: Any, body: bytes, reason: str) -> None:
     with pytest.raises(Unread, match=reason):
         make_reader(schema_of(schema))(body)
+
+
+def test_a_reference_that_is_no_schema_says_why() -> None:
+    with pytest.raises(Unread, match="cannot be held to its schema"):
+        make_reader(schema_of({"$ref": "a.json"}, ("a.json", "[]")))(b"{}")
 
 
 def test_the_reason_holds_nothing_of_the_value() -> None:

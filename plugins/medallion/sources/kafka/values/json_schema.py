@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from medallion.sources.base.providers import missing
 from medallion.sources.kafka.values.decoded import Unread
@@ -26,26 +27,18 @@ def make_reader(schema: Schema) -> Callable[[bytes], bytes]:
         SetupError: the package is missing.
     """
     try:
-        from jsonschema.exceptions import SchemaError
-        from referencing.exceptions import Unresolvable
+        import jsonschema  # noqa: F401
+        import referencing  # noqa: F401
     except ImportError:
         raise missing("json_schema") from None
 
-    try:
+    with _reasons("its schema is not one of JSON Schema", "its schema is nested too deep"):
         validator = _make_validator(schema)
-    except RecursionError:
-        raise Unread("its schema is nested too deep") from None
-    except (ValueError, SchemaError, Unresolvable) as error:
-        said = getattr(error, "message", str(error))
-        raise Unread(f"its schema is not one of JSON Schema: {said[:200]}") from None
 
     def to_json(body: bytes) -> bytes:
-        try:
-            problem = next(validator.iter_errors(_parse(body)), None)
-        except RecursionError:
-            raise Unread("the value is nested too deep") from None
-        except Unresolvable as error:
-            raise Unread(f"its schema refers to what is not there: {error}"[:300]) from None
+        found = _parse(body)
+        with _reasons("the value cannot be held to its schema", "the value is nested too deep"):
+            problem = next(validator.iter_errors(found), None)
         if problem is not None:
             raise Unread(_describe(problem))
         return body
@@ -53,15 +46,43 @@ def make_reader(schema: Schema) -> Callable[[bytes], bytes]:
     return to_json
 
 
+@contextmanager
+def _reasons(wrong: str, deep: str) -> Iterator[None]:
+    """Errors of jsonschema as the reason why a message is not read. They are of many kinds: a
+    schema with a number for `$schema`, or a whole number that is larger than any float, is an error
+    of Python there."""
+    from jsonschema.exceptions import SchemaError
+    from referencing.exceptions import Unresolvable
+
+    try:
+        yield
+    except RecursionError:
+        raise Unread(deep) from None
+    except Unresolvable as error:
+        raise Unread(f"its schema refers to what is not there: {error}"[:300]) from None
+    except SchemaError as error:
+        raise Unread(f"{wrong}: {error.message[:200]}") from None
+    except Exception as error:
+        raise Unread(f"{wrong}: {type(error).__name__}: {error}"[:300]) from None
+
+
 def _parse(body: bytes) -> Any:
     try:
-        return json.loads(body.decode())
+        return json.loads(body.decode(), parse_constant=_refuse_constant)
     except UnicodeDecodeError:
         raise Unread("the value is not UTF-8") from None
     except json.JSONDecodeError as error:
         raise Unread(
             f"the value is not JSON: {error.msg}, at character {error.pos + 1:,}"
         ) from None
+    except RecursionError:
+        raise Unread("the value is nested too deep") from None
+    except ValueError as error:  # NaN, or an integer of thousands of digits
+        raise Unread(f"the value is not JSON: {str(error).partition(';')[0]}") from None
+
+
+def _refuse_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not a number of JSON")
 
 
 def _describe(problem: ValidationError) -> str:

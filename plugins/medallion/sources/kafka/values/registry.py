@@ -78,19 +78,19 @@ class SchemaRegistry:
         above: tuple[str, ...],
     ) -> None:
         """Add what a schema refers to; what that refers to comes first."""
-        listed = answer.get("references") or ()
-        for one in listed:
-            name, subject, version = (str(one.get(k, "")) for k in ("name", "subject", "version"))
+        for name, subject, version in _references_of(answer, what):
             if name in above:
                 raise Unread(f"{what} refers to itself, by {name}")
             if name in found:
                 continue
             if len(found) + len(above) >= MOST_REFERENCES:
                 raise Unread(f"{what} has more than {MOST_REFERENCES} references")
-            path = f"subjects/{quote(subject, safe='')}/versions/{quote(version, safe='')}"
+            path = f"subjects/{quote(subject, safe='')}/versions/{version}"
             referred = self._ask(path, kind)
             if referred is None:
-                raise Unread(f"{what} refers to {subject}, version {version}, which is not there")
+                raise Unread(
+                    f"{what} refers to {subject}, version {version}, which is not there"[:300]
+                )
             self._follow(referred, kind, what, found, (*above, name))
             found[name] = _text_of(referred, what)
 
@@ -100,6 +100,20 @@ class SchemaRegistry:
         if answer.ignored:
             return None
         return answer.document if isinstance(answer.document, Mapping) else {}
+
+
+def _references_of(answer: Mapping[str, Any], what: str) -> Iterator[tuple[str, str, int]]:
+    """Name, subject and version of each. They become a path below the registry's address, and
+    nothing above it: a URL has no way to write a subject that is `.` or `..`."""
+    listed = answer.get("references") or []
+    for one in listed if isinstance(listed, list) else [None]:
+        found = one if isinstance(one, Mapping) else {}
+        name, subject, version = (found.get(key) for key in ("name", "subject", "version"))
+        if not (isinstance(name, str) and isinstance(subject, str) and type(version) is int):
+            raise Unread(f"the references of {what} are not in the form of a schema registry")
+        if subject in ("", ".", ".."):
+            raise Unread(f"{what} refers to the subject {subject!r}, which no URL can name")
+        yield name, subject, version
 
 
 def _text_of(answer: Mapping[str, Any], what: str) -> str:
