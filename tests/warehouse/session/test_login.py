@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import logging
 import secrets
+import socket
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -148,6 +150,43 @@ def test_a_token_that_the_server_no_longer_takes_is_replaced_once(
         connect(url)
     assert len(endpoint.given) == 4
     assert "not the server's" not in str(caught.value)
+
+
+def test_the_doctor_says_that_a_token_is_not_taken_and_speaks_of_no_password(
+    url: str, endpoint: IdentityEndpoint
+) -> None:
+    endpoint.issue = lambda _: ("not the server's", in_an_hour())
+    (last,) = [one for one in examine_warehouse(url, ()) if one.verdict == "failed"]
+    assert last.layer == "login"
+    assert last.cause.startswith("the server does not take the token: no role there is of this")
+    assert last.confirm.startswith('PGPASSWORD="$(az account get-access-token --scope https://oss')
+    assert "not the server's" not in f"{last}"
+
+
+def test_a_server_that_does_not_answer_is_not_asked_with_another_token(
+    endpoint: IdentityEndpoint,
+) -> None:
+    """libpq says `timeout expired`, which is not the token's end."""
+    with silent_server() as port, pytest.raises(WarehouseUnavailable, match="timeout expired"):
+        connect(f"host=127.0.0.1 port={port} dbname=a user=b connect_timeout=2")
+    assert len(endpoint.given) <= 1
+
+
+def test_whoever_gives_tokens_and_says_nothing_is_not_waited_for(
+    url: str, endpoint: IdentityEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(login, "ANSWER_SECONDS", 0.5)
+    with silent_server() as port:
+        monkeypatch.setenv("IDENTITY_ENDPOINT", f"http://127.0.0.1:{port}/msi/token")
+        with pytest.raises(WarehouseUnavailable, match=r"ManagedIdentityCredential: .*timed out"):
+            connect(url)
+
+
+@contextmanager
+def silent_server() -> Iterator[int]:
+    """Its port: it takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield int(server.getsockname()[1])
 
 
 def test_a_pipeline_runs_to_gold_by_tokens_alone(

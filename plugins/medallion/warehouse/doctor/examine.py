@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import zip_longest
 
@@ -14,8 +15,9 @@ from medallion.warehouse.doctor.finding import Finding
 from medallion.warehouse.doctor.inside import look_inside
 from medallion.warehouse.doctor.login import explain_refusal, has_unescaped_password
 from medallion.warehouse.doctor.reach import look_at_name, look_at_port, look_at_tls
-from medallion.warehouse.doctor.token import look_at_token
+from medallion.warehouse.doctor.token import explain_by_token, look_at_token
 from medallion.warehouse.session.connection import connect, is_database_url, settings_of
+from medallion.warehouse.session.login import is_by_token
 
 SUBJECT = "warehouse"
 
@@ -90,15 +92,22 @@ def _look_from_outside(host: str, port: int, settings: dict[str, str]) -> Iterat
     reached = look_at_port(SUBJECT, host, port, addresses)
     yield reached
     if reached.verdict != "failed":
-        # libpq takes the variable where the URL says nothing.
-        sslmode = settings.get("sslmode") or os.environ.get("PGSSLMODE") or "prefer"
-        yield look_at_tls(SUBJECT, place, port, sslmode)
+        yield look_at_tls(SUBJECT, place, port, _sslmode_of(settings))
+
+
+def _sslmode_of(settings: dict[str, str]) -> str:
+    """As the login has it: libpq takes the variable where the URL says nothing, and a token is not
+    sent without TLS."""
+    with suppress(MedallionError):  # the layer `token` says what is wrong
+        if is_by_token(settings):
+            return settings.get("sslmode") or os.environ.get("PGSSLMODE") or "require"
+    return settings.get("sslmode") or os.environ.get("PGSSLMODE") or "prefer"
 
 
 def _look_from_inside(
     url: str, settings: dict[str, str], grants: Sequence[str]
 ) -> Iterator[Finding]:
-    secrets = (settings.get("password", ""),)
+    secrets, token = (settings.get("password", ""),), None
     try:
         token = look_at_token(SUBJECT, settings)
         if token:
@@ -110,6 +119,7 @@ def _look_from_inside(
             yield Finding(subject=SUBJECT, layer="login", verdict="ok", says=says)
             yield from look_inside(SUBJECT, connection, url, grants)
     except MedallionError as error:
-        yield explain_refusal(SUBJECT, error.problem, settings, secrets)
+        refused = explain_refusal(SUBJECT, error.problem, settings, secrets)
+        yield explain_by_token(refused) if token else refused
     except psycopg.Error as error:
         yield explain_refusal(SUBJECT, str(error), settings, secrets)

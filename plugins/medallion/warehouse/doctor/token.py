@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
+from shlex import quote
 
 from medallion.errors import MedallionError
 from medallion.warehouse.doctor.finding import Finding
-from medallion.warehouse.session.login import PUBLIC_SCOPE, ask_for_token, is_by_token
+from medallion.warehouse.session.login import ask_for_token, is_by_token, scope_of_tokens
 
 LAYER = "token"
+ASK = "az account get-access-token --scope {scope} --query {field} --output tsv"
+NOT_TAKEN = (
+    "the server does not take the token: no role there is of this identity, or the connection's "
+    "login is not that role's name. An administrator from Entra ID makes one of the identity's "
+    "name, pgaadauth_create_principal('NAME', false, false)"
+)
 
 
 def look_at_token(subject: str, settings: Mapping[str, str]) -> Finding | None:
@@ -25,7 +33,7 @@ def look_at_token(subject: str, settings: Mapping[str, str]) -> Finding | None:
             verdict="failed",
             says=error.problem,
             cause=_find_cause(error.problem),
-            confirm=f"az account get-access-token --scope {PUBLIC_SCOPE} --query expiresOn",
+            confirm=ASK.format(scope=quote(scope_of_tokens()), field="expiresOn"),
         )
     return Finding(
         subject=subject,
@@ -33,6 +41,14 @@ def look_at_token(subject: str, settings: Mapping[str, str]) -> Finding | None:
         verdict="ok",
         says=f"Microsoft Entra ID gives one, which is valid for {minutes} minutes",
     )
+
+
+def explain_by_token(finding: Finding) -> Finding:
+    """What a refused login means where it was by a token: nobody has typed a password."""
+    if finding.layer != "login" or "authentication failed" not in finding.says:
+        return finding
+    asked = ASK.format(scope=quote(scope_of_tokens()), field="accessToken")
+    return replace(finding, cause=NOT_TAKEN, confirm=f'PGPASSWORD="$({asked})" {finding.confirm}')
 
 
 def _find_cause(problem: str) -> str:

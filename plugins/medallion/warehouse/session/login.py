@@ -34,6 +34,10 @@ ROLES_KEY = "MEDALLION_ROLES_KEY"
 """What the passwords of the roles that Medallion makes are derived from, where the loader has none
 of its own."""
 SHORTEST_KEY = 32
+ANSWER_SECONDS = 20.0
+"""Whoever gives tokens and says nothing for so long is asked once more, and then no longer waited
+for. By itself azure-identity waits for five minutes, up to six times: where a firewall drops
+packets, the doctor would say nothing for half an hour."""
 
 _WAYS = ("", "password", "entra")
 
@@ -94,6 +98,11 @@ def renew_login(settings: Mapping[str, Any], message: str) -> dict[str, Any] | N
     return None if renewed["password"] == settings.get("password") else renewed
 
 
+def scope_of_tokens() -> str:
+    """Whom a token is for."""
+    return os.environ.get(SCOPE) or PUBLIC_SCOPE
+
+
 def ask_for_token() -> Token:
     """One that is valid for some minutes at least: azure-identity keeps it, and asks for the next
     one five minutes before its end.
@@ -102,7 +111,7 @@ def ask_for_token() -> Token:
         WarehouseUnavailable: there is none to be had. Where a pod has just started, its identity
             may be seconds late; so it is tried again.
     """
-    scope = os.environ.get(SCOPE) or PUBLIC_SCOPE
+    scope = scope_of_tokens()
     with _translate_refusals(scope):
         given = _credential(os.getpid()).get_token(scope)
     return Token(text=given.token, expires=int(given.expires_on))
@@ -150,7 +159,8 @@ def _add_token(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_about_token(message: str) -> bool:
-    return any(word in message.lower() for word in ("authentication", "token", "expired"))
+    """Not `expired`: that is a certificate too, and a server that does not answer in time."""
+    return any(word in message.lower() for word in ("authentication", "token"))
 
 
 @cache
@@ -163,7 +173,9 @@ def _credential(process: int) -> TokenCredential:
     from azure.identity import DefaultAzureCredential
 
     logging.getLogger("azure").setLevel(logging.WARNING)  # it logs each request at INFO
-    return DefaultAzureCredential()
+    return DefaultAzureCredential(
+        connection_timeout=ANSWER_SECONDS, read_timeout=ANSWER_SECONDS, retry_total=1
+    )
 
 
 @contextmanager
@@ -178,9 +190,22 @@ def _translate_refusals(scope: str) -> Iterator[None]:
     try:
         yield
     except (AzureError, ValueError) as error:
-        said = " ".join(str(error).split())[:600]
+        said = _shorten(str(error))
         raise WarehouseUnavailable(
             f"Microsoft Entra ID gives no token for {scope}: {said}",
             remedy="does this process have an identity? A managed one that is not the machine's "
             "own is named by AZURE_CLIENT_ID; `python -m medallion.cli doctor` says more",
         ) from None
+
+
+def _shorten(said: str) -> str:
+    """What azure-identity says, without the ways to an identity that nobody has set up, of which it
+    lists all, and without its links: what has failed comes behind them."""
+    lines = [" ".join(line.split()) for line in said.splitlines()]
+    kept = [one for one in lines if one and not one.startswith(("Visit http", "To mitigate "))]
+    tried = [one for one in kept if "authentication unavailable" not in one]
+    return " ".join(tried if len(tried) > _HEADLINES else kept)[:600]
+
+
+_HEADLINES = 2
+"""`DefaultAzureCredential failed to …`, and `Attempted credentials:`."""
