@@ -15,10 +15,10 @@ from medallion.errors import Issue, SetupError
 from medallion.local.databases import WAREHOUSE
 from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
+from medallion.operations.access.making import ensure_journal
 from medallion.operations.access.setting import read_journal_settings
 from medallion.roots import IS_INSTALLED, project_root
 from medallion.spec.files.loaded import LoadedSpec
-from medallion.warehouse.journal.keeper import make_journal
 from medallion.warehouse.roles.bi_login import ensure_bi_login
 from medallion.warehouse.roles.reconcile import list_workers, reconcile
 from medallion.warehouse.session.connection import connect, translate_errors
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _journal(specs: Sequence[LoadedSpec], loader_url: str) -> Iterator[str]:
     settings = read_journal_settings("" if os.environ.get(ADMIN_URL) else _local_log())
-    yield from make_journal(_admin_url(), loader_url, settings, list_workers(specs, loader_url))
+    yield from ensure_journal(_admin_url(), loader_url, settings, list_workers(specs, loader_url))
 
 
 def _local_log() -> str:

@@ -9,8 +9,8 @@ from medallion.compiler.project import read_project
 from medallion.local.databases import WAREHOUSE, start_databases
 from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
+from medallion.operations.access.making import ensure_journal
 from medallion.operations.access.setting import read_journal_settings
-from medallion.warehouse.journal.keeper import make_journal
 from medallion.warehouse.roles.reconcile import list_workers, reconcile
 
 
@@ -29,5 +29,5 @@ def ensure_local_roles(
     admin_url, specs = server.url(WAREHOUSE), read_project(root).specs
     changed = list(reconcile(admin_url, loader_url, specs))
     settings = read_journal_settings(str(server.log), environ)
-    changed += make_journal(admin_url, loader_url, settings, list_workers(specs, loader_url))
+    changed += ensure_journal(admin_url, loader_url, settings, list_workers(specs, loader_url))
     return tuple(changed)
