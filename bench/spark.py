@@ -86,6 +86,7 @@ def draw() -> None:
     from matplotlib import pyplot as plt
 
     figure, axes = plt.subplots(figsize=(6, 4), layout="constrained")
+    known = sorted({int(one["rows"]) for one in read()})
     for engine in ENGINES:
         sizes, values = zip(*medians(read(), engine, "processor"), strict=True)
         axes.plot(sizes, values, marker="o", color=COLOURS[engine], label=NAMES[engine])
@@ -93,7 +94,7 @@ def draw() -> None:
             axes.annotate(f"{value:.0f} s", (size, value), (0, 6), textcoords="offset points",
                           ha="center", fontsize=8)  # fmt: skip
     axes.set_xscale("log")
-    axes.set_xticks(sizes, [f"{size / 1e6:g} M" for size in sizes])
+    axes.set_xticks(known, [f"{size / 1e6:g} M" for size in known])
     axes.minorticks_off()
     axes.set_ylim(bottom=0)
     axes.set_xlabel("rows of 9 columns, in 8 parts")
