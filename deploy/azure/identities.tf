@@ -5,12 +5,13 @@ locals {
     setup   = "the job `setup` of the chart: the administrator's secrets"
     cluster = "AKS itself: it puts nodes into the network"
     nodes   = "the nodes: they pull images"
-    deploy  = "the repository's main branch: it pushes images and installs the chart"
+    deploy  = "the repository's environment `production`: it pushes images and installs the chart"
   }
-  # Service accounts of the chart, by identity. Pods of `pods` serve both: the CSI class says which one is meant.
+  # Service accounts of the chart, by identity. The job `setup` migrates Airflow's database, too, so it reads both
+  # vaults: each class of the CSI driver names the identity that it is read by.
   accounts = merge(
-    { for one in ["pods", "task", "scheduler", "api-server"] : "airflow-${one}" => { identity = "airflow", account = one } },
-    { setup-pods = { identity = "setup", account = "pods" } },
+    { for one in ["pods", "task", "scheduler", "api-server", "setup"] : "airflow-${one}" => { identity = "airflow", account = one } },
+    { setup = { identity = "setup", account = "setup" } },
   )
 }
 
@@ -33,7 +34,7 @@ resource "azurerm_federated_identity_credential" "accounts" {
 
 resource "azurerm_federated_identity_credential" "deploy" {
   count                     = var.github == "" ? 0 : 1
-  name                      = "main"
+  name                      = "production"
   user_assigned_identity_id = azurerm_user_assigned_identity.main["deploy"].id
   issuer                    = "https://token.actions.githubusercontent.com"
   subject                   = "repo:${var.github}:environment:production"

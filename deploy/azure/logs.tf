@@ -12,16 +12,30 @@ resource "azurerm_log_analytics_workspace" "main" {
 
 resource "azurerm_monitor_diagnostic_setting" "main" {
   for_each = {
-    postgres = { target = azurerm_postgresql_flexible_server.main.id, group = "audit" }
-    run      = { target = azurerm_key_vault.run.id, group = "audit" }
-    admin    = { target = azurerm_key_vault.admin.id, group = "audit" }
-    registry = { target = azurerm_container_registry.main.id, group = "audit" }
-    lake     = { target = "${azurerm_storage_account.lake.id}/blobServices/default", group = "audit" }
+    postgres = azurerm_postgresql_flexible_server.main.id
+    run      = azurerm_key_vault.run.id
+    admin    = azurerm_key_vault.admin.id
+    registry = azurerm_container_registry.main.id
+    lake     = "${azurerm_storage_account.lake.id}/blobServices/default"
   }
   name                       = "medallion"
-  target_resource_id         = each.value.target
+  target_resource_id         = each.value
   log_analytics_workspace_id = azurerm_log_analytics_workspace.main.id
   enabled_log {
-    category_group = each.value.group
+    category_group = "audit"
+  }
+}
+
+# Who has changed what in the cluster, and who was let in. Not its whole audit log: that has each reading, too, and
+# would use up the limit of a day.
+resource "azurerm_monitor_diagnostic_setting" "cluster" {
+  name                       = "medallion"
+  target_resource_id         = azurerm_kubernetes_cluster.main.id
+  log_analytics_workspace_id = azurerm_log_analytics_workspace.main.id
+  dynamic "enabled_log" {
+    for_each = ["kube-audit-admin", "guard"]
+    content {
+      category = enabled_log.value
+    }
   }
 }

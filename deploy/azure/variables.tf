@@ -3,8 +3,8 @@ variable "name" {
   type        = string
   default     = "medallion"
   validation {
-    condition     = can(regex("^[a-z][a-z0-9]{2,13}$", var.name))
-    error_message = "3 to 14 small letters and digits, a letter first: storage accounts allow no others, and the name gets up to 10 more."
+    condition     = can(regex("^[a-z][a-z0-9]{3,13}$", var.name))
+    error_message = "4 to 14 small letters and digits, a letter first: storage accounts allow no others, a workspace of logs has no fewer, and the name gets up to 9 more."
   }
 }
 
@@ -35,7 +35,7 @@ variable "administrators" {
 }
 
 variable "github" {
-  description = "OWNER/REPOSITORY whose main branch may push images and deploy; empty: none may."
+  description = "OWNER/REPOSITORY whose environment `production` may push images and deploy; empty: none may. GitHub's settings of that environment say which branches may use it: name main alone."
   type        = string
   default     = ""
 }

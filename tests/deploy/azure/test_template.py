@@ -12,8 +12,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import jsonschema
 import pytest
+import yaml
 from tests.deploy.azure.provider import SCHEMA
 from tests.deploy.azure.read_schema import list_used
 from tests.server_processes import stop_server
@@ -183,10 +186,11 @@ def test_a_mistake_is_found(
     assert said in " ".join(done.stderr.split())
 
 
+@pytest.mark.parametrize("name", ["My-Data", "abc", "a23456789012345"])
 def test_a_name_that_azure_would_not_take_is_refused(
-    folder: Path, named: Mapping[str, str]
+    folder: Path, named: Mapping[str, str], name: str
 ) -> None:
-    words = ["-var=name=My-Data", "-var=location=x", "-var=unused_password=x",
+    words = [f"-var=name={name}", "-var=location=x", "-var=unused_password=x",
              '-var=administrators={object_id="a",name="b"}']  # fmt: skip
     done = terraform(folder, named, "plan", "-input=false", "-no-color", "-lock=false", *words)
     assert done.returncode == 1
@@ -254,12 +258,38 @@ def test_tasks_cannot_take_the_identity_of_the_setup(small: dict[str, Any]) -> N
         assert one["audience"] == ["api://AzureADTokenExchange"]
     accounts = "system:serviceaccount:data:medallion-"
     assert subjects == {
-        "setup": {f"{accounts}pods"},
-        "airflow": {f"{accounts}{one}" for one in ("pods", "task", "scheduler", "api-server")},
+        "setup": {f"{accounts}setup"},
+        "airflow": {
+            f"{accounts}{one}" for one in ("pods", "task", "scheduler", "api-server", "setup")
+        },
         "deploy": {"repo:acme/data:environment:production"},
     }
     chart = (Path("deploy/helm/medallion/templates/accounts.yaml")).read_text()
-    assert 'list "pods" "api-server" "scheduler" "task"' in chart
+    assert 'list "pods" "api-server" "scheduler" "task" "setup"' in chart
+    golden = Path("tests/deploy/helm/golden/azure.yaml").read_text()
+    rendered = yaml.safe_load_all(golden.partition("--- |")[0])  # the notes are behind
+    pods = {
+        one["metadata"]["name"]: one["spec"]["template"]["spec"]["serviceAccountName"]
+        for one in rendered
+        if isinstance(one, dict) and one["kind"] in ("Deployment", "Job", "StatefulSet")
+    }
+    as_setup = [name for name, account in pods.items() if account == "medallion-setup"]
+    assert len(as_setup) == 1
+    assert as_setup[0].startswith("medallion-setup-")
+
+
+def test_the_chart_uses_what_is_made_and_takes_the_values_that_are_given(
+    small: dict[str, Any],
+) -> None:
+    example = yaml.safe_load(Path("deploy/helm/examples/azure.yaml").read_text())
+    made = {one["name"] for one in resources(small, "azurerm_storage_container").values()}
+    lake = urlsplit(example["lake"]["url"])
+    logs = example["settings"]["AIRFLOW__AZURE_REMOTE_LOGGING__REMOTE_WASB_LOG_CONTAINER"]
+    assert {lake.hostname, logs} == made
+    values = small["outputs"]["values"]["value"]
+    schema = json.loads(Path("deploy/helm/medallion/values.schema.json").read_text())
+    jsonschema.validate({**example, **values}, schema)
+    assert set(values["identity"]["annotations"]) == set(example["identity"]["annotations"])
 
 
 def test_nothing_is_open_to_the_internet_and_nobody_has_a_key(small: dict[str, Any]) -> None:
@@ -309,4 +339,5 @@ def test_what_is_done_with_data_and_secrets_is_logged(small: dict[str, Any]) -> 
         "azurerm_postgresql_flexible_server.medallion-postgres",
         "azurerm_key_vault.medallion-run", "azurerm_key_vault.medallion-admin",
         "azurerm_container_registry.medallionimages", "azurerm_storage_account.medallionlake",
+        "azurerm_kubernetes_cluster.medallion",
     }  # fmt: skip
