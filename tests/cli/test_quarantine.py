@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +13,10 @@ from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
 from medallion.cli.__main__ import main
+from medallion.lake.servers import keep_server
+from medallion.steps.publish.primary import read_server
 from medallion.steps.run import run_step
+from medallion.warehouse.session.transaction import session
 
 SPEC = """\
 description: Sales of the day.
@@ -102,6 +106,26 @@ def test_a_broken_spec_is_reported_and_the_rows_stay(
     (shop / "specs/shop/sales.yaml").write_text("datasets: [")
     assert main(["quarantine", "replay", "silver_shop.sales"]) == 1
     assert "2 rows not replayed: specs/shop/sales.yaml" in capsys.readouterr().out
+
+
+def test_nothing_is_dropped_on_a_former_primary(
+    shop: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    warehouse_db: str,
+) -> None:
+    monkeypatch.setenv("MEDALLION_LAKE_ROOT", str(tmp_path / "seen"))
+    with session(warehouse_db, "asking which server it is") as connection:
+        here = read_server(connection)
+    assert here is not None
+    keep_server(tmp_path / "seen", replace(here, timeline=here.timeline + 1))
+    for words in (["--run", "scheduled__1"], ["--row=1"]):
+        assert main(["quarantine", "drop", "silver_shop.sales", *words]) == 1
+        assert "this PostgreSQL is a former primary" in capsys.readouterr().err
+    keep_server(tmp_path / "seen", here)
+    assert main(["quarantine", "drop", "silver_shop.sales", "--run", "scheduled__1"]) == 0
+    assert "dropped 2 rows" in capsys.readouterr().out
 
 
 def test_drop_counts_what_it_deletes(

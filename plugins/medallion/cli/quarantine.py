@@ -11,10 +11,12 @@ from rich.table import Table
 from medallion.cli.arguments import add_table, warehouse_url
 from medallion.cli.console import console
 from medallion.cli.surroundings import surroundings
-from medallion.names import PublishedTable
+from medallion.names import PublishedTable, environment_of
 from medallion.operations.drop_quarantine import drop_chosen_rows, drop_quarantine
 from medallion.operations.replay_table import replay_table
 from medallion.prose import tally
+from medallion.roots import lake_root
+from medallion.steps.publish.primary import refuse_former_server
 from medallion.warehouse.quarantine import report as quarantine_report
 from medallion.warehouse.quarantine.chosen import EVERY, LARGEST_ID, Chosen
 from medallion.warehouse.quarantine.runs import open_runs
@@ -122,6 +124,8 @@ def _replay(table: PublishedTable, run_id: str | None, chosen: Chosen) -> int:
 
 
 def _drop(table: PublishedTable, run_id: str | None, chosen: Chosen) -> int:
+    if not environment_of(table.domain):
+        refuse_former_server(warehouse_url(), lake_root(), f"dropping {table.quarantine}")
     if chosen == EVERY:
         run_ids = None if run_id is None else [run_id]
         gone = drop_quarantine(warehouse_url(), table, run_ids, BY)

@@ -30,11 +30,14 @@ from tests.operations.people.shop import (
 from tests.steps.staged import query
 
 from medallion.errors import SetupError, StagingLost, WarehouseUnavailable
+from medallion.lake.servers import keep_server, read_servers
 from medallion.local.postgres import _programs
 from medallion.operations.people.erase import erase_again, erase_person
+from medallion.operations.people.rotate import rotate
 from medallion.operations.reconcile import find_differences, runs_of
 from medallion.operations.republish import republish
 from medallion.steps.clean.erased.people import PeopleKey
+from medallion.steps.publish.primary import FormerPrimary
 from medallion.steps.run import run_step
 from medallion.warehouse.registry.erasures import begin, one_at_a_time
 
@@ -306,3 +309,19 @@ def test_lake_tables_have_nothing_of_her_either_in_files_or_in_logs(
     names = DeltaTable(str(lake / "customers")).to_pyarrow_table()["name"].to_pylist()
     assert sorted(names) == ["Bob Builder", "Nada", *["Zoe"] * 6]
     assert DeltaTable(str(lake / "best")).to_pyarrow_table()["name"].to_pylist() == ["Bob Builder"]
+
+
+def test_nobody_is_called_erased_on_a_former_primary(one_day: Shop) -> None:
+    """She would stay on the present one, and be on the list of whom runs keep out."""
+    lake, where = one_day.lake, one_day.surroundings()
+    before = search_warehouse(one_day.url)
+    (here,) = read_servers(lake)
+    keep_server(lake, replace(here, timeline=here.timeline + 1))
+    for is_meant in (False, True):
+        with pytest.raises(FormerPrimary, match="former primary"):
+            erase_person(where, column="email", value="zoe@example.org", by="t", is_meant=is_meant)
+        with pytest.raises(FormerPrimary, match="former primary"):
+            erase_again(where, by="t", is_meant=is_meant)
+        with pytest.raises(FormerPrimary, match="former primary"):
+            rotate(where, by="t", conn_id="pii_default", is_meant=is_meant)
+    assert search_warehouse(one_day.url) == before != []

@@ -41,6 +41,7 @@ from medallion.operations.surroundings import Surroundings
 from medallion.plan.model import Plan
 from medallion.prose import tally
 from medallion.steps.clean.erased.landing import erase_from_landing, finish_landing
+from medallion.steps.publish.primary import refuse_former_server
 from medallion.warehouse.environments.record import environments
 from medallion.warehouse.quarantine.runs import one_replay_at_a_time
 from medallion.warehouse.registry import erasures, landings
@@ -185,7 +186,14 @@ def erase_again(
 def _prepare(
     surroundings: Surroundings, domain: str | None, how: How, *, is_of_all: bool = False
 ) -> tuple[Erasing, list[Search]]:
-    """What every erasure begins with: the specs as they are now, and a search for each domain."""
+    """What every erasure begins with: the specs as they are now, and a search for each domain.
+
+    Raises:
+        FormerPrimary: the warehouse has left the server that answers: the person would stay on the
+            present one, and be called erased.
+    """
+    doing = "looking for a person to erase"
+    refuse_former_server(surroundings.warehouse_url, surroundings.lake_root, doing)
     plans = read_plans(surroundings)
     asked = Erasing(
         surroundings=surroundings,

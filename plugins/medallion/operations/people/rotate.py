@@ -29,6 +29,7 @@ from medallion.plan.model import CleanStep, Plan
 from medallion.steps.clean.erased.landing import finish_landing
 from medallion.steps.clean.erased.people import PeopleKey, keys_of
 from medallion.steps.clean.hashed_values import read_hashed_values
+from medallion.steps.publish.primary import refuse_former_server
 from medallion.warehouse.quarantine.runs import one_replay_at_a_time
 from medallion.warehouse.registry import erasures
 from medallion.warehouse.registry import records as registry
@@ -86,7 +87,10 @@ def rotate(
         SetupError: no dataset hashes by that connection; a spec is refused; a key that rows were
             hashed with is not at hand.
         DataRejected, LakeError, WarehouseUnavailable: by who must act; called again, it continues.
+            FormerPrimary: the warehouse has left the server that answers.
     """
+    doing = "looking for hashes"
+    refuse_former_server(surroundings.warehouse_url, surroundings.lake_root, doing)
     plans = read_plans(surroundings)
     datasets = list_hashed_datasets(plans, conn_id)
     if not datasets:
