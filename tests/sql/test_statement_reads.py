@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from medallion.sql.statement_reads import NOT_SQL, TOO_DEEP, TOO_LONG, find_reads
+from medallion.sql import statement_reads
+from medallion.sql.statement_reads import NOT_SQL, TOO_DEEP, TOO_LONG, UNEXPECTED, find_reads
 
 READS = {
     "select * from gold_a.b": {"gold_a.b"},
@@ -21,6 +22,7 @@ READS = {
     "copy (select * from gold_a.b) to stdout": {"gold_a.b"},
     "copy gold_a.b to stdout": {"gold_a.b"},
     "declare c cursor for select * from gold_a.b": {"gold_a.b"},
+    "declare c scroll cursor with hold for select * from gold_a.b": {"gold_a.b"},
     "create table mine as select * from gold_a.b": {"gold_a.b", ".mine"},
     "insert into mine select * from gold_a.b": {"gold_a.b", ".mine"},
     "delete from mine using gold_a.b": {"gold_a.b", ".mine"},
@@ -65,3 +67,10 @@ def test_relations_of_what_is_run(text: str) -> None:
 )
 def test_what_is_not_understood_is_said(text: str, problem: str) -> None:
     assert find_reads(text).problem == problem
+
+
+def test_a_tree_that_nobody_expected_is_counted_and_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(statement_reads, "parse", lambda _text: [{"stmt": {"ExplainStmt": 1}}])
+    assert find_reads("explain select 1").problem == UNEXPECTED

@@ -6,7 +6,7 @@ leads astray. The text is somebody's: it is bounded before it is parsed, and not
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ _READING = frozenset(
 _CODE = {"DoStmt": "a block of code", "CallStmt": "a procedure"}
 """What is run here is no SQL, or not in the text."""
 TOO_LONG, TOO_DEEP, NOT_SQL = "too long", "too deep", "not SQL"
+UNEXPECTED = "a statement of an unexpected form"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,13 @@ def find_reads(text: str, *, runs_prepared: bool = False) -> Understood:
         return Understood(problem=NOT_SQL)
     except RecursionError:
         return Understood(problem=TOO_DEEP)
+    try:
+        return _understand(statements, runs_prepared=runs_prepared)
+    except Exception:  # the next statements are read all the same
+        return Understood(problem=UNEXPECTED)
+
+
+def _understand(statements: Sequence[Mapping[str, Any]], *, runs_prepared: bool) -> Understood:
     reads: set[Read] = set()
     problem = ""
     for kind, node in (_find_run(one, runs_prepared=runs_prepared) for one in statements):
@@ -73,11 +81,14 @@ def find_reads(text: str, *, runs_prepared: bool = False) -> Understood:
 def _find_run(wrapped: Mapping[str, Any], *, runs_prepared: bool) -> tuple[str, Mapping[str, Any]]:
     """The kind and the tree of what is run: of EXPLAIN ANALYZE the statement in it."""
     kind, node = _open(wrapped.get("stmt"))
-    options = [one.get("DefElem", {}).get("defname") for one in node.get("options", [])]
-    is_analyzed = kind == "ExplainStmt" and "analyze" in options
+    is_analyzed = kind == "ExplainStmt" and "analyze" in _list_options(node)
     if is_analyzed or (kind == "PrepareStmt" and runs_prepared):
         return _open(node.get("query"))
     return kind, node
+
+
+def _list_options(explain: Mapping[str, Any]) -> list[str]:
+    return [str(one.get("DefElem", {}).get("defname")) for one in explain.get("options", [])]
 
 
 def _open(wrapped: Mapping[str, Mapping[str, Any]] | None) -> tuple[str, Mapping[str, Any]]:
