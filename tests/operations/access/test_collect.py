@@ -31,6 +31,8 @@ from medallion.sql.statement_reads import NOT_SQL
 from medallion.steps.publish import step as publish
 from medallion.warehouse.journal.collection import LogState
 from medallion.warehouse.journal.keeper import JournalSettings, make_journal
+from medallion.warehouse.roles.author_login import ensure_author_login
+from medallion.warehouse.roles.bi_login import BI_LOGIN, ensure_bi_login
 
 READS = "SELECT table_name, sum(times)::integer FROM medallion_journal.reads GROUP BY 1 ORDER BY 1"
 LOG = logging.getLogger("medallion.test")
@@ -108,6 +110,42 @@ def test_a_read_says_who_when_which_table_and_from_where(place: Place) -> None:
     assert "secret" not in str(everything)
     seen = "SELECT kind, who, action, table_name FROM medallion.access_journal WHERE kind = 'read'"
     assert query(place.url, seen) == [("read", reader, "read", "readings")]
+
+
+def test_no_password_and_no_parameter_is_in_the_log(place: Place) -> None:
+    login, mail, typed = (f"{word}-{secrets.token_hex(8)}" for word in ("bi", "mail", "typed"))
+    settings = JournalSettings(
+        reads_for=timedelta(days=400),
+        changes_for=timedelta(days=400),
+        log_file=str(place.server.log),
+    )
+    list(make_journal(place.admin, place.url, settings))
+    with psycopg.connect(place.admin) as admin:
+        list(ensure_bi_login(admin, login))
+        ensure_author_login(admin, login)
+        admin.execute(f"ALTER ROLE {BI_LOGIN} PASSWORD '{typed}'")
+        admin.rollback()
+    with psycopg.connect(place.reader, autocommit=True) as reader:
+        for _ in range(8):  # also as a prepared statement
+            reader.execute("select * from silver_lab.readings where value = %s", [mail])
+    place.read()
+    assert place.collect().reads == 8
+    log = place.server.log.read_text()
+    assert "select * from silver_lab.readings where value = $1" in log
+    assert [word for word in (login, mail, typed) if word in log] == []
+
+
+def test_switched_off_nothing_of_it_stays_set(place: Place) -> None:
+    settings = JournalSettings(
+        reads_for=timedelta(days=400), changes_for=timedelta(days=400), is_on=False
+    )
+    list(make_journal(place.admin, place.url, settings))
+    asked = (
+        "SELECT s.setconfig FROM pg_db_role_setting AS s JOIN pg_database AS d "
+        "ON d.oid = s.setdatabase AND d.datname = current_database() "
+        "WHERE array_to_string(s.setconfig, ' ') LIKE '%log_%'"
+    )
+    assert query(place.admin, asked) == []
 
 
 def test_views_of_readers_names_without_schema_cursors_and_prepared_statements(

@@ -23,6 +23,9 @@ from medallion.warehouse.session.transaction import session
 SQL = "journal/keeper.sql"
 SCHEMA = "medallion_journal"
 LOG_STATEMENT = "log_statement"
+LOG_PARAMETERS = "log_parameter_max_length"
+"""Of a statement's parameters nothing is logged: nobody collects them, they may be personal data,
+and each costs a second entry of the log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,8 @@ def make_journal(
         _grant(admin, keeper, loader, catalogue_reader_of(database))
         if is_super:
             _open_log(admin, loader, is_on=settings.is_on)
-            yield from _log_statements(admin, database, own, is_on=settings.is_on)
+            silent = (*own, admin.info.user)
+            yield from _log_statements(admin, database, silent, is_on=settings.is_on)
     with session(loader_url, "showing the journal") as connection:
         row = connection.execute(statements(SQL)["has_view"]).fetchone()
         if not (row and row[0]):
@@ -134,29 +138,34 @@ def _open_log(admin: psycopg.Connection, loader: str, *, is_on: bool) -> None:
 
 
 def _log_statements(
-    admin: psycopg.Connection, database: str, own: Iterable[str], *, is_on: bool
+    admin: psycopg.Connection, database: str, silent: Iterable[str], *, is_on: bool
 ) -> Iterator[str]:
-    """Have the server log the statements of this database, but for those of Medallion's roles."""
+    """Have the server log the statements of this database, without their parameters.
+
+    Args:
+        silent: the roles whose statements are not logged: Medallion's own, and the administrator,
+            whose statements make roles and passwords.
+    """
     wanted = "all" if is_on else ""
+    place = sql.SQL("DATABASE {}").format(sql.Identifier(database))
+    if _setting(admin, "", LOG_PARAMETERS) != ("0" if is_on else ""):
+        admin.execute(_set(place, LOG_PARAMETERS, "0" if is_on else ""))
     if _setting(admin, "") != wanted:
-        place = sql.SQL("DATABASE {}").format(sql.Identifier(database))
-        admin.execute(_set(place, wanted))
+        admin.execute(_set(place, LOG_STATEMENT, wanted))
         yield f"statements in {database} are {'logged' if is_on else 'logged no longer'}"
-    for role in own:
+    for role in silent:
         if not missing_roles(admin, [role]) and _setting(admin, role) != ("none" if is_on else ""):
-            place = sql.SQL("ROLE {} IN DATABASE {}").format(
-                sql.Identifier(role), sql.Identifier(database)
-            )
-            admin.execute(_set(place, "none" if is_on else ""))
+            theirs = sql.SQL("ROLE {} IN {}").format(sql.Identifier(role), place)
+            admin.execute(_set(theirs, LOG_STATEMENT, "none" if is_on else ""))
 
 
-def _setting(admin: psycopg.Connection, role: str) -> str:
-    row = admin.execute(statements(SQL)["logs"], {"role": role}).fetchone()
+def _setting(admin: psycopg.Connection, role: str, name: str = LOG_STATEMENT) -> str:
+    row = admin.execute(statements(SQL)["logs"], {"role": role, "name": name}).fetchone()
     return str(row[0]) if row else ""
 
 
-def _set(place: sql.Composable, value: str) -> sql.Composed:
-    name = sql.Identifier(LOG_STATEMENT)
+def _set(place: sql.Composable, name: str, value: str) -> sql.Composed:
+    setting = sql.Identifier(name)
     if not value:
-        return sql.SQL("ALTER {} RESET {}").format(place, name)
-    return sql.SQL("ALTER {} SET {} = {}").format(place, name, sql.Literal(value))
+        return sql.SQL("ALTER {} RESET {}").format(place, setting)
+    return sql.SQL("ALTER {} SET {} = {}").format(place, setting, sql.Literal(value))

@@ -280,7 +280,7 @@ FROM pg_db_role_setting AS s
 JOIN pg_database AS d ON d.oid = s.setdatabase AND d.datname = current_database()
 LEFT JOIN pg_roles AS r ON r.oid = s.setrole,
      unnest(s.setconfig) AS setting
-WHERE coalesce(r.rolname, '') = %(role)s AND split_part(setting, '=', 1) = 'log_statement';
+WHERE coalesce(r.rolname, '') = %(role)s AND split_part(setting, '=', 1) = %(name)s;
 
 -- name: view
 -- As the loader: the journal under the registry's name.

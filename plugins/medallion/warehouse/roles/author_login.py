@@ -17,6 +17,7 @@ from medallion.warehouse.roles import reader_roles
 from medallion.warehouse.roles.bi_login import SETTINGS
 from medallion.warehouse.session.connection import translate_errors, with_statement_timeout
 from medallion.warehouse.session.kept import reading_connection
+from medallion.warehouse.session.passwords import hash_password
 from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import Session
 
@@ -39,7 +40,7 @@ def ensure_author_login(admin: psycopg.Connection, password: str) -> None:
     login = sql.Identifier(AUTHOR_LOGIN)
     admin.execute(
         sql.SQL("ALTER ROLE {} LOGIN INHERIT NOCREATEDB NOCREATEROLE PASSWORD {}").format(
-            login, sql.Literal(password)
+            login, hash_password(admin, AUTHOR_LOGIN, password)
         )
     )
     for _ in reader_roles.admit_readers(admin, [AUTHOR_LOGIN]):

@@ -12,6 +12,7 @@ from psycopg import sql
 
 from medallion.names import BI_READER
 from medallion.warehouse.roles import reader_roles
+from medallion.warehouse.session.passwords import hash_password
 
 BI_LOGIN = "superset_reader"
 SESSIONS = 30
@@ -41,7 +42,7 @@ def ensure_bi_login(admin: psycopg.Connection, password: str) -> Iterator[str]:
     login = sql.Identifier(BI_LOGIN)
     admin.execute(
         sql.SQL("ALTER ROLE {} LOGIN INHERIT NOCREATEDB NOCREATEROLE PASSWORD {}").format(
-            login, sql.Literal(password)
+            login, hash_password(admin, BI_LOGIN, password)
         )
     )
     admin.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(BI_READER), login))

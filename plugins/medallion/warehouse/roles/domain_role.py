@@ -21,6 +21,7 @@ from medallion.errors import MedallionError, SetupError
 from medallion.names import Area, Layer, PublishedTable, worker_of
 from medallion.warehouse.session.connection import connect
 from medallion.warehouse.session.login import describe_missing_key, key_of_roles
+from medallion.warehouse.session.passwords import hash_password
 from medallion.warehouse.session.statements import statements
 
 SQL = "roles/domain_role.sql"
@@ -197,12 +198,8 @@ def _create(loader: psycopg.Connection, role: DomainRole) -> tuple[bool, bool]:
 
 
 def _scram(connection: psycopg.Connection, role: DomainRole) -> sql.Literal:
-    """What the server keeps of the password: so it is in no log of statements."""
     password = str(conninfo_to_dict(role.url)["password"])
-    hashed = connection.pgconn.encrypt_password(
-        password.encode(), role.name.encode(), b"scram-sha-256"
-    )
-    return sql.Literal(hashed.decode())
+    return hash_password(connection, role.name, password)
 
 
 @contextmanager

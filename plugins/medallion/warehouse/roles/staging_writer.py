@@ -17,6 +17,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from medallion.errors import SetupError
 from medallion.names import STAGING_WRITER_PREFIX, TableName, staging_writer_of
 from medallion.publish.relations import identifier
+from medallion.warehouse.session.passwords import hash_password
 from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import session
 
@@ -75,7 +76,6 @@ def start_writer(url: str, rights: WriterRights) -> str:
 
 
 def _create(connection: psycopg.Connection, role: str, password: str, rights: WriterRights) -> None:
-    hashed = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
     until = datetime.now(UTC) + rights.valid
     connection.execute(
         sql.SQL(
@@ -83,7 +83,7 @@ def _create(connection: psycopg.Connection, role: str, password: str, rights: Wr
         ).format(
             sql.Identifier(role),
             sql.Literal(rights.sessions),
-            sql.Literal(hashed.decode()),  # so the password is in no log of statements
+            hash_password(connection, role, password),
             sql.Literal(until.isoformat()),
         )
     )
