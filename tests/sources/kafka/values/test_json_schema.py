@@ -71,6 +71,13 @@ def test_a_reference_that_is_no_schema_says_why() -> None:
         make_reader(schema_of({"$ref": "a.json"}, ("a.json", "[]")))(b"{}")
 
 
+def test_an_error_of_python_says_nothing_of_the_value() -> None:
+    schema = {"properties": {"a": {"multipleOf": 0.5}}}
+    with pytest.raises(Unread) as refused:
+        make_reader(schema_of(schema))(b'{"a": 77%s}' % (b"0" * 400))
+    assert str(refused.value) == "the value cannot be held to its schema: OverflowError"
+
+
 def test_the_reason_holds_nothing_of_the_value() -> None:
     with pytest.raises(Unread) as refused:
         make_reader(schema_of({"properties": {"mail": {"type": "integer"}}}))(b'{"mail": "ana@x"}')
