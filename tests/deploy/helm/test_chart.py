@@ -244,3 +244,12 @@ def test_every_check_has_a_case() -> None:
 
 
 _BY_SCHEMA = {"schedulers", "got number, want string", "value must be one of"}
+
+
+def test_the_setup_has_the_key_of_roles_where_the_loader_has_no_password() -> None:
+    by_token = {"settings": {"MEDALLION_WAREHOUSE_AUTH": "entra"}}
+    for rendered, has_key in zip(render({}, by_token), (False, True), strict=True):
+        (job,) = [one for one in rendered.objects if one["kind"] == "Job"]
+        volumes = {one["name"]: one for one in job["spec"]["template"]["spec"]["volumes"]}
+        keys = {one["key"] for one in volumes["admin"]["secret"]["items"]}
+        assert ("MEDALLION_ROLES_KEY" in keys) is has_key

@@ -24,6 +24,7 @@ from medallion.names import TableName
 from medallion.warehouse.doctor.examine import examine_warehouse
 from medallion.warehouse.reading.session import read_session
 from medallion.warehouse.roles.catalogue_reader import catalogue_url
+from medallion.warehouse.roles.reconcile import reconcile
 from medallion.warehouse.session import login
 from medallion.warehouse.session.connection import connect
 from medallion.warehouse.session.kept import reading_session
@@ -234,6 +235,18 @@ def test_without_a_key_roles_have_no_password(
     monkeypatch.setenv(login.ROLES_KEY, "short")
     with pytest.raises(SetupError, match="has 5 characters, and needs 32"):
         catalogue_url(url)
+
+
+def test_the_setup_needs_the_key_as_tasks_do(
+    url: str, pg_url: str, endpoint: IdentityEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The administrator has a password, the loader a token."""
+    admin = make_conninfo(pg_url, dbname=str(conninfo_to_dict(url)["dbname"]))
+    list(reconcile(admin, url, ()))
+    connect(catalogue_url(url)).close()
+    monkeypatch.delenv(login.ROLES_KEY)
+    with pytest.raises(SetupError, match="no MEDALLION_ROLES_KEY that the password of"):
+        list(reconcile(admin, url, ()))
 
 
 def test_who_has_a_password_logs_in_by_it(warehouse_db: str, endpoint: IdentityEndpoint) -> None:
