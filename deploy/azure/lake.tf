@@ -23,11 +23,18 @@ resource "azurerm_storage_account" "lake" {
       days = 14
     }
   }
+  # Another name or region would be a new account, and the end of this one: Terraform refuses that.
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 resource "azurerm_storage_container" "lake" {
   name               = "lake"
   storage_account_id = azurerm_storage_account.lake.id
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 resource "azurerm_storage_container" "logs" {

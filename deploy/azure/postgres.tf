@@ -27,6 +27,7 @@ resource "azurerm_postgresql_flexible_server" "main" {
     }
   }
   lifecycle {
+    prevent_destroy = true
     # After a failover the zones have changed places: they stay so.
     ignore_changes = [zone, high_availability[0].standby_availability_zone]
   }
@@ -54,6 +55,9 @@ resource "azurerm_postgresql_flexible_server_database" "main" {
   server_id = azurerm_postgresql_flexible_server.main.id
   charset   = "UTF8"
   collation = "en_US.utf8"
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 resource "azurerm_postgresql_flexible_server_configuration" "main" {

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -340,4 +341,16 @@ def test_what_is_done_with_data_and_secrets_is_logged(small: dict[str, Any]) -> 
         "azurerm_key_vault.medallion-run", "azurerm_key_vault.medallion-admin",
         "azurerm_container_registry.medallionimages", "azurerm_storage_account.medallionlake",
         "azurerm_kubernetes_cluster.medallion",
+    }  # fmt: skip
+
+
+def test_terraform_refuses_to_make_what_has_data_again() -> None:
+    """A plan does not show it: the files are read."""
+    text = "".join(path.read_text() for path in sorted(Path("deploy/azure").glob("*.tf")))
+    blocks = re.findall(r'^resource "(\w+)" "(\w+)" \{\n(.*?)^\}', text, re.M | re.S)
+    kept = {f"{kind}.{name}" for kind, name, body in blocks if "prevent_destroy = true" in body}
+    assert kept == {
+        "azurerm_storage_account.lake", "azurerm_storage_container.lake",
+        "azurerm_postgresql_flexible_server.main",
+        "azurerm_postgresql_flexible_server_database.main",
     }  # fmt: skip
