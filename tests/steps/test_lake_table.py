@@ -26,6 +26,7 @@ from medallion.errors import (
     SetupError,
 )
 from medallion.lake.delta_table import DeltaLakeTable
+from medallion.lake.fence import fence_in
 from medallion.names import PublishedTable, TableName
 from medallion.operations.lake_tables import (
     catch_up,
@@ -213,6 +214,23 @@ def test_operators_may_withdraw_a_folder_and_links_lead_nowhere_else(
     assert list((tmp_path / "outside").iterdir()) == []
 
 
+def test_an_environment_changes_no_table_of_a_lake(lab: Lab, tmp_path: Path) -> None:
+    lab.day(0)
+    step, where = steps_of(lab)["readings"], lab.surroundings()
+    folder = lab.folder("readings")
+    table = DeltaLakeTable(StoredTable(url="", uri=str(folder)), "silver_lab.readings")
+    lab.day(1)
+    before = sorted(folder.rglob("*"))
+    with fence_in(tmp_path / "bronze", "alice"):
+        for change in (
+            lambda: forget_former_versions(step, where),
+            lambda: table.tidy(timedelta(0), dry_run=False),
+        ):
+            with pytest.raises(LakeError, match="is not of the environment alice"):
+                change()
+    assert sorted(folder.rglob("*")) == before
+
+
 def test_maintenance_deletes_files_that_no_version_within_the_retention_needs(lab: Lab) -> None:
     for day in range(len(DAYS)):
         lab.day(day)
@@ -272,6 +290,13 @@ def test_no_trace_is_left_of_former_versions_where_somebody_was_erased(lab: Lab)
     assert not [path for path in left if b"quoted" in path.read_bytes()]
     assert DeltaTable(str(folder)).to_pyarrow_table().to_pylist() == [{"sensor": "nobody"}]
     assert table.read() == said
+    kept = json.dumps(dict(DeltaTable(str(folder)).metadata().configuration))
+    assert "interval 30 days" in kept
+    # Killed before it kept the log again, and run again: the log is not without its past for ever.
+    DeltaTable(str(folder)).alter.set_table_properties(
+        {"delta.logRetentionDuration": "interval 0 days"}
+    )
+    table.forget(said)
     kept = json.dumps(dict(DeltaTable(str(folder)).metadata().configuration))
     assert "interval 30 days" in kept
 

@@ -15,7 +15,9 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from medallion.errors import LakeError, LakeUnavailable, MedallionError, SetupError
+from medallion.lake.fence import hold_to_fence
 from medallion.lake.published_as import KEY, PublishedAs
+from medallion.lake.storage import make_folder
 from medallion.sources.base.object_store import StoredTable
 from medallion.sources.base.providers import missing
 from medallion.sources.base.redaction import redact
@@ -31,6 +33,7 @@ _WITHOUT_ROWS = frozenset(
 _COMMITS = 200
 """So many are looked through for the one that changed rows last."""
 _LOG_KEPT = "delta.logRetentionDuration"
+_KEEP_NOTHING, _KEPT_BY_DEFAULT = "interval 0 days", "interval 30 days"
 _FILE_OF_ROWS = re.compile(r"part-[^/]*\.parquet|_delta_log(/.*)?")
 """What a writer that was killed before the first commit leaves."""
 _NO_ENTRANCE = ("permission", "denied", "unauthorized", "forbidden", "401", "403", "authenticat")
@@ -69,12 +72,13 @@ class DeltaLakeTable:
 
         schema = pa.schema([_field_of(one, comments.get(one.name, "")) for one in batches.schema])
         rows = _Rows(batches, schema)
+        hold_to_fence(Path(self._stored.uri))
         with self._translate("written", rows):
             from deltalake import write_deltalake
 
             there = self._open()
             if there is None and "://" not in self._stored.uri:
-                Path(self._stored.uri).mkdir(parents=True, exist_ok=True)
+                make_folder(Path(self._stored.uri))
             write_deltalake(
                 there if there is not None else self._stored.uri,
                 pa.RecordBatchReader.from_batches(schema, iter(rows)),
@@ -98,19 +102,23 @@ class DeltaLakeTable:
             named = self._vacuum(table, hours, dry_run=True)
             gone = there.intersection(PurePosixPath(one).name for one in named)
             if gone and not dry_run:
+                hold_to_fence(Path(self._stored.uri))
                 self._vacuum(table, hours, dry_run=False)
             return len(gone)
 
     def forget(self, published: PublishedAs) -> None:
         """See `LakeTable`. The log is part of it: it has the least and the greatest value of each
         column of each file."""
+        hold_to_fence(Path(self._stored.uri))
         with self._translate("tidied"):
             table = self._open()
             if table is None:
                 return
             self._vacuum(table, 0, dry_run=False)
-            kept = table.metadata().configuration.get(_LOG_KEPT) or "interval 30 days"
-            self._keep_log(table, "interval 0 days", published)
+            kept = table.metadata().configuration.get(_LOG_KEPT)
+            if kept in (None, _KEEP_NOTHING):  # a process was killed below, and keeps nothing since
+                kept = _KEPT_BY_DEFAULT
+            self._keep_log(table, _KEEP_NOTHING, published)
             table = self._open_again()
             table.create_checkpoint()
             table.cleanup_metadata()

@@ -73,6 +73,17 @@ def new_folder(parent: LakePath, prefix: str, number: int) -> LakePath:
             number += 1
 
 
+def make_folder(folder: Path) -> None:
+    """Create a folder of this machine, and those above it, where they are not there.
+
+    Raises:
+        LakeError: the environment that works may not change it.
+        OSError: as the system says.
+    """
+    hold_to_fence(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+
+
 def children(folder: LakePath) -> list[LakePath]:
     """The files and folders directly below, unordered; empty if there is no folder. Object stores
     have no folders: theirs are prefixes of names."""
