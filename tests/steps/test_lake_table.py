@@ -27,6 +27,7 @@ from medallion.errors import (
 )
 from medallion.lake.delta_table import DeltaLakeTable
 from medallion.lake.fence import fence_in
+from medallion.lake.servers import keep_server, read_servers
 from medallion.names import PublishedTable, TableName
 from medallion.operations.lake_tables import (
     catch_up,
@@ -40,6 +41,7 @@ from medallion.operations.rollback import rollback
 from medallion.plan.model import LakeTableStep
 from medallion.sources.base.object_store import StoredTable
 from medallion.steps.lake_table import locate_lake_table
+from medallion.steps.publish.primary import FormerPrimary
 
 COLUMNS = "reading_id, sensor, value, at, seen, day, ok, tags"
 
@@ -212,6 +214,20 @@ def test_operators_may_withdraw_a_folder_and_links_lead_nowhere_else(
     with pytest.raises(SetupError, match="whose links are followed"):
         catch_up(step, lab.surroundings())
     assert list((tmp_path / "outside").iterdir()) == []
+
+
+def test_a_former_primary_overwrites_nothing_that_is_newer(lab: Lab) -> None:
+    lab.day(0)
+    lab.day(1, to_lake=False)
+    step, where = steps_of(lab)["readings"], lab.surroundings()
+    root = Path(where.lake_root)
+    (here,) = read_servers(root)
+    keep_server(root, replace(here, timeline=here.timeline + 1))
+    with pytest.raises(FormerPrimary, match="former primary"):
+        catch_up(step, where)
+    with pytest.raises(FormerPrimary, match="former primary"):
+        lab.publish("readings.publish_delta", day=1)
+    assert DeltaTable(str(lab.folder("readings"))).version() == 0
 
 
 def test_an_environment_changes_no_table_of_a_lake(lab: Lab, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from medallion.errors import DataRejected, SetupError
 from medallion.lake.published_as import PublishedAs
 from medallion.lake.table_formats import OPENERS
+from medallion.names import PublishedTable
 from medallion.plan.model import LakeTableStep, LakeTarget
 from medallion.publish.lake_formats import LAKE_FORMATS, ColumnKind
 from medallion.sources.base.locations import Location
@@ -21,6 +22,7 @@ from medallion.sources.base.object_store import StoredTable, find_stored_table
 from medallion.spec.files.access import lake_refusal, load_access
 from medallion.steps.context import StepContext, StepResult
 from medallion.steps.domain.reach import connections_of, files_of
+from medallion.steps.publish.primary import refuse_former_server
 from medallion.warehouse.reading.pinned import Pin
 from medallion.warehouse.reading.versions import open_version
 from medallion.warehouse.session.locking import one_lake_writer_at_a_time
@@ -66,8 +68,13 @@ def bring_in_step(
 
     Args:
         again: write it even so, and leave no trace of former versions: somebody was erased.
+
+    Raises:
+        FormerPrimary: the warehouse has left the server that answers. Others as `run`.
     """
     url, table = context.warehouse_url, step.table
+    if context.lake_root:  # what a former primary has is older than what lakes may have
+        refuse_former_server(url, context.lake_root, f"publishing {table.public} to a lake")
     with one_lake_writer_at_a_time(url, step.target.location):
         there = lake_table.read()
         with open_version(url, table, Pin()) as version:
