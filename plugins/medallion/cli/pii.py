@@ -25,7 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Count or rotate; returns 1 if a gold table could not be built again."""
+    """Count or rotate; returns 1 if a gold table could not be built again, or a lake does not have
+    the new hashes."""
     found = rotate(quiet_surroundings(), by=BY, conn_id=arguments.conn_id, is_meant=arguments.apply)
     _print(found, is_meant=arguments.apply)
     return int(bool(found.problems))
@@ -45,6 +46,8 @@ def _print(found: Rotation, *, is_meant: bool) -> None:
             )
     for table in found.gold:
         print(f"{table.public}: {'built again' if is_meant else 'would be built again'}")
+    for location in found.lakes:
+        print(f"{location}: {'written again' if is_meant else 'would be written again'}")
     for snapshot in found.snapshots:
         print(f"! the snapshot {snapshot} keeps its hashes")
     for key_id, count in sorted(found.erased.items()):

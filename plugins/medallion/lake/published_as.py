@@ -15,7 +15,8 @@ class PublishedAs:
     """A publication of the warehouse, as far as it tells whether the lake has the same rows.
 
     Two publications are the same where all of this is: a warehouse that was restored from a backup
-    gives numbers a second time, and rows that an erasure or a retention takes change `rows` alone.
+    gives numbers a second time, rows that an erasure or a retention takes change `rows` alone, and
+    `pii rotate` changes `hash_key` alone.
     """
 
     table: str
@@ -29,6 +30,8 @@ class PublishedAs:
     published_at: str
     """ISO 8601, in UTC."""
     data_interval_end: str
+    hash_key: str = ""
+    """Which key its hashes were made with: the key's id. Empty: it is not noted of the table."""
 
     def to_json(self) -> dict[str, object]:
         """As a version's metadata has it."""

@@ -14,7 +14,12 @@ from medallion.operations.surroundings import Surroundings
 from medallion.plan.model import LakeTableStep, LakeTarget, Plan
 from medallion.run import Run
 from medallion.steps.context import StepContext
-from medallion.steps.lake_table import bring_in_step, describe_publication, open_lake_table
+from medallion.steps.lake_table import (
+    bring_in_step,
+    describe_publication,
+    open_lake_table,
+    read_hash_key,
+)
 from medallion.warehouse.reading.pinned import Pin
 from medallion.warehouse.reading.versions import open_version
 from medallion.warehouse.session.locking import one_lake_writer_at_a_time
@@ -34,11 +39,12 @@ class Behind:
     wanted: PublishedAs
 
     def __str__(self) -> str:
-        has = (
-            f"has version {self.there.version}, published at {self.there.published_at}"
-            if self.there
-            else "has no version of it, or somebody else has changed it"
-        )
+        if self.there is None:
+            has = "has no version of it, or somebody else has changed it"
+        elif self.there.publication_id != self.wanted.publication_id:
+            has = f"has version {self.there.version}, published at {self.there.published_at}"
+        else:
+            has = "has it as it was before rows were taken off it, or their hashes got another key"
         return (
             f"{self.step.table.public}: readers of the warehouse see version "
             f"{self.wanted.version}, published at {self.wanted.published_at}, and "
@@ -67,9 +73,10 @@ def find_behind(step: LakeTableStep, where: Surroundings) -> Behind | None:
     lake_table = open_lake_table(step, context)
     with one_lake_writer_at_a_time(where.warehouse_url, step.target.location):
         there = lake_table.read()
+        hash_key = read_hash_key(where.warehouse_url, step.table)
         try:
             with open_version(where.warehouse_url, step.table, Pin()) as version:
-                wanted = describe_publication(version.lineage)
+                wanted = describe_publication(version.lineage, hash_key)
         except (UnknownTable, VersionGone):
             return None
     return None if there == wanted else Behind(step=step, there=there, wanted=wanted)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from medallion.errors import DataRejected, SetupError
 from medallion.lake.published_as import PublishedAs
 from medallion.lake.table_formats import OPENERS
-from medallion.names import PublishedTable
+from medallion.names import Layer, PublishedTable
 from medallion.plan.model import LakeTableStep, LakeTarget
 from medallion.publish.lake_formats import LAKE_FORMATS, ColumnKind
 from medallion.sources.base.locations import Location
@@ -25,7 +25,9 @@ from medallion.steps.domain.reach import connections_of, files_of
 from medallion.steps.publish.primary import refuse_former_server
 from medallion.warehouse.reading.pinned import Pin
 from medallion.warehouse.reading.versions import open_version
+from medallion.warehouse.registry.hash_keys import read_key
 from medallion.warehouse.session.locking import one_lake_writer_at_a_time
+from medallion.warehouse.session.transaction import session
 
 if TYPE_CHECKING:
     from medallion.lake.lake_table import LakeTable
@@ -77,8 +79,10 @@ def bring_in_step(
         refuse_former_server(url, context.lake_root, f"publishing {table.public} to a lake")
     with one_lake_writer_at_a_time(url, step.target.location):
         there = lake_table.read()
+        # Before the rows: of a rotation meanwhile, the next comparison says that they are other.
+        hash_key = read_hash_key(url, table)
         with open_version(url, table, Pin()) as version:
-            published = describe_publication(version.lineage)
+            published = describe_publication(version.lineage, hash_key)
             if there == published and not again:
                 return published, False
             hold_to_format(step.target, version.columns)
@@ -190,8 +194,18 @@ def _kind_of(column: ReadColumn) -> ColumnKind:
     )
 
 
-def describe_publication(lineage: Lineage) -> PublishedAs:
-    """The publication that rows are of, as the lake has it."""
+def read_hash_key(url: str, table: PublishedTable) -> str:
+    """The id of the key that a silver table's hashes were made with; empty: none is noted. Gold is
+    built again with another key, and so published again."""
+    if table.layer is not Layer.SILVER:
+        return ""
+    with session(url, "reading the keys of hashes") as connection:
+        known = read_key(connection, table)
+    return known.id if known else ""
+
+
+def describe_publication(lineage: Lineage, hash_key: str) -> PublishedAs:
+    """The publication that rows are of, as the lake has it. `hash_key`: see `read_hash_key`."""
     return PublishedAs(
         table=lineage.table,
         version=lineage.version,
@@ -202,4 +216,5 @@ def describe_publication(lineage: Lineage) -> PublishedAs:
         rows=lineage.rows,
         published_at=PublishedAs.spell(lineage.published_at),
         data_interval_end=PublishedAs.spell(lineage.data_interval_end),
+        hash_key=hash_key,
     )

@@ -14,11 +14,13 @@ from types import FrameType
 
 import psycopg
 import pytest
+from deltalake import DeltaTable
 from tests.operations.people.shop import KEY, SPEC, Shop, has
 from tests.steps.staged import query
 
 from medallion.cli import pii
 from medallion.errors import SetupError
+from medallion.operations.lake_tables import find_behind, list_lake_steps
 from medallion.operations.people.erase import erase_person
 from medallion.operations.people.rotate import Rotation, rotate
 from medallion.steps.clean.erased.people import PeopleKey
@@ -107,6 +109,50 @@ def test_rows_of_every_version_get_the_hashes_of_the_new_key(former: Shop) -> No
     shop.day(2)
     assert query(shop.url, "SELECT count(*) FROM silver_shop.customers") == counts
     _hold_journal(shop)
+
+
+def test_lake_tables_get_the_new_hashes_also_after_a_kill_before_them(
+    tmp_path: Path, warehouse_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = tmp_path / "open_lake"
+    where = f"[{{format: delta, location: 'file://{lake}/NAME', in_clear: [customer_id, name]}}]"
+    spec = HASHED.replace(
+        "      primary_key: [email]\n",
+        f"      primary_key: [email]\n      publish_to: {where.replace('NAME', 'customers')}\n",
+        1,
+    )
+    gold = where.replace("NAME", "mails").replace(", in_clear: [customer_id, name]", "")
+    spec += f"  mails:\n    sql: mails.sql\n    publish_to: {gold}\n"
+    former = Shop(root=tmp_path / "shop", url=warehouse_db, spec=spec)
+    former.write()
+    (former.root / "specs/access.yaml").write_text(f"lakes: {{shop: ['file://{lake}']}}\n")
+    (former.root / "include/sql/shop/mails.sql").write_text(
+        "select email from silver_shop.customers"
+    )
+    former.deliver(0)
+    former.day(0)
+
+    def read(name: str) -> set[object]:
+        return set(DeltaTable(str(lake / name)).to_pyarrow_table()["email"].to_pylist())
+
+    assert read("customers") == read("mails") == list_emails(KEY)
+    shop = with_new_key(former)
+    would = rotated(shop, is_meant=False)
+    places = [f"file://{lake}/customers"]
+    assert would.lakes == places and read("customers") == list_emails(KEY)
+    # As if it were killed before the lakes, and run again: nothing is left to do in the warehouse.
+    with monkeypatch.context() as killed:
+        killed.setattr("medallion.operations.people.rotate.list_lake_steps", lambda plans: ())
+        assert rotated(shop).lakes == []
+    assert read("customers") == list_emails(KEY)
+    (step, _) = list_lake_steps([shop.run(0).plan])
+    behind = find_behind(step, shop.surroundings())
+    assert "their hashes got another key" in str(behind)
+    done = rotated(shop)
+    assert done.has_work and done.lakes == places
+    assert read("customers") == read("mails") == list_emails(NEW)
+    assert find_behind(step, shop.surroundings()) is None
+    assert not rotated(shop).has_work
 
 
 def _clean_again(shop: Shop) -> None:

@@ -3,11 +3,13 @@
     silver      per dataset, in one transaction: the values are read from the landings, and each
                 former hash in the rows becomes the new one; the registry notes the key
     downstream  gold is built again
+    lakes       tables of them are brought in step
     the rest    is named: what no landing knows any more, snapshots, erased people
 
 The keys are in the Airflow connection alone: its password is the new one, `former_keys` of its
 extra has those before. It may be killed at any point and run again: a table whose rows have the
-new hashes has nothing to replace, and gold that is older than them is built again.
+new hashes has nothing to replace, gold that is older than them is built again, and a table of a
+lake says which key its hashes are of.
 """
 
 from __future__ import annotations
@@ -17,15 +19,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from medallion.cleaning.declared.classification import find_hashed_columns
-from medallion.errors import SetupError
+from medallion.errors import MedallionError, SetupError
 from medallion.lake.reader import read_manifest
 from medallion.lake.snapshots import snapshots_of
 from medallion.names import PublishedTable, TableName
+from medallion.operations.lake_tables import catch_up, find_behind, list_lake_steps
 from medallion.operations.people.datasets import Dataset, make_context, read_plans
 from medallion.operations.people.downstream import list_builds, list_downstream
 from medallion.operations.rebuild_gold import rebuild
 from medallion.operations.surroundings import Surroundings
-from medallion.plan.model import CleanStep, Plan
+from medallion.plan.model import CleanStep, LakeTableStep, Plan
 from medallion.steps.clean.erased.landing import finish_landing
 from medallion.steps.clean.erased.people import PeopleKey, keys_of
 from medallion.steps.clean.hashed_values import read_hashed_values
@@ -62,6 +65,9 @@ class Rotation:
     former_ids: Sequence[str]
     tables: list[RotatedTable] = field(default_factory=list)
     gold: list[PublishedTable] = field(default_factory=list)
+    lakes: list[str] = field(default_factory=list)
+    """Where tables of lakes are that get the new hashes. Those of gold are written as it is built
+    again; only one that was missed then is here."""
     snapshots: list[str] = field(default_factory=list)
     """Of silver and gold: they keep the hashes that they have."""
     erased: dict[str, int] = field(default_factory=dict)
@@ -70,8 +76,8 @@ class Rotation:
 
     @property
     def has_work(self) -> bool:
-        """Whether a table has rows to change, or gold to build again."""
-        return any(one.rows for one in self.tables) or bool(self.gold)
+        """Whether a table has rows to change, gold to build again, or a lake to bring in step."""
+        return any(one.rows for one in self.tables) or bool(self.gold or self.lakes)
 
 
 def rotate(
@@ -107,6 +113,7 @@ def rotate(
         found.gold.append(table)
         if is_meant:
             _build_again(surroundings, plan, table, found)
+    _follow_to_lakes(surroundings, plans, found, is_meant=is_meant)
     _note_what_stays(surroundings, datasets, keys, found)
     return found
 
@@ -239,6 +246,36 @@ def _build_again(where: Surroundings, plan: Plan, table: PublishedTable, found: 
     rebuilt = rebuild(plan, table, current, where)
     if rebuilt.why_not:
         found.problems.append(f"{table.public} could not be built again: {rebuilt.why_not}")
+
+
+def _follow_to_lakes(
+    where: Surroundings, plans: Sequence[Plan], found: Rotation, *, is_meant: bool
+) -> None:
+    """All tables of lakes that have hashes, also those that a killed rotation has left behind."""
+    silver = [one.table for one in found.tables]
+    tables = {*silver, *list_downstream(where, plans, silver)}
+    changed = {one.table for one in found.tables if one.rows}
+    for step in list_lake_steps(plans):
+        if step.table not in tables:
+            continue
+        try:
+            if _brings_in_step(step, where, is_new=step.table in changed, is_meant=is_meant):
+                found.lakes.append(step.target.location)
+        except MedallionError as error:
+            found.problems.append(
+                f"{step.target.location} may still have hashes of the former key, as "
+                f"{step.table.public} had: {error}"
+            )
+
+
+def _brings_in_step(
+    step: LakeTableStep, where: Surroundings, *, is_new: bool, is_meant: bool
+) -> bool:
+    """Whether a table of a lake is brought in step, or would be. `is_new`: a dry run has left the
+    hashes as they are, and they are to change."""
+    if is_meant:
+        return catch_up(step, where)
+    return is_new or find_behind(step, where) is not None
 
 
 def _note_what_stays(
