@@ -11,17 +11,21 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from deltalake import DeltaTable
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tests.steps.kill_matrix_child import PlanRun, run_task
 from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
+from medallion.errors import SetupError
 from medallion.names import PublishedTable, TableName
+from medallion.operations.lake_tables import list_lake_steps
 from medallion.operations.snapshots import take_snapshot
 from medallion.publish.read_mask import ReadMask
 from medallion.spec.load.specs import load_all
 from medallion.spec.sql.reader import sql_reader
+from medallion.steps.lake_table import bring_in_step, open_lake_table
 from medallion.warehouse.reading.pinned import Pin
 from medallion.warehouse.roles.reconcile import reconcile
 from medallion.warehouse.session.connection import connect
@@ -38,6 +42,7 @@ datasets:
       write_disposition: merge
       grants: [reader_bank, %(team)s]
       guard: {max_quarantined_percent: null}
+      publish_to: [{format: delta, location: "file://%(lake)s"}]
       columns:
         account: {type: bigint}
         iban:
@@ -87,7 +92,8 @@ def bank(pg_url: str, warehouse_db: str, tmp_path: Path) -> Iterator[Bank]:
     mark = secrets.token_hex(4)
     team, password = f"fraud_{mark}", secrets.token_urlsafe(16)
     files = {
-        "specs/bank/accounts.yaml": SPEC % {"team": team},
+        "specs/bank/accounts.yaml": SPEC % {"team": team, "lake": tmp_path / "open"},
+        "specs/access.yaml": f"lakes: {{bank: ['file://{tmp_path}/open']}}\n",
         "include/sql/bank/kept.sql": SELECT,
         "include/sql/bank/shown.sql": SELECT,
         "include/data/bank/accounts.csv": LINES,
@@ -149,6 +155,7 @@ def test_each_reader_sees_his_own_and_nobody_else_shows_it(
         (f"Personal data (bank account): masked, in clear for {bank.team}.",)
     ]
     _hold_to_copies(bank, tmp_path)
+    _hold_to_lake(bank, tmp_path / "open")
     _hold_to_roles(bank, tmp_path)
 
 
@@ -170,6 +177,24 @@ def _hold_to_copies(bank: Bank, folder: Path) -> None:
     with connect(bank.run.warehouse_url) as connection:
         found = sample(connection, stored, 10, masks)
     assert found is not None and found.rows == ((1, "****0532", None, "Bonn"),)
+
+
+def _hold_to_lake(bank: Bank, folder: Path) -> None:
+    """A lake has no roles, so it gets the mask; and nothing of a loader that reads in clear."""
+    rows = DeltaTable(str(folder)).to_pyarrow_table(["account", "iban", "opened"]).to_pylist()
+    assert rows == [{"account": 1, "iban": "****0532", "opened": None}]
+    before = sorted(folder.rglob("*"))
+    team, loader = bank.team, str(conninfo_to_dict(bank.run.warehouse_url)["user"])
+    with psycopg.connect(bank.admin_url, autocommit=True) as admin:
+        names = sql.Identifier(team), sql.Identifier(loader)
+        admin.execute(sql.SQL("GRANT {} TO {} WITH INHERIT TRUE").format(*names))
+        for again in (True, False):
+            (step,) = list_lake_steps([bank.run.plan])
+            context = bank.run.context("accounts.publish_delta")
+            with pytest.raises(SetupError, match="the loader's role reads iban, opened in clear"):
+                bring_in_step(step, open_lake_table(step, context), context, again=again)
+        admin.execute(sql.SQL("REVOKE {} FROM {}").format(*names))
+    assert sorted(folder.rglob("*")) == before
 
 
 def _hold_to_roles(bank: Bank, root: Path) -> None:

@@ -26,6 +26,7 @@ from medallion.steps.publish.primary import refuse_former_server
 from medallion.warehouse.reading.pinned import Pin
 from medallion.warehouse.reading.versions import open_version
 from medallion.warehouse.registry.hash_keys import read_key
+from medallion.warehouse.registry.masks import read_columns_in_clear
 from medallion.warehouse.session.locking import one_lake_writer_at_a_time
 from medallion.warehouse.session.transaction import session
 
@@ -42,7 +43,8 @@ def run(step: LakeTableStep, context: StepContext) -> StepResult:
         DataRejected: the format has no type for a column of it.
         LakeError: something else is in the folder.
         LakeUnavailable: the lake does not answer. Retried.
-        SetupError: operators do not allow the folder, or its connection is not right.
+        SetupError: operators do not allow the folder, its connection is not right, or the loader
+            reads in clear what others read masked.
         WarehouseUnavailable: by who must act.
     """
     published, is_new = bring_in_step(step, open_lake_table(step, context), context)
@@ -81,6 +83,7 @@ def bring_in_step(
         there = lake_table.read()
         # Before the rows: of a rotation meanwhile, the next comparison says that they are other.
         hash_key = read_hash_key(url, table)
+        hold_to_masks(step, url)
         with open_version(url, table, Pin()) as version:
             published = describe_publication(version.lineage, hash_key)
             if there == published and not again:
@@ -165,6 +168,22 @@ def _refuse_lake(step: LakeTableStep) -> SetupError:
         f"{step.target.location} meets what Medallion keeps for itself",
         remedy="publish to a folder of its own",
     )
+
+
+def hold_to_masks(step: LakeTableStep, url: str) -> None:
+    """A lake gets the masks of columns that some roles read in clear: so must whoever reads for it.
+
+    Raises:
+        SetupError: he reads in clear, as a superuser or a member of such a role.
+    """
+    with session(url, "reading what is masked") as connection:
+        clear = read_columns_in_clear(connection, step.table)
+    if clear:
+        raise SetupError(
+            f"{step.target.location} would get values of {step.table.public} that are masked for "
+            f"others: the loader's role reads {', '.join(clear)} in clear",
+            remedy="the loader is neither a superuser nor in a role of `unmasked_for`: revoke it",
+        )
 
 
 def hold_to_format(target: LakeTarget, columns: Sequence[ReadColumn]) -> None:

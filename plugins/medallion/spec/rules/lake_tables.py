@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from medallion.cleaning.declared.classification import Protect, table_columns
+from medallion.cleaning.declared.classification import (
+    Protect,
+    is_masked_on_read,
+    table_columns,
+)
 from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.cleaning.declared.types import parse_type
 from medallion.names import Layer, TableName
@@ -96,7 +100,12 @@ def lake_in_clear(context: RuleContext) -> Iterator[Finding]:
     """Personal data go to a lake in clear only where the spec names them for it: no role guards
     files."""
     for name, dataset in context.spec.datasets.items():
-        clear = _columns_in_clear(dataset.silver.columns)
+        # What a view masks by role is masked in the lake, too: whoever publishes reads the mask.
+        clear = frozenset(
+            column
+            for column, spec in table_columns(dataset.silver.columns).items()
+            if _is_in_clear(spec) and not is_masked_on_read(spec)
+        )
         for at, said in enumerate(dataset.silver.publish_to):
             where = ("datasets", name, "silver", "publish_to", at)
             yield from _not_named(where, said, clear)
@@ -193,7 +202,7 @@ def _is_in_clear(spec: ColumnSpec) -> bool:
     found = spec.classification
     if found is None:
         return False
-    return found.protect is Protect.NONE or bool(getattr(found, "unmasked_for", ()))
+    return found.protect is Protect.NONE or is_masked_on_read(spec)
 
 
 def _find_in_clear(loaded: Sequence[LoadedSpec]) -> ProtectedColumns:

@@ -43,6 +43,12 @@ def read_masks(connection: psycopg.Connection, table: PublishedTable) -> tuple[R
     )
 
 
+def read_columns_in_clear(connection: psycopg.Connection, table: PublishedTable) -> tuple[str, ...]:
+    """The columns that others read masked, and the session's own role in clear."""
+    rows = connection.execute(statements(SQL)["read_in_clear"], table.key()).fetchall()
+    return tuple(column for (column,) in rows)
+
+
 def keep_masks(
     connection: psycopg.Connection, table: PublishedTable, wanted: Sequence[ReadMask]
 ) -> tuple[MaskChange, ...]:
