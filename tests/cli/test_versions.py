@@ -54,7 +54,7 @@ def test_rollback_says_what_readers_see_now(
     assert query(published, "SELECT value FROM silver_lab.readings") == [("day 0",)]
 
 
-def test_a_former_primary_is_rolled_back_by_nobody(
+def test_nobody_changes_versions_on_a_former_primary(
     published: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
     monkeypatch.setenv("MEDALLION_LAKE_ROOT", str(tmp_path))
@@ -65,7 +65,13 @@ def test_a_former_primary_is_rolled_back_by_nobody(
     assert main(["rollback", "silver_lab.readings"]) == 1
     assert "this PostgreSQL is a former primary" in capsys.readouterr().err
     assert query(published, "SELECT value FROM silver_lab.readings") == [("day 1",)]
+    for change in ("--pin", "--unpin"):
+        assert main(["versions", "silver_lab.readings", change, "1"]) == 1
+        assert "this PostgreSQL is a former primary" in capsys.readouterr().err
+    assert query(published, "SELECT count(*) FROM medallion.pinned_versions") == [(0,)]
+    assert main(["versions", "silver_lab.readings"]) == 0, "it may be looked at"
     keep_server(tmp_path, here)
+    assert main(["versions", "silver_lab.readings", "--pin", "1"]) == 0
     assert main(["rollback", "silver_lab.readings"]) == 0
 
 

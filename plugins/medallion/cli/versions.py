@@ -8,8 +8,11 @@ from rich.table import Table
 
 from medallion.cli.arguments import add_table, warehouse_url
 from medallion.cli.console import console
+from medallion.names import environment_of
 from medallion.operations.pins import pin_version, unpin_version
 from medallion.operations.rollback import versions
+from medallion.roots import lake_root
+from medallion.steps.publish.primary import refuse_former_server
 from medallion.warehouse.registry.named_table import find_known_table
 from medallion.warehouse.registry.pins import pins_of
 from medallion.warehouse.session.transaction import session
@@ -34,6 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Pin or unpin one, where that is asked for; print them, the latest first; returns 0."""
     url = warehouse_url()
     table = find_known_table(arguments.table, url)
+    if (arguments.pin, arguments.unpin) != (None, None) and not environment_of(table.domain):
+        refuse_former_server(url, lake_root(), f"pinning a version of {table.public}")
     if arguments.pin is not None:
         pin_version(url, table, arguments.pin, by=BY)
     if arguments.unpin is not None:
