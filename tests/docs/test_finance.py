@@ -22,7 +22,7 @@ from medallion.warehouse.roles.reader_roles import ensure_roles
 
 def test_the_page_leads_to_what_there_is(project_root: Path) -> None:
     page = project_root / "docs" / "finance.md"
-    links = re.findall(r"\]\(([^)]+)\)", page.read_text())
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text())
     assert [link for link in links if not (page.parent / link).is_file()] == []
     pipelines = {path.stem for path in (project_root / "specs" / "finance").glob("*.yaml")}
     (drawn,) = fenced(page, "mermaid")
