@@ -17,7 +17,7 @@ import json, sys
 from dataclasses import asdict
 from medallion.warehouse.doctor import reach
 from medallion.warehouse.doctor.examine import examine_warehouse
-reach.SECONDS = 1.0
+reach.SECONDS = float(sys.argv[2])
 print(json.dumps([asdict(one) for one in examine_warehouse(sys.argv[1], ())]))
 """
 INSIDE = """\
@@ -51,14 +51,15 @@ ip -6 route add blackhole 2001:db8:1::/48
 way leads there. Addresses are those kept for documents (RFC 5737, 3849): they are nobody's."""
 
 
-def look(folder: Path, url: str) -> dict[str, dict[str, str]]:
-    """What the doctor finds in such a network, by layer."""
+def look(folder: Path, url: str, patience: int = 1) -> dict[str, dict[str, str]]:
+    """What the doctor finds in such a network, by layer. `patience`: how many seconds it waits for
+    an answer: long where the router gives one, which may be slow to know its neighbour."""
     (folder / "resolv.conf").write_text("nameserver 198.51.100.53\noptions timeout:1 attempts:1\n")
     (folder / "hosts").write_text(
         "127.0.0.1 localhost\n198.51.100.7 dropped.example.org\n2001:db8:1::7 six.example.org\n"
     )
     command = ["unshare", "--net", "--mount", "bash", "-c", INSIDE, "bash",
-               sys.executable, "-c", SCRIPT, url]  # fmt: skip
+               sys.executable, "-c", SCRIPT, url, str(patience)]  # fmt: skip
     inside = {**os.environ, "FOLDER": str(folder), "FAR": FAR}
     done = subprocess.run(
         command, env=inside, capture_output=True, text=True, check=False, timeout=120
@@ -102,13 +103,13 @@ def test_a_name_that_has_an_ipv6_address_alone(tmp_path: Path) -> None:
     assert found["name"]["says"] == "six.example.org is 2001:db8:1::7"
     assert found["tcp"]["verdict"] == "failed"
     assert "a NetworkPolicy" in found["tcp"]["cause"]
-    nowhere = look(tmp_path, "postgresql://loader:pw@[2001:db8:2::7]/warehouse")
+    nowhere = look(tmp_path, "postgresql://loader:pw@[2001:db8:2::7]/warehouse", patience=60)
     assert nowhere["tcp"]["verdict"] == "failed"
     assert "this machine may have no IPv6" in nowhere["tcp"]["cause"]
 
 
 def test_an_address_that_no_way_leads_to(tmp_path: Path) -> None:
-    found = look(tmp_path, "postgresql://loader:pw@203.0.113.7/warehouse")
+    found = look(tmp_path, "postgresql://loader:pw@203.0.113.7/warehouse", patience=60)
     assert found["tcp"]["verdict"] == "failed"
     assert "unreachable" in found["tcp"]["says"]
     assert found["tcp"]["cause"], found["tcp"]
