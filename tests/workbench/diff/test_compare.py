@@ -57,7 +57,7 @@ datasets:
         order_id: {from: id, type: bigint}
         price: {from: amount, type: "decimal(10,2)"}
         amount: {type: "decimal(10,2)", expression: price}
-        buyer: {type: text, classification: {pii: email, protect: mask}}
+        buyer: {type: text, classification: {pii: email, protect: mask, unmasked_for: [no_one]}}
         note: {type: text, nullable: true}
         extra: {from: note, type: text, nullable: true}
       checks:
@@ -203,7 +203,8 @@ def test_a_changed_spec_shows_in_its_columns_and_rows(shop: Shop) -> None:
     edits = (
         # An expression; a column that was masked is public, one comes, one goes, one is retyped.
         'amount: {type: "decimal(10,2)", expression: price}\n'
-        "        buyer: {type: text, classification: {pii: email, protect: mask}}\n"
+        "        buyer: {type: text, classification: {pii: email, protect: mask, unmasked_for:"
+        " [no_one]}}\n"
         "        note: {type: text, nullable: true}\n"
         "        extra: {from: note, type: text, nullable: true}\n",
         "amount: {type: double, expression: price * 2}\n"
@@ -409,7 +410,10 @@ def test_a_branch_shows_nobody_what_it_would_make_public(shop: Shop) -> None:
     """It takes the protection away, and selects the clear value under another name. A checkout of
     a CI knows no spec that runs: what the base protects counts."""
     edits = {
-        SALES: ("{pii: email, protect: mask}", "{pii: email, protect: none}"),
+        SALES: (
+            "{pii: email, protect: mask, unmasked_for: [no_one]}",
+            "{pii: email, protect: none}",
+        ),
         LISTED: ("select note, amount from", "select note, amount, buyer as said from"),
     }
     nobody_knows = Declared(tables={}, by_name={}, origins=ColumnOrigins({}))

@@ -7,12 +7,15 @@ and versions are not copied.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import psycopg
 from psycopg import sql
 
 from medallion.names import DATA_INTERVAL_END, VALID_TO, PublishedTable, TableName
+from medallion.publish.masked_view import show_value
+from medallion.publish.read_mask import ReadMask
 from medallion.publish.relations import Column, identifier, names
 from medallion.warehouse.session.prepare import prepare_query
 from medallion.warehouse.session.relations import columns_of
@@ -68,6 +71,21 @@ def keep_rows_of_run(
             statements(SQL)["drop_of_others"].format(table=identifier(table)),
             {"interval_end": interval_end},
         )
+
+
+def mask_rows(
+    target: psycopg.Connection, table: TableName, masks: Sequence[ReadMask]
+) -> tuple[str, ...]:
+    """Put the masks in the place of clear values, as readers of the published table get them; the
+    columns that have them."""
+    there = {column.name: column for column in columns_of(target, table)}
+    found = [mask for mask in masks if mask.column in there]
+    for mask in found:
+        column = sql.Identifier(mask.column)
+        value = show_value(column, there[mask.column].type, replace(mask, roles=()))
+        words = {"table": identifier(table), "column": column, "value": value}
+        target.execute(statements(SQL)["mask"].format(**words))
+    return tuple(mask.column for mask in found)
 
 
 def name_for_readers(target: psycopg.Connection, table: PublishedTable, rows: TableName) -> None:

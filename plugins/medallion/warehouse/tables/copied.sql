@@ -14,6 +14,9 @@ COPY (SELECT {columns} FROM {table}) TO STDOUT (FORMAT binary);
 -- name: write
 COPY {table} FROM STDIN (FORMAT binary);
 
+-- name: mask
+UPDATE {table} SET {column} = {value};
+
 -- name: analyze
 ANALYZE {table};
 

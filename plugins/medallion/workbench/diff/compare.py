@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from medallion.names import PROVENANCE_COLUMNS, Layer, PublishedTable, TableName
 from medallion.operations.surroundings import Surroundings
@@ -13,11 +13,12 @@ from medallion.publish.relations import Column
 from medallion.publish.replace import REPLACE
 from medallion.warehouse.catalogue.versions import in_brackets
 from medallion.warehouse.quarantine.rejects import has_unread_records
+from medallion.warehouse.registry.masks import read_columns_in_clear
 from medallion.warehouse.registry.records import Publication
 from medallion.warehouse.session.relations import columns_of, row_count
 from medallion.warehouse.session.transaction import Session, session
 from medallion.warehouse.tables.compared_columns import Compared, match_columns
-from medallion.warehouse.tables.copied import copy_published
+from medallion.warehouse.tables.copied import copy_published, mask_rows
 from medallion.warehouse.tables.primary_key import prove_key
 from medallion.warehouse.tables.table_diff import (
     Differences,
@@ -66,6 +67,7 @@ def diff(
         MedallionError: there are no rows to compare, by who must act.
     """
     candidate = _stage(question, scratch, surroundings, say)
+    candidate = _mask_for_readers(question, candidate, scratch, surroundings)
     return compare_staged(question, candidate, side, scratch, surroundings, say, hidden)
 
 
@@ -121,6 +123,24 @@ def _stage(question: Question, scratch: Scratch, surroundings: Surroundings, say
     if scratch.made.keys() & question.step.inputs:
         return stage_gold_here(plan, table, run, scratch, surroundings, say)
     return stage_gold(plan, table, run, scratch, surroundings, say)
+
+
+def _mask_for_readers(
+    question: Question, candidate: Candidate, scratch: Scratch, surroundings: Surroundings
+) -> Candidate:
+    """What is staged has the clear values of columns that readers get masked: it gets the masks, as
+    what is published has them for whoever reads it here."""
+    table = question.table
+    masks = [mask for mask in question.step.masks if mask.roles]
+    if not masks:
+        return candidate
+    with session(surroundings.warehouse_url, f"looking at {table.public}") as warehouse:
+        clear = read_columns_in_clear(warehouse, table)
+    masks = [mask for mask in masks if mask.column not in clear]
+    with session(scratch.warehouse_url, f"masking {table.public}") as connection:
+        found = mask_rows(connection, table.staging(candidate.run.key), masks)
+    note = f"compared as readers get them, masked: {', '.join(found)}"
+    return replace(candidate, notes=(*candidate.notes, note)) if found else candidate
 
 
 def _first(
