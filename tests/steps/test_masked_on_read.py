@@ -80,6 +80,7 @@ class Bank:
     admin_url: str
     team: str
     logins: dict[str, str]
+    lake: Path
 
     def read(self, who: str, table: str) -> list[tuple[object, ...]]:
         with psycopg.connect(self.logins[who]) as connection:
@@ -88,12 +89,15 @@ class Bank:
 
 
 @pytest.fixture
-def bank(pg_url: str, warehouse_db: str, tmp_path: Path) -> Iterator[Bank]:
+def bank(
+    pg_url: str, warehouse_db: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bank]:
+    lake = tmp_path_factory.mktemp("open")  # not in the project, which is the platform's own
     mark = secrets.token_hex(4)
     team, password = f"fraud_{mark}", secrets.token_urlsafe(16)
     files = {
-        "specs/bank/accounts.yaml": SPEC % {"team": team, "lake": tmp_path / "open"},
-        "specs/access.yaml": f"lakes: {{bank: ['file://{tmp_path}/open']}}\n",
+        "specs/bank/accounts.yaml": SPEC % {"team": team, "lake": lake},
+        "specs/access.yaml": f"lakes: {{bank: ['file://{lake}']}}\n",
         "include/sql/bank/kept.sql": SELECT,
         "include/sql/bank/shown.sql": SELECT,
         "include/data/bank/accounts.csv": LINES,
@@ -122,7 +126,7 @@ def bank(pg_url: str, warehouse_db: str, tmp_path: Path) -> Iterator[Bank]:
         warehouse_url=warehouse_db,
         connections={},
     )
-    yield Bank(run=run, admin_url=admin_url, team=team, logins=logins)
+    yield Bank(run=run, admin_url=admin_url, team=team, logins=logins, lake=lake)
     with psycopg.connect(admin_url, autocommit=True) as admin:
         for role in (f"ana_{mark}", f"ben_{mark}", team, f"boss_{team}"):
             name = sql.Identifier(role)
@@ -155,7 +159,7 @@ def test_each_reader_sees_his_own_and_nobody_else_shows_it(
         (f"Personal data (bank account): masked, in clear for {bank.team}.",)
     ]
     _hold_to_copies(bank, tmp_path)
-    _hold_to_lake(bank, tmp_path / "open")
+    _hold_to_lake(bank)
     _hold_to_roles(bank, tmp_path)
 
 
@@ -179,9 +183,12 @@ def _hold_to_copies(bank: Bank, folder: Path) -> None:
     assert found is not None and found.rows == ((1, "****0532", None, "Bonn"),)
 
 
-def _hold_to_lake(bank: Bank, folder: Path) -> None:
+def _hold_to_lake(bank: Bank) -> None:
     """A lake has no roles, so it gets the mask; and nothing of a loader that reads in clear."""
-    rows = DeltaTable(str(folder)).to_pyarrow_table(["account", "iban", "opened"]).to_pylist()
+    folder = bank.lake
+    rows = (
+        DeltaTable(str(folder)).to_pyarrow_table(columns=["account", "iban", "opened"]).to_pylist()
+    )
     assert rows == [{"account": 1, "iban": "****0532", "opened": None}]
     before = sorted(folder.rglob("*"))
     team, loader = bank.team, str(conninfo_to_dict(bank.run.warehouse_url)["user"])
