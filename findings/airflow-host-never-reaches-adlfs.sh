@@ -6,7 +6,7 @@
 # True: the provider hands the address to adlfs as `account_url`, which adlfs takes among its **kwargs and never reads. With
 # the host alone it says "Must provide either a connection_string or account_name with credentials!!". With the account's
 # name in the extra as well, the host is still passed over: files of an account in China (blob.core.chinacloudapi.cn) are
-# asked for at blob.core.windows.net, where the account may be somebody else's. Only `account_host` in the extra is heard.
+# asked for at blob.core.windows.net. Only `account_host` in the extra is heard.
 set -euo pipefail
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
