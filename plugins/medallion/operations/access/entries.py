@@ -79,9 +79,9 @@ def split_entries(content: bytes, *, is_whole: bool) -> tuple[list[bytes], int]:
         is_whole: whether the last entry has no lines that are still to come. Else it is left out.
 
     >>> split_entries(b"a\\n\\tb\\nc\\nd", is_whole=True)
-    ([b'a\\n\\tb', b'c'], 6)
+    ([b'a\\n\\tb', b'c'], 7)
     >>> split_entries(b"a\\n\\tb\\nc\\nd", is_whole=False)
-    ([b'a\\n\\tb'], 4)
+    ([b'a\\n\\tb'], 5)
     """
     lines = content.split(b"\n")
     lines.pop()  # what has no end yet, or nothing
