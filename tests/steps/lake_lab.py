@@ -129,4 +129,5 @@ def read_with_duckdb(table: DeltaTable, order: str) -> list[tuple[object, ...]]:
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
         connection.register("lake_rows", rows)
-        return connection.execute(f"select * from lake_rows order by {order}").fetchall()
+        found = connection.sql(f"select * from lake_rows order by {order}").to_arrow_table()
+    return [tuple(row.values()) for row in found.to_pylist()]
