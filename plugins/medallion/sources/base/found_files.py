@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
-from medallion.errors import SourceRefused
+from medallion.errors import SourceRefused, SourceUnavailable
 
 MOST_FILES = 10_000
 _LONGEST_NAME = 200
@@ -39,6 +39,19 @@ class FoundFile(Protocol):
 
 class NoFiles(SourceRefused):
     """No file matches the source's path."""
+
+
+def hold_to_state(file: FoundFile, before: str) -> None:
+    """Refuse a file that was written since its state was `before`: what was read may be of both.
+
+    Raises:
+        SourceUnavailable: it was.
+    """
+    if file.state() != before:
+        raise SourceUnavailable(
+            f"{file.name} was changed while it was read",
+            remedy="write such a file under another name, and rename it when it is whole",
+        )
 
 
 def part_names(files: Sequence[FoundFile]) -> list[str]:

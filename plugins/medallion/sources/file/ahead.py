@@ -18,8 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeGuard
 
-from medallion.errors import SourceUnavailable
-from medallion.sources.base.found_files import FoundFile
+from medallion.sources.base.found_files import FoundFile, hold_to_state
 from medallion.sources.file.remote import RemoteFile
 
 AT_ONCE = 8
@@ -117,9 +116,5 @@ def _copy(file: RemoteFile, copy: Path) -> str:
     """Copy a file; its state, which is that of the copy."""
     before = file.state()
     file.copy_to(copy)
-    if file.state() != before:
-        raise SourceUnavailable(
-            f"{file.name} was changed while it was read",
-            remedy="write such a file under another name, and rename it when it is whole",
-        )
+    hold_to_state(file, before)
     return before

@@ -11,9 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from medallion.errors import SourceUnavailable
 from medallion.sources.base.file_memory import FileMemory
-from medallion.sources.base.found_files import FoundFile
+from medallion.sources.base.found_files import FoundFile, hold_to_state
 from medallion.sources.formats.archives import Member, members
 from medallion.sources.formats.compressions import CHUNK_BYTES, Compression, compression_of
 
@@ -91,11 +90,7 @@ def files_in(
             yield from _choose_members(
                 archive, path, Path(to), pattern, declared, memory, is_text=is_text
             )
-        if archive.state() != before:
-            raise SourceUnavailable(
-                f"{archive.name} was changed while it was read",
-                remedy="write such a file under another name, and rename it when it is whole",
-            )
+        hold_to_state(archive, before)
 
 
 def _choose_members(

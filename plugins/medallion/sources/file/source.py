@@ -18,6 +18,7 @@ from medallion.records import RecordLayout
 from medallion.sources.base.found_files import (
     FoundFile,
     NoFiles,
+    hold_to_state,
     not_too_many,
     part_name,
     part_names,
@@ -288,11 +289,7 @@ def _land(
                 part.note_layout(layout)
             if isinstance(file, ArchivedFile):
                 part.note_archive(file.archive, file.archive_bytes, file.archive_sha256)
-            if file.state() != before:
-                raise SourceUnavailable(
-                    f"{file.name} was changed while it was read",
-                    remedy="write such a file under another name, and rename it when it is whole",
-                )
+            hold_to_state(file, before)
     found.layouts.setdefault((number, layout), []).append(file.name)
     if source.unpivot:
         found.long_records += records * unpivot_layout(layout, source.unpivot).times
