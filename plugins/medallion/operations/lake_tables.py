@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from medallion.errors import UnknownTable, VersionGone
 from medallion.lake.published_as import PublishedAs
 from medallion.names import PublishedTable
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.model import LakeTableStep, LakeTarget, Plan
-from medallion.run import Run
 from medallion.steps.context import StepContext
 from medallion.steps.lake_table import (
     bring_in_step,
@@ -120,15 +118,5 @@ def forget_former_versions(step: LakeTableStep, where: Surroundings) -> None:
 
 def make_context(step: LakeTableStep, where: Surroundings) -> StepContext:
     """What the step's own code is given beside a run."""
-    now = datetime.now(UTC)
-    run = Run(dag_id="medallion.lake", run_id="lake", interval_start=now, interval_end=now)
-    return StepContext(
-        run=run,
-        task_id=f"{step.table.name}.publish_{step.target.format}",
-        try_number=1,
-        project_root=where.project_root,
-        lake_root=where.lake_root,
-        warehouse_url=where.warehouse_url,
-        connection=where.connection,
-        log=where.log,
-    )
+    task_id = f"{step.table.name}.publish_{step.target.format}"
+    return where.make_context("medallion.lake", "lake", task_id)

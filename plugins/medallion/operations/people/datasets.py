@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from medallion.cleaning.declared.classification import (
     Protect,
@@ -18,7 +17,6 @@ from medallion.names import PublishedTable
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.make import make_plan
 from medallion.plan.model import CleanStep, Plan
-from medallion.run import Run
 from medallion.steps.context import StepContext
 
 
@@ -91,20 +89,9 @@ def list_domains(plans: Sequence[Plan]) -> Sequence[str]:
 
 def make_context(dataset: Dataset, surroundings: Surroundings) -> StepContext:
     """What the steps' own code is given where it reads landings beside a run."""
-    now = datetime.now(UTC)
-    return StepContext(
-        run=Run(
-            dag_id=str(dataset.plan.dag_id),
-            run_id="person",
-            interval_start=now,
-            interval_end=now,
-            spec_digest=dataset.plan.digest,
-        ),
-        task_id=f"{dataset.table.name}.person",
-        try_number=1,
-        project_root=surroundings.project_root,
-        lake_root=surroundings.lake_root,
-        warehouse_url=surroundings.warehouse_url,
-        connection=surroundings.connection,
-        log=surroundings.log,
+    return surroundings.make_context(
+        str(dataset.plan.dag_id),
+        "person",
+        f"{dataset.table.name}.person",
+        spec_digest=dataset.plan.digest,
     )
