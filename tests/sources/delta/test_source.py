@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -43,16 +45,30 @@ def table(tmp_path: Path) -> Path:
 
 def test_a_version_a_moment_and_what_is_now(table: Path, extract: Extract) -> None:
     write_deltalake(str(table), pa.table({"id": [4], "name": ["d"]}), mode="append")
-    made = DeltaTable(str(table)).history(1)[0]["timestamp"]
-    moment = datetime.fromtimestamp(made / 1000, UTC)
     assert len(rows(extract(source()))) == 4
     landed = extract(source(version=0))
     assert rows(landed) == [(1, "a"), (2, "b"), (3, "c")]
     assert landed.manifest.notes["delta_version"] == 0
     assert landed.manifest.layout.types == ("BIGINT", "VARCHAR")
-    assert len(rows(extract(source(timestamp=moment)))) == 4
     with pytest.raises(SourceRefused, match="cannot be read"):
         extract(source(version=7))
+
+
+def test_a_moment_is_on_the_clock_of_the_commits(table: Path, extract: Extract) -> None:
+    """Not on that of the files of the log, which are later, and new in a copy."""
+    time.sleep(0.01)
+    write_deltalake(str(table), pa.table({"id": [4], "name": ["d"]}), mode="append")
+    second, first = (
+        datetime.fromtimestamp(one["timestamp"] / 1000, UTC)
+        for one in DeltaTable(str(table)).history()
+    )
+    for number, file in enumerate(sorted((table / "_delta_log").glob("*.json"))):
+        os.utime(file, (2_000_000_000 + number, 2_000_000_000 + number))
+    assert len(rows(extract(source(timestamp=second)))) == 4
+    assert len(rows(extract(source(timestamp=second + timedelta(days=1))))) == 4
+    assert len(rows(extract(source(timestamp=first)))) == 3
+    with pytest.raises(SourceRefused, match="the log begins with version 0"):
+        extract(source(timestamp=first - timedelta(milliseconds=1)))
 
 
 def test_types_come_as_they_are_and_a_column_that_is_new_is_null_before(

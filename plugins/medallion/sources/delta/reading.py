@@ -71,7 +71,7 @@ def open_table(source: DeltaSource, request: ExtractRequest) -> OpenTable:
             )
         found = DeltaTable(stored.uri, version=source.version, storage_options=options)
         if source.timestamp is not None:
-            found.load_as_version(_in_utc(source.timestamp))
+            found.load_as_version(_find_version(found, _in_utc(source.timestamp), stored.url))
         hold_to_protocol(found, stored.url)
         hold_to_folder(found, stored.url, folder, request.reach)
     return OpenTable(found, stored, folder, request.reach)
@@ -113,6 +113,32 @@ def _locate(source: DeltaSource, request: ExtractRequest) -> tuple[StoredTable, 
             remedy="name a table outside of it; published tables are read by gold's SQL",
         )
     return find_stored_table(location, request.connection(location.conn_id)), None
+
+
+def _find_version(table: DeltaTable, moment: datetime, url: str) -> int:
+    """The version that was the last at a moment, by the times that the log's commits have.
+
+    delta-rs (1.6.6) goes by when the log's files were written, on the storage's clock: that is
+    later than the commit's own time, and for a table that somebody has copied it is that of the
+    copy.
+
+    Raises:
+        SourceRefused: the log has no version of so early.
+    """
+    made = {int(one["version"]): int(one["timestamp"]) for one in table.history()}
+    until = moment.timestamp() * 1000
+    of_then = [version for version, at in made.items() if at <= until]
+    if not of_then:
+        raise SourceRefused(
+            f"{url} has no version of {moment.isoformat()}: the log begins with version "
+            f"{min(made)} of {_from_milliseconds(made[min(made)]).isoformat()}",
+            remedy="name a later moment, or a `version`",
+        )
+    return max(of_then)
+
+
+def _from_milliseconds(at: int) -> datetime:
+    return datetime.fromtimestamp(at / 1000, UTC)
 
 
 def _in_utc(moment: datetime) -> datetime:
