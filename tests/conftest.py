@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from psycopg import sql
+from tests.storage_servers import azurite, ftp, sftp
 
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.names import (
@@ -31,6 +32,10 @@ from medallion.names import (
 
 if TYPE_CHECKING:
     from tests.kafka_broker import Broker
+
+# Here once for all: a room that imports them for itself has servers of its own, and an Azurite of
+# another room would be the one that the environment's connection names.
+__all__ = ["azurite", "ftp", "sftp"]
 
 TEMPORARY_ROOT = "PYTEST_DEBUG_TEMPROOT"
 OWN_ROOT = pytest.StashKey[str]()

@@ -7,11 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.steps.storage_servers import ftp
 
 from medallion.local.postgres import EmbeddedPostgres
-
-__all__ = ["ftp"]
 
 
 @pytest.fixture(autouse=True)

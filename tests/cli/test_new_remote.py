@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import pytest
 from tests.cli.test_new_everyday import PLAIN, TWO_SYSTEMS, titled_workbook, zipped
-from tests.steps.storage_servers import FileServer
+from tests.storage_servers import FileServer
 from tests.web_server import Sent, WebServer, serve_files
 
 from medallion.cli.__main__ import main

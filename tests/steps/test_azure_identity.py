@@ -30,7 +30,7 @@ from tests.azure_stand_ins import (
     sign_token,
 )
 from tests.steps.staged import query
-from tests.steps.storage_servers import run_azurite
+from tests.storage_servers import run_azurite
 
 ACCOUNT, VAULT = "medallionlake", "medallion-run.vault.azure.net"
 BLOB = f"{ACCOUNT}.blob.core.windows.net"

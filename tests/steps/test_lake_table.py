@@ -15,7 +15,7 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 from tests.steps.lake_lab import DAYS, SPEC, Lab, read_with_duckdb
 from tests.steps.staged import query
-from tests.steps.storage_servers import FileServer
+from tests.storage_servers import FileServer
 
 from medallion.errors import (
     CannotRead,

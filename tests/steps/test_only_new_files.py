@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tests.sources.formats.test_archives import zipped
 from tests.steps.staged import query
-from tests.steps.storage_servers import FileServer
+from tests.storage_servers import FileServer
 
 from medallion.airflow.loader import plan_of
 from medallion.errors import DataRejected, MedallionError, SourceRefused

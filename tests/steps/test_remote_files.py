@@ -16,7 +16,7 @@ import pytest
 from tests.steps.kill_matrix_child import PlanRun, run_task
 from tests.steps.landed import FILMS, context
 from tests.steps.staged import query
-from tests.steps.storage_servers import FileServer
+from tests.storage_servers import FileServer
 
 from medallion.airflow.loader import plan_of
 from medallion.client import read_snapshot, snapshots

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.lake.test_landing import remote_root
 from tests.operations.people.shop import PERSON, Shop, has, search_warehouse
-from tests.steps.storage_servers import FileServer
+from tests.storage_servers import FileServer
 
 from medallion.lake.storage import lake_path
 from medallion.operations.people.erase import erase_person

@@ -109,8 +109,8 @@ def ftp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FileServer]:
     users = DummyAuthorizer()
     users.add_user(USER, password, str(root), perm="elr")
     handler = type("Handler", (FTPHandler,), {"authorizer": users, "auth_failed_timeout": 0})
-    # A loop of its own: the default one is the process's, and two packages of tests start a server
-    # each, so two threads would send the same bytes at once.
+    # A loop of its own: the default one is the process's, and with a second server in a thread two
+    # would send the same bytes at once.
     server = FTPServer(("127.0.0.1", 0), handler, ioloop=IOLoop())
     threading.Thread(target=server.serve_forever, kwargs={"timeout": 0.05}, daemon=True).start()
     yield FileServer(
@@ -169,7 +169,7 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FileServer]:
             container=container,
             details=ConnectionDetails(conn_id="azure_lake", conn_type="wasb", extra=extra),
         )
-        os.environ.pop(variable, None)  # two rooms of tests have an Azurite each
+        os.environ.pop(variable, None)
 
 
 AZURITE_KEY = (
