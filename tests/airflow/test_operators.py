@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from signal import SIGTERM, signal
 from types import SimpleNamespace
 from typing import Any
@@ -116,6 +117,30 @@ def test_a_task_of_a_refused_spec_says_in_its_log_which_version_runs(
         with pytest.raises(AirflowFailException), caplog.at_level("WARNING"):
             operator.execute({})
         assert ("this run uses the version accepted at 2026-01-01" in caplog.text) is said
+
+
+def test_a_task_says_that_its_host_has_other_files_of_the_spec(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from tests.steps.staged import Run
+
+    context = Run(url="", day=0).context()
+    monkeypatch.setattr("medallion.airflow.run_context.step_context", lambda *_: context)
+    monkeypatch.setattr("medallion.steps.run.run_step", failing(DataRejected("no")))
+    compared: list[tuple[str, str]] = []
+
+    def compare(root: Path, dag_id: str, digest: str) -> str:
+        compared.append((dag_id, digest))
+        return "another copy"
+
+    monkeypatch.setattr("medallion.operations.same_spec.describe_other_spec", compare)
+    for executor, said in (("LocalExecutor", False), ("CeleryExecutor", True)):
+        monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", executor)
+        operator = gate()
+        with pytest.raises(AirflowFailException), caplog.at_level("WARNING"):
+            operator.execute({})
+        assert ("another copy" in caplog.text) is said, executor
+    assert compared == [(context.run.dag_id, operator.spec_digest)]
 
 
 def test_a_bug_of_ours_is_left_as_it_is(

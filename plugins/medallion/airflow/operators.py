@@ -144,6 +144,8 @@ class StepOperator(BaseOperator):
                     step_context.run.dag_id,
                     self.accepted_since,
                 )
+            elif runs_on_other_hosts():
+                self._compare_spec(step_context)
             result = self._run(step_context)
         except MedallionError as error:
             raise failure_of(self, error, context) from None
@@ -166,6 +168,16 @@ class StepOperator(BaseOperator):
 
             hold_to_lake(context.warehouse_url, context.lake_root)
         return self.run_one(self.step, context, self.before)
+
+    def _compare_spec(self, context: StepContext) -> None:
+        """Warn where this host has other files of the spec than the DAG processor has accepted."""
+        from medallion.operations.same_spec import describe_other_spec
+
+        if environment_of(self.step.table.domain):
+            return  # its files are a branch's
+        said = describe_other_spec(context.project_root, context.run.dag_id, self.spec_digest)
+        if said:
+            context.log.warning(said)
 
     def run_one(
         self, step: Step, context: StepContext, before: Sequence[PlannedTask]
