@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from statistics import median, quantiles
 
@@ -89,7 +89,7 @@ PAGES: Mapping[str, str] = {
 def measure(workspace: Workspace, say: Say) -> list[Result]:
     """Fill a warehouse, start the server, and ask it for each page in turn."""
     medians: dict[str, list[float]] = {name: [] for name in PAGES}
-    with _prepared(workspace, say) as (settings, many), _serving(settings) as client:
+    with _prepared(workspace, say) as (settings, many), serving(settings) as client:
         scrape = metrics_token_file(settings.paths).read_text().strip()
 
         def ask(name: str) -> float:
@@ -133,7 +133,8 @@ def _prepared(workspace: Workspace, say: Say) -> Iterator[tuple[StackSettings, d
     settings = prepare(paths)
     try:
         migrate(settings, say)
-        _register(settings, workspace.specs)
+        ids = [f"{projects.domain_of(n)}.pipeline_{n}" for n in range(workspace.specs)]
+        register_dags(settings, ids)
         say("filling the registry")
         many = registry_rows.fill(settings.databases.warehouse_url, root, SHOWN)
         ensure_local_roles(paths)
@@ -143,12 +144,11 @@ def _prepared(workspace: Workspace, say: Say) -> Iterator[tuple[StackSettings, d
         EmbeddedPostgres(paths.postgres).stop()
 
 
-def _register(settings: StackSettings, specs: int) -> None:
+def register_dags(settings: StackSettings, ids: Sequence[str]) -> None:
     """Have Airflow know the DAGs, as far as it asks who may see which: the DAG processor would
     take minutes to serialize them."""
     with psycopg.connect(settings.databases.metadata_url) as metadata:
         metadata.execute("INSERT INTO dag_bundle (name, active) VALUES ('bench', true)")
-        ids = [f"{projects.domain_of(n)}.pipeline_{n}" for n in range(specs)]
         metadata.cursor().executemany(
             "INSERT INTO dag (dag_id, bundle_name, is_paused, is_stale, max_active_tasks,"
             " max_consecutive_failed_dag_runs, has_task_concurrency_limits,"
@@ -159,7 +159,7 @@ def _register(settings: StackSettings, specs: int) -> None:
 
 
 @contextmanager
-def _serving(settings: StackSettings) -> Iterator[httpx.Client]:
+def serving(settings: StackSettings) -> Iterator[httpx.Client]:
     """The API server, and a client that has logged in; stopped at the end."""
     argv = [sys.executable, "-m", "airflow", "api-server", "--host", HOST]
     child, family = start_family(

@@ -151,26 +151,28 @@ STEPS = {
 }
 
 
-def domain_of(number: int) -> str:
-    """The domain of a pipeline."""
-    return f"domain_{number // SPECS_A_DOMAIN}"
+def domain_of(number: int, a_domain: int = SPECS_A_DOMAIN) -> str:
+    """The domain of a pipeline, where each domain has so many."""
+    return f"domain_{number // a_domain}"
 
 
-def starting_tasks(root: Path, file: Path, number: int) -> dict[str, object]:
+def starting_tasks(
+    root: Path, file: Path, number: int, a_domain: int = SPECS_A_DOMAIN
+) -> dict[str, object]:
     """What `bench.sides.start_task` starts: the tasks of one pipeline, one after the other."""
     return {
         "file": str(file),
         "root": str(root),
-        "dag_id": f"{domain_of(number)}.pipeline_{number}",
+        "dag_id": f"{domain_of(number, a_domain)}.pipeline_{number}",
         "task_ids": [f"{kind}_{number}.{step}" for kind, steps in STEPS.items() for step in steps],
     }
 
 
-def write_medallion(root: Path, specs: int) -> Path:
+def write_medallion(root: Path, specs: int, a_domain: int = SPECS_A_DOMAIN) -> Path:
     """A project of so many specs with its SQL; the file that loads its DAGs."""
     shutil.rmtree(root, ignore_errors=True)
     for number in range(specs):
-        domain = domain_of(number)
+        domain = domain_of(number, a_domain)
         for folder, name, text in (
             (f"specs/{domain}", f"pipeline_{number}.yaml", SPEC),
             (f"include/sql/{domain}", f"revenue_{number}.sql", SQL),

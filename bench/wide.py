@@ -1,13 +1,15 @@
 """Many tables of one database in a live Airflow: what a task costs each component of the stack.
 
-    PYTHONPATH=.:plugins .venv/bin/python -m bench.wide [TABLES]
+    PYTHONPATH=.:plugins .venv/bin/python -m bench.wide [TABLES] [DAG]
 
 By hand, on a machine that does nothing else: it starts a stack of its own in `.medallion/bench`.
 A schema of so many small tables is made on its PostgreSQL, `new` writes the spec, and Airflow runs
 it; beside it a DAG of as many tasks of the same groups whose operator returns at once. Of both it
 says the time, and the seconds of a processor that each component took for a task: what all its
-processes have used, those that have ended too. It also clocks what the grid and the graph ask of
-the API server.
+processes have used, those that have ended too. While each runs and afterwards it clocks what the
+grid and the graph ask of the API server, and looks whether the scheduler is healthy. `DAG` is
+one of the two alone. Where `MEDALLION_BENCH_PICTURES` names a folder, Chromium takes pictures of
+the grid and the graph into it.
 """
 
 from __future__ import annotations
@@ -18,9 +20,11 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 
 import httpx
 import psutil
@@ -30,7 +34,7 @@ from psycopg import sql
 from bench.child import ROOT
 from bench.waiting import wait_until
 from bench.workspace import Workspace
-from medallion.cli.live_run import trigger
+from medallion.cli.live_run import LiveRun, trigger
 from medallion.local import stack
 from medallion.local.environment import airflow_environment, postgres_connection
 from medallion.local.journal import Journal
@@ -42,6 +46,7 @@ TABLES, ROWS, COLUMNS = 400, 100, 20
 A_GROUP = 25
 DAG, EMPTY = "erp.mirror", "bench_empty"
 PATIENCE_SECONDS = 3600.0
+CHROMIUM = "/usr/bin/chromium"
 
 _EMPTY_DAG = '''\
 """As many tasks as {dag} has, in the same groups, that do nothing."""
@@ -68,16 +73,22 @@ with DAG(dag_id="{empty}", schedule=None, start_date=START) as dag:
 def main(words: list[str]) -> None:
     """Start the stack, measure, print, and stop it."""
     tables = int(words[0]) if words else TABLES
+    wanted = words[1:] or [EMPTY, DAG]
     with wide_stack(Workspace.of(quick=False, rows=None).fresh("wide"), tables) as settings:
-        for found in measure(settings, tables):
+        for found in measure(settings, tables, wanted):
             print(json.dumps(found), flush=True)
 
 
-def measure(settings: StackSettings, tables: int) -> Iterator[Mapping[str, object]]:
+def measure(
+    settings: StackSettings, tables: int, wanted: Sequence[str]
+) -> Iterator[Mapping[str, object]]:
     """What each DAG's run took, and the longest answers of what the UI asks of it."""
     for dag_id, tasks in ((EMPTY, tables), (DAG, tables + 1)):
-        yield {"dag": dag_id, "tasks": tasks, **run(settings, dag_id, tasks)}
-        yield {"dag": dag_id, "seconds_of_answers": clock_pages(settings, dag_id)}
+        if dag_id in wanted:
+            yield {"dag": dag_id, "tasks": tasks, **run(settings, dag_id, tasks)}
+            yield {"dag": dag_id, "seconds_of_answers": clock_pages(settings, dag_id)}
+            if folder := os.environ.get("MEDALLION_BENCH_PICTURES"):
+                yield {"dag": dag_id, "pictures": take_pictures(settings, dag_id, Path(folder))}
 
 
 @contextmanager
@@ -162,18 +173,72 @@ def run(settings: StackSettings, dag_id: str, tasks: int) -> dict[str, object]:
         )
     before, load, began = count_used(settings), os.getloadavg()[0], time.perf_counter()
     live = trigger(settings, dag_id)
-    wait_until(live.has_finished, f"the run of {dag_id}", PATIENCE_SECONDS)
+    seen: dict[str, list[float]] = {}
+    ill = 0
+    while not live.has_finished():
+        if time.perf_counter() - began > PATIENCE_SECONDS:
+            raise TimeoutError(f"{dag_id} still runs after {PATIENCE_SECONDS} s")
+        for name, took in clock_pages(settings, dag_id, times=1).items():
+            seen.setdefault(name, []).append(took)
+        ill += not is_healthy(settings)
+        time.sleep(10)
     seconds = time.perf_counter() - began
     after = count_used(settings)
     return {
         "state": live.state(),
         "seconds": round(seconds, 1),
         "load_before": round(load, 1),
+        "load_after": round(os.getloadavg()[0], 1),
+        "states": count_states(live),
+        "seconds_of_answers_meanwhile": {
+            name: [round(median(times), 2), round(max(times), 2)] for name, times in seen.items()
+        },
+        "looks_at_which_a_component_was_ill": ill,
         "processor_ms_a_task": {
             name: round(1000 * (used - before.get(name, 0)) / tasks, 1)
             for name, used in after.items()
         },
     }
+
+
+def count_states(live: LiveRun) -> dict[str, int]:
+    """The tasks of a run by their state."""
+    path, found = f"/api/v2/dags/{live.dag_id}/dagRuns/{live.run_id}/taskInstances", Counter[str]()
+    while True:
+        params = {"limit": 100, "offset": found.total()}
+        page = live.client.get(path, params=params).raise_for_status().json()["task_instances"]
+        found.update(str(one["state"]) for one in page)
+        if not page:
+            return dict(found)
+
+
+def is_healthy(settings: StackSettings) -> bool:
+    """Whether the API server says that all components are."""
+    with client_of(settings) as client:
+        said = client.get("/api/v2/monitor/health").raise_for_status().json()
+    return all(one["status"] in ("healthy", None) for one in said.values())
+
+
+def take_pictures(settings: StackSettings, dag_id: str, folder: Path) -> dict[str, float]:
+    """Pictures of the grid and the graph, 1,440 pixels wide; the seconds until each was quiet."""
+    from playwright.sync_api import sync_playwright
+
+    folder.mkdir(parents=True, exist_ok=True)
+    found = {}
+    with client_of(settings) as client, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        token = client.headers["Authorization"].removeprefix("Bearer ")
+        context.add_cookies([{"name": "_token", "value": token, "url": settings.api_url}])
+        for name, path in (("grid", f"/dags/{dag_id}"), ("graph", f"/dags/{dag_id}?view=graph")):
+            page = context.new_page()
+            began = time.perf_counter()
+            page.goto(f"{settings.api_url}{path}", wait_until="networkidle", timeout=300_000)
+            found[name] = round(time.perf_counter() - began, 1)
+            page.screenshot(path=str(folder / f"{dag_id}.{name}.png"))
+            page.close()
+        browser.close()
+    return found
 
 
 def count_used(settings: StackSettings) -> dict[str, float]:
@@ -222,8 +287,8 @@ def client_of(settings: StackSettings) -> Iterator[httpx.Client]:
         yield client
 
 
-def clock_pages(settings: StackSettings, dag_id: str) -> dict[str, float]:
-    """Seconds of each answer that the grid and the graph are made of: the median of five."""
+def clock_pages(settings: StackSettings, dag_id: str, times: int = 5) -> dict[str, float]:
+    """Seconds of each answer that the grid and the graph are made of: the median of so many."""
     found = {}
     with client_of(settings) as client:
         (run,) = client.get(f"/api/v2/dags/{dag_id}/dagRuns").json()["dag_runs"][:1]
@@ -232,12 +297,12 @@ def clock_pages(settings: StackSettings, dag_id: str) -> dict[str, float]:
             ("graph", "/ui/structure/structure_data", {"dag_id": dag_id}),
             ("states", f"/ui/grid/ti_summaries/{dag_id}", {"run_ids": run["dag_run_id"]}),
         ):
-            times = []
-            for _ in range(5):
+            taken = []
+            for _ in range(times):
                 began = time.perf_counter()
                 client.get(path, params=params).raise_for_status()
-                times.append(time.perf_counter() - began)
-            found[name] = round(sorted(times)[2], 3)
+                taken.append(time.perf_counter() - began)
+            found[name] = round(median(taken), 3)
     return found
 
 

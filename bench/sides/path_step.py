@@ -24,6 +24,7 @@ DAY = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
 
 def main() -> None:
     given = arguments()
+    logged = _count_log()
     root = Path(given["root"])
     _write(root, given["files"])
     plan = _read_plan(root)
@@ -37,8 +38,23 @@ def main() -> None:
             seconds[task.task_id] = time.perf_counter() - began
     answer(
         seconds=sum(seconds.values()), tasks=seconds, peak_mib=peak_rss_mib(),
-        all=[task.task_id for task in plan.tasks],
+        all=[task.task_id for task in plan.tasks], processor_seconds=time.process_time(),
+        log_lines=len(logged), log_bytes=sum(logged),
     )  # fmt: skip
+
+
+def _count_log() -> list[int]:
+    """The length of each line that a task logs, from now on."""
+    lengths: list[int] = []
+
+    class Counting(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lengths.extend(len(line) for line in record.getMessage().splitlines())
+
+    log = logging.getLogger("medallion")
+    log.setLevel(logging.INFO)
+    log.addHandler(Counting())
+    return lengths
 
 
 def _write(root: Path, files: dict[str, Any]) -> None:
