@@ -6,6 +6,8 @@ import base64
 import json
 import string
 import struct
+import uuid
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -44,18 +46,46 @@ def ask_readers_for(action: dict[str, Any], *features: str) -> None:
 
 def delete_by_vector(folder: Path, rows: list[int]) -> None:
     """Mark rows of the file as deleted, as Databricks does: a RoaringBitmapArray in the log."""
+    body = _make_vector(rows)
+    text = base64.b85encode(body + bytes(-len(body) % 4)).decode()
+    name_vector(folder, "i", text.translate(str.maketrans(_B85, _Z85)), body, rows)
+
+
+def delete_by_file(folder: Path, rows: list[int], prefix: str = "", kind: str = "u") -> Path:
+    """The same in a file, as a writer has it where the vector is long.
+
+    Args:
+        prefix: what the log has before the file's name; the file is there.
+        kind: `u`: the log has the name in short; `p`: a whole path.
+    """
+    body, number = _make_vector(rows), uuid.UUID(int=14)
+    file = folder / prefix / f"deletion_vector_{number}.bin"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    sized = struct.pack(">i", len(body)) + body + struct.pack(">I", zlib.crc32(body))
+    file.write_bytes(b"\x01" + sized)
+    short = base64.b85encode(number.bytes).decode().translate(str.maketrans(_B85, _Z85))
+    where = prefix + short if kind == "u" else f"file://{file.resolve()}"
+    name_vector(folder, kind, where, body, rows, offset=1)
+    return file
+
+
+def _make_vector(rows: list[int]) -> bytes:
     container = struct.pack("<IIHHI", 12346, 1, 0, len(rows) - 1, 16)
     bitmap = container + b"".join(struct.pack("<H", row) for row in rows)
-    body = struct.pack("<IQI", 1681511377, 1, 0) + bitmap
-    padded = body + bytes(-len(body) % 4)
-    text = base64.b85encode(padded).decode().translate(str.maketrans(_B85, _Z85))
+    return struct.pack("<IQI", 1681511377, 1, 0) + bitmap
+
+
+def name_vector(
+    folder: Path, kind: str, where: str, body: bytes, rows: list[int], **more: int
+) -> None:
+    """Have the log say that rows are deleted by a vector."""
 
     def change(action: dict[str, Any]) -> None:
         ask_readers_for(action, "deletionVectors")
         if "add" in action:
             action["add"]["deletionVector"] = {
-                "storageType": "i", "pathOrInlineDv": text,
-                "sizeInBytes": len(body), "cardinality": len(rows),
+                "storageType": kind, "pathOrInlineDv": where,
+                "sizeInBytes": len(body), "cardinality": len(rows), **more,
             }  # fmt: skip
 
     edit_log(folder, change)

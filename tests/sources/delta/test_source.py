@@ -15,11 +15,13 @@ from deltalake import DeltaTable, write_deltalake
 from tests.sources.conftest import Extract, Landed
 from tests.sources.delta.crafted import (
     ask_readers_for,
+    delete_by_file,
     delete_by_vector,
     edit_log,
     make_table,
     map_columns,
     name_file,
+    name_vector,
 )
 
 from medallion.errors import SourceRefused
@@ -93,6 +95,12 @@ def test_deletion_vectors_and_renamed_columns_are_read_rightly(
 ) -> None:
     delete_by_vector(make_table(tmp_path / "deleted"), [1])
     assert rows(extract(source(location="deleted"))) == [(1, "a"), (3, "c")]
+    delete_by_file(make_table(tmp_path / "beside"), [0, 2])
+    assert rows(extract(source(location="beside"))) == [(2, "b")]
+    delete_by_file(make_table(tmp_path / "below"), [0, 2], prefix="ab")
+    assert rows(extract(source(location="below"))) == [(2, "b")]
+    delete_by_file(make_table(tmp_path / "whole"), [0, 2], kind="p")
+    assert rows(extract(source(location="whole"))) == [(2, "b")]
     named = make_table(tmp_path / "named", ("col-1", "col-2"))
     map_columns(named, {"col-1": "id", "col-2": "full name"})
     landed = extract(source(location="named"))
@@ -133,6 +141,38 @@ def test_nor_does_a_link_in_its_folder(table: Path, tmp_path: Path, extract: Ext
     (tmp_path / "linked").symlink_to(outside)
     with pytest.raises(SourceRefused, match="may read"):
         extract(source(location="linked"))
+
+
+@pytest.mark.parametrize(("prefix", "kind"), [("../other/", "u"), ("../other/", "p")])
+@pytest.mark.parametrize("kept", ["commit", "checkpoint"])
+def test_nor_does_a_deletion_vector(
+    table: Path, extract: Extract, prefix: str, kind: str, kept: str
+) -> None:
+    delete_by_file(table, [0], prefix, kind)
+    if kept == "checkpoint":
+        DeltaTable(str(table)).create_checkpoint()
+        (table / "_delta_log" / f"{0:020d}.json").unlink()
+    with pytest.raises(SourceRefused, match="outside of its folder"):
+        extract(source())
+
+
+def test_nor_does_the_link_of_a_deletion_vector(
+    table: Path, tmp_path: Path, extract: Extract
+) -> None:
+    file = delete_by_file(table, [0])
+    file.rename(tmp_path / "vector.bin")
+    file.symlink_to(tmp_path / "vector.bin")
+    with pytest.raises(SourceRefused, match="leads out of the table's folder"):
+        extract(source())
+
+
+@pytest.mark.parametrize(("kind", "where"), [("x", "0" * 20), ("u", "short"), ("u", "'" * 20)])
+def test_deletion_vectors_that_no_writer_makes_are_refused(
+    table: Path, extract: Extract, kind: str, where: str
+) -> None:
+    name_vector(table, kind, where, b"", [0])
+    with pytest.raises(SourceRefused, match="deletion vector"):
+        extract(source())
 
 
 def test_a_folder_without_a_table_and_a_broken_log_are_refused(

@@ -5,18 +5,26 @@ any file, and have what this process may read landed as his own data.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from medallion.errors import SourceRefused
 from medallion.sources.base.reach import FileReach
+from medallion.sources.delta.vector_paths import (
+    FEATURE,
+    LOG,
+    find_vector_file,
+    list_vector_files,
+    open_files,
+    read_vectors,
+)
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
 
-READ_FEATURES = frozenset(("columnMapping", "deletionVectors", "timestampNtz"))
+READ_FEATURES = frozenset(("columnMapping", FEATURE, "timestampNtz"))
 """What a table may ask of its readers: each was written and read back."""
 _NO_VERSION_BEYOND = 3
 
@@ -50,8 +58,9 @@ def hold_to_folder(table: DeltaTable, url: str, folder: Path | None, reach: File
         SourceRefused: it does.
     """
     if folder is not None:
-        _hold_to_links(folder, "_delta_log", url, folder, reach)
+        _hold_to_links(folder, LOG, url, folder, reach)
     _hold_paths(_list_paths(table), url, folder, reach)
+    _hold_paths(list_vector_files(table, folder), url, folder, reach)
 
 
 def hold_to_versions(
@@ -67,7 +76,7 @@ def hold_to_versions(
     Raises:
         SourceRefused: the log names a file outside, or has not these versions any more.
     """
-    _hold_paths(_list_paths_of(table, versions, url), url, folder, reach)
+    _hold_paths(_list_paths_of(table, versions, url, folder), url, folder, reach)
 
 
 def _hold_paths(paths: Iterable[str], url: str, folder: Path | None, reach: FileReach) -> None:
@@ -100,17 +109,14 @@ def _list_paths(table: DeltaTable) -> Iterator[str]:
     yield from actions["path"].to_pylist()
 
 
-def _list_paths_of(table: DeltaTable, versions: Iterable[int], url: str) -> Iterator[str]:
+def _list_paths_of(
+    table: DeltaTable, versions: Iterable[int], url: str, folder: Path | None
+) -> Iterator[str]:
     """The paths in commits, as the log has them."""
-    import pyarrow.fs as arrow_files
-    from deltalake.fs import DeltaStorageHandler
-
-    files = arrow_files.PyFileSystem(
-        DeltaStorageHandler.from_table(table._table, table._storage_options)
-    )
+    files = open_files(table)
     for version in versions:
         try:
-            with files.open_input_stream(f"_delta_log/{version:020d}.json") as stream:
+            with files.open_input_stream(f"{LOG}/{version:020d}.json") as stream:
                 lines = stream.read().decode().splitlines()
         except FileNotFoundError:
             raise SourceRefused(
@@ -119,9 +125,15 @@ def _list_paths_of(table: DeltaTable, versions: Iterable[int], url: str) -> Iter
                 "often than the table's delta.logRetentionDuration",
             ) from None
         for line in filter(None, lines):
-            for action in ("add", "remove", "cdc"):
-                if path := (json.loads(line).get(action) or {}).get("path"):
-                    yield str(path)
+            yield from _list_paths_in(json.loads(line), folder)
+
+
+def _list_paths_in(action: Mapping[str, Any], folder: Path | None) -> Iterator[str]:
+    for kind in ("add", "remove", "cdc"):
+        if path := (action.get(kind) or {}).get("path"):
+            yield str(path)
+    for vector in read_vectors(action):
+        yield from find_vector_file(vector, folder)
 
 
 def _leaves(path: str) -> bool:
