@@ -61,27 +61,59 @@ def find_stored_table(location: Location, details: ConnectionDetails | None) -> 
 def _find_azure(details: ConnectionDetails) -> Iterator[tuple[str, str]]:
     """Of Airflow's types `wasb` and `adls`: a connection string, account and key, a SAS token or a
     registered application; nothing of these: the machine's managed identity."""
-    said = _read_connection_string(_first(details.extra, "connection_string"))
-    tenant = _first(details.extra, "tenant_id")
-    of_host = details.host.removeprefix("https://").partition(".")[0]
-    account = said.get("accountname") or of_host or ("" if tenant else details.login)
-    if not account:
-        raise SetupError(
-            f"the connection {details.conn_id} names no storage account",
-            remedy="give it a connection string in its extra, or the account as its host",
-        )
-    found = {"account_name": account}
-    if tenant:  # Airflow's words: the login is the application, the password its secret
-        found |= {"tenant_id": tenant, "client_id": details.login}
-        found |= {"client_secret": details.password}
-    else:
-        found["account_key"] = said.get("accountkey") or details.password
-    token = said.get("sharedaccesssignature") or _first(details.extra, "sas_token")
-    found["sas_token"] = token.removeprefix("?")
-    found["endpoint"] = said.get("blobendpoint", "")
+    extra = details.extra
+    said = _read_connection_string(_first_azure(extra, "connection_string"))
+    token = said.get("sharedaccesssignature") or _first_azure(extra, "sas_token")
+    host = _first_azure(extra, "account_host")
+    found = {
+        "account_name": _find_account(details, said),
+        **_find_identity(details, said),
+        "sas_token": token.removeprefix("?"),
+        "endpoint": said.get("blobendpoint") or (f"https://{host}" if host else ""),
+    }
     yield from ((f"azure_storage_{name}", value) for name, value in found.items() if value)
     if found["endpoint"].startswith("http://"):
         yield "azure_allow_http", "true"
+
+
+def _find_account(details: ConnectionDetails, said: Mapping[str, str]) -> str:
+    """The storage account: of the connection string, the extra, the host or, as Airflow does where
+    no application logs in, the login.
+
+    Raises:
+        SetupError: none of them names it.
+    """
+    of_host = details.host.removeprefix("https://").partition(".")[0]
+    of_login = "" if _first_azure(details.extra, "tenant_id") else details.login
+    of_extra = _first_azure(details.extra, "account_name")
+    account = said.get("accountname") or of_extra or of_host or of_login
+    if not account:
+        raise SetupError(
+            f"the connection {details.conn_id} names no storage account",
+            remedy="give it a connection string or `account_name` in its extra, or the account as "
+            "its host",
+        )
+    return account
+
+
+def _find_identity(details: ConnectionDetails, said: Mapping[str, str]) -> dict[str, str]:
+    """Who asks: an application, whose id Airflow has as the login and whose secret as the password;
+    the account's key; or a managed identity, by its id where there are several."""
+    tenant = _first_azure(details.extra, "tenant_id")
+    if tenant:
+        return {
+            "tenant_id": tenant,
+            "client_id": details.login,
+            "client_secret": details.password,
+        }
+    key = said.get("accountkey") or _first_azure(details.extra, "account_key") or details.password
+    managed = "" if key else _first_azure(details.extra, "managed_identity_client_id")
+    return {"account_key": key, "client_id": managed}
+
+
+def _first_azure(extra: Mapping[str, object], name: str) -> str:
+    """A field of the extra, as Airflow spells it now and as its forms once did."""
+    return _first(extra, name, f"extra__wasb__{name}", f"extra__adls__{name}")
 
 
 def _read_connection_string(text: str) -> dict[str, str]:
