@@ -27,7 +27,7 @@ from medallion.errors import (
 )
 from medallion.lake.delta_table import DeltaLakeTable
 from medallion.lake.fence import fence_in
-from medallion.lake.servers import keep_server, read_servers
+from medallion.lake.servers import Server, keep_server, read_servers
 from medallion.names import PublishedTable, TableName
 from medallion.operations.lake_tables import (
     catch_up,
@@ -195,6 +195,43 @@ def test_somebody_elses_table_and_folder_are_left_alone(lab: Lab) -> None:
     with pytest.raises(LakeError, match=r"the folder has other files: notes\.txt"):
         lab.publish("sensors.publish_delta")
     assert (other / "notes.txt").read_text() == "mine"
+
+
+def test_of_two_warehouses_the_second_one_leaves_the_table_alone(
+    lab: Lab, second_warehouse_db: str
+) -> None:
+    lab.day(0)
+    other = replace(lab, root=lab.root.with_name("other"), url=second_warehouse_db).write()
+    other.day(0, to_lake=False)
+    step, where = steps_of(other)["readings"], other.surroundings()
+    refused = "another warehouse .* publishes its silver_lab.readings there"
+    with pytest.raises(LakeError, match=refused) as said:
+        other.publish("readings.publish_delta")
+    assert "a folder of its own" in said.value.remedy
+    for change in (find_behind, catch_up, forget_former_versions):
+        with pytest.raises(LakeError, match=refused):
+            change(step, where)
+    with pytest.raises(LakeError, match=refused):
+        tidy(step, where, dry_run=False)
+    assert DeltaTable(str(lab.folder("readings"))).version() == 0
+    assert find_behind(steps_of(lab)["readings"], lab.surroundings()) is None
+
+
+def test_a_warehouse_that_has_moved_to_another_server_publishes_on(lab: Lab) -> None:
+    lab.day(0)
+    step, where = steps_of(lab)["readings"], lab.surroundings()
+    folder, root = lab.folder("readings"), Path(where.lake_root)
+    commit = folder / "_delta_log" / f"{0:020d}.json"
+    (here,) = read_servers(root)
+    moved = commit.read_text().replace(here.system, "7300000000000000001")
+    commit.write_text(moved)
+    lab.day(1, to_lake=False)
+    with pytest.raises(LakeError, match="another warehouse"):
+        catch_up(step, where)
+    keep_server(root, Server(system="7300000000000000001", timeline=1))
+    keep_server(root, here)
+    assert catch_up(step, where)
+    assert DeltaTable(str(folder)).version() == 1
 
 
 def test_operators_may_withdraw_a_folder_and_links_lead_nowhere_else(

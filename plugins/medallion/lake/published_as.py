@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 KEY = "medallion"
@@ -32,6 +32,9 @@ class PublishedAs:
     data_interval_end: str
     hash_key: str = ""
     """Which key its hashes were made with: the key's id. Empty: it is not noted of the table."""
+    warehouse: str = field(default="", compare=False)
+    """Which warehouse it is a publication of: `find_warehouse`. Empty: it was written before this
+    was noted, or the server does not say. It says whose the table is, not what it has."""
 
     def to_json(self) -> dict[str, object]:
         """As a version's metadata has it."""

@@ -12,6 +12,7 @@ from medallion.names import PublishedTable
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.model import LakeTableStep, LakeTarget, Plan
 from medallion.steps.context import StepContext
+from medallion.steps.lake_owner import hold_to_warehouse, read_warehouse
 from medallion.steps.lake_table import (
     bring_in_step,
     describe_publication,
@@ -70,11 +71,12 @@ def find_behind(step: LakeTableStep, where: Surroundings) -> Behind | None:
     context = make_context(step, where)
     lake_table = open_lake_table(step, context)
     with one_lake_writer_at_a_time(where.warehouse_url, step.target.location):
-        there = lake_table.read()
+        there, warehouse = lake_table.read(), read_warehouse(where.warehouse_url)
+        hold_to_warehouse(there, warehouse, step, where.lake_root)
         hash_key = read_hash_key(where.warehouse_url, step.table)
         try:
             with open_version(where.warehouse_url, step.table, Pin()) as version:
-                wanted = describe_publication(version.lineage, hash_key)
+                wanted = describe_publication(version.lineage, hash_key, warehouse)
         except (UnknownTable, VersionGone):
             return None
     return None if there == wanted else Behind(step=step, there=there, wanted=wanted)
@@ -101,7 +103,8 @@ def tidy(step: LakeTableStep, where: Surroundings, *, dry_run: bool) -> int:
     """
     lake_table = open_lake_table(step, make_context(step, where))
     with one_lake_writer_at_a_time(where.warehouse_url, step.target.location):
-        lake_table.read()  # which refuses what is not ours
+        there = lake_table.read()  # which refuses what is not ours
+        hold_to_warehouse(there, read_warehouse(where.warehouse_url), step, where.lake_root)
         return lake_table.tidy(step.target.retention, dry_run=dry_run)
 
 

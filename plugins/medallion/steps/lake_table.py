@@ -22,6 +22,7 @@ from medallion.sources.base.object_store import StoredTable, find_stored_table
 from medallion.spec.files.access import lake_refusal, load_access
 from medallion.steps.context import StepContext, StepResult
 from medallion.steps.domain.reach import connections_of, files_of
+from medallion.steps.lake_owner import hold_to_warehouse, read_warehouse
 from medallion.steps.publish.primary import refuse_former_server
 from medallion.warehouse.reading.pinned import Pin
 from medallion.warehouse.reading.versions import open_version
@@ -74,18 +75,20 @@ def bring_in_step(
         again: write it even so, and leave no trace of former versions: somebody was erased.
 
     Raises:
-        FormerPrimary: the warehouse has left the server that answers. Others as `run`.
+        FormerPrimary: the warehouse has left the server that answers.
+        LakeError: another warehouse publishes there. Others as `run`.
     """
     url, table = context.warehouse_url, step.table
     if context.lake_root:  # what a former primary has is older than what lakes may have
         refuse_former_server(url, context.lake_root, f"publishing {table.public} to a lake")
     with one_lake_writer_at_a_time(url, step.target.location):
-        there = lake_table.read()
+        there, warehouse = lake_table.read(), read_warehouse(url)
+        hold_to_warehouse(there, warehouse, step, context.lake_root)
         # Before the rows: of a rotation meanwhile, the next comparison says that they are other.
         hash_key = read_hash_key(url, table)
         hold_to_masks(step, url)
         with open_version(url, table, Pin()) as version:
-            published = describe_publication(version.lineage, hash_key)
+            published = describe_publication(version.lineage, hash_key, warehouse)
             if there == published and not again:
                 return published, False
             hold_to_format(step.target, version.columns)
@@ -223,8 +226,13 @@ def read_hash_key(url: str, table: PublishedTable) -> str:
     return known.id if known else ""
 
 
-def describe_publication(lineage: Lineage, hash_key: str) -> PublishedAs:
-    """The publication that rows are of, as the lake has it. `hash_key`: see `read_hash_key`."""
+def describe_publication(lineage: Lineage, hash_key: str, warehouse: str) -> PublishedAs:
+    """The publication that rows are of, as the lake has it.
+
+    Args:
+        hash_key: see `read_hash_key`.
+        warehouse: see `read_warehouse`.
+    """
     return PublishedAs(
         table=lineage.table,
         version=lineage.version,
@@ -236,4 +244,5 @@ def describe_publication(lineage: Lineage, hash_key: str) -> PublishedAs:
         published_at=PublishedAs.spell(lineage.published_at),
         data_interval_end=PublishedAs.spell(lineage.data_interval_end),
         hash_key=hash_key,
+        warehouse=warehouse,
     )

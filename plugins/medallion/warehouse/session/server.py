@@ -1,4 +1,4 @@
-"""Which server a session is on: its system identifier and its timeline."""
+"""Which server a session is on, and which warehouse of it."""
 
 from __future__ import annotations
 
@@ -22,3 +22,17 @@ def find_server(connection: psycopg.Connection) -> tuple[str, int] | None:
     if system is None or timeline is None or timeline[0] is None:
         return None
     return str(system[0]), int(timeline[0])
+
+
+def find_warehouse(connection: psycopg.Connection) -> str:
+    """`7300000000000000000/16384`: the server's system identifier, which its standbys share, and
+    the database's number. Empty: the server does not say. The transaction continues either way.
+    """
+    asked = statements(SQL)
+    try:
+        with connection.transaction():
+            system = connection.execute(asked["system"]).fetchone()
+            database = connection.execute(asked["database"]).fetchone()
+    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.FeatureNotSupported):
+        return ""
+    return f"{system[0]}/{database[0]}" if system and database else ""
