@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from medallion.checks.aliases import AGE, FOREIGN_KEY, ROWS
 from medallion.checks.catalogue import expectations
@@ -22,8 +22,13 @@ from medallion.publish.relations import Column, select_columns
 from medallion.schedules.clock import UTC_NAME
 from medallion.sources.base.redaction import redact
 from medallion.steps.domain.check_query import hold_query
+from medallion.steps.gate.ahead import ASKING, Ahead, ask_ahead
 from medallion.steps.gate.expectations import EXAMPLES, Evaluation, is_lost, new_context, validate
+from medallion.steps.preload import preload
 from medallion.warehouse.session.connection import NETWORK_LIMITS, for_reading, settings_of
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
 
 READ_ONLY = "-cdefault_transaction_read_only=on"
 """A check only reads; beyond that, its role has no right to write anything."""
@@ -31,13 +36,19 @@ READ_ONLY = "-cdefault_transaction_read_only=on"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagedTable:
-    """The table that a gate looks at, the schemas in which a check's other names are looked up, and
-    the zone whose days are meant."""
+    """The table that a gate looks at.
+
+    Attributes:
+        search_path: the schemas in which a check's other names are looked up.
+        timezone: the zone whose days are meant.
+        is_large: whether reading it takes longer than logging in to ask ahead.
+    """
 
     name: TableName
     columns: tuple[Column, ...]
     search_path: tuple[str, ...] = ()
     timezone: str = UTC_NAME
+    is_large: bool = False
 
 
 def evaluate(url: str, table: StagedTable, checks: Sequence[PlannedCheck]) -> list[Evaluation]:
@@ -54,7 +65,9 @@ def evaluate(url: str, table: StagedTable, checks: Sequence[PlannedCheck]) -> li
         return []
     types = {column.name: column.type for column in table.columns}
     kwargs = {check.check_id: run_kwargs(check, types) for check in checks}
-    with _source(url, table) as source:
+    with _ahead(url, table, checks, kwargs) as ahead, _source(url, table) as source:
+        if ahead is not None:
+            ahead.answer_from(source.get_execution_engine())
         found: list[Evaluation] = []
         for asset, asked in _assets(source, table, checks):
             batch = asset.add_batch_definition_whole_table("whole").get_batch()
@@ -69,6 +82,21 @@ def evaluate(url: str, table: StagedTable, checks: Sequence[PlannedCheck]) -> li
             found += [replace(e, examples=examples.get(e.check.check_id, ())) for e in evaluated]
     order = {check.check_id: at for at, check in enumerate(checks)}
     return sorted(found, key=lambda evaluation: order[evaluation.check.check_id])
+
+
+def _ahead(
+    url: str,
+    table: StagedTable,
+    checks: Sequence[PlannedCheck],
+    kwargs: Mapping[str, Mapping[str, Any]],
+) -> AbstractContextManager[Ahead | None]:
+    """What is asked of a large table while GX is imported and set up."""
+    if not table.is_large:
+        return nullcontext()
+    preload(ASKING)
+    names = (table.name.schema, table.name.table)
+    columns = [column.name for column in table.columns]
+    return ask_ahead(_address(url, table), names, columns, checks, kwargs)
 
 
 def run_kwargs(check: PlannedCheck, types: Mapping[str, str]) -> dict[str, Any]:
@@ -166,19 +194,17 @@ def _source(url: str, table: StagedTable) -> Iterator[Any]:
 
     psycopg2, because psycopg 3 binds values strictly: a date is not among texts for it.
     """
-    settings = {**NETWORK_LIMITS, **for_reading(settings_of(url))}
     opened: list[Any] = []
     try:
         source = new_context().data_sources.add_postgres(
-            "warehouse",
-            connection_string=sqlalchemy_url(settings, _search_path(table), table.timezone),
+            "warehouse", connection_string=_write_for_gx(_address(url, table))
         )
         opened += [source.get_engine(), source.get_execution_engine().engine]
         yield source
     except MedallionError:
         raise
     except Exception as error:
-        raise _cannot_open(table, error, settings) from None
+        raise _cannot_open(table, error, settings_of(url)) from None
     finally:
         for engine in opened:
             engine.dispose()
@@ -198,24 +224,26 @@ def _search_path(table: StagedTable) -> Iterable[str]:
     return (table.name.schema, *table.search_path, "pg_temp")
 
 
-def sqlalchemy_url(
-    settings: Mapping[str, str], search_path: Iterable[str], timezone: str = UTC_NAME
-) -> str:
-    """libpq's settings as the URL that GX takes.
+def _address(url: str, table: StagedTable) -> URL:
+    """libpq's settings as SQLAlchemy takes them, for a session in which the table is found by its
+    name.
 
     A socket's folder or several hosts go into the query part; GX insists on a host where the URL
     has one.
     """
     from sqlalchemy import URL
 
+    settings = {**NETWORK_LIMITS, **for_reading(settings_of(url))}
     known = {"host", "port", "user", "password", "dbname", "options"}
     query = {key: value for key, value in settings.items() if key not in known}
     host, port = settings.get("host"), settings.get("port")
     if host is None or "/" in host or "," in host:
         query |= {key: value for key, value in (("host", host), ("port", port)) if value}
         host, port = "localhost", None
-    options = f"-csearch_path={','.join(search_path)} -cTimeZone={timezone} {READ_ONLY}"
-    url = URL.create(
+    options = (
+        f"-csearch_path={','.join(_search_path(table))} -cTimeZone={table.timezone} {READ_ONLY}"
+    )
+    return URL.create(
         "postgresql+psycopg2",
         username=settings.get("user"),
         password=settings.get("password"),
@@ -224,5 +252,8 @@ def sqlalchemy_url(
         database=settings.get("dbname"),
         query={**query, "options": f"{settings.get('options', '')} {options}".strip()},
     )
-    # GX puts values in for $NAME: a dollar of a password is not one.
+
+
+def _write_for_gx(url: URL) -> str:
+    """GX puts values in for $NAME: a dollar of a password is not one."""
     return url.render_as_string(hide_password=False).replace("$", "\\$")

@@ -38,9 +38,18 @@ from medallion.warehouse.registry.accounting import (
 )
 from medallion.warehouse.roles.domain_rights import grant_on, remedy, revoke_all, try_to_log_in
 from medallion.warehouse.roles.domain_role import DomainRole
-from medallion.warehouse.session.relations import columns_of, is_empty, oid_of, row_count
+from medallion.warehouse.session.relations import (
+    bytes_of,
+    columns_of,
+    is_empty,
+    oid_of,
+    row_count,
+)
 from medallion.warehouse.session.transaction import Session, session
 from medallion.warehouse.tables.failing_rows import put_back
+
+LARGE_BYTES = 8 * 1024**2
+"""From here on reading a table takes longer than another login, some hundredths of a second."""
 
 STATUSES = {
     OnFailure.FAIL: CheckStatus.FAILED,
@@ -94,7 +103,7 @@ def _gate_staged(step: GateStep, context: StepContext) -> StepResult:
         put_back(connection, table, context.run_key)
         if is_empty(connection, staging):  # as a crash leaves it: nothing is judged then
             hold_to_maker(connection, context.run, table, 0)
-        staged_as = oid_of(connection, staging)
+        staged_as, size = oid_of(connection, staging), bytes_of(connection, staging)
         role = _reader_of(connection, step, context) if step.checks else None
         whole = open_whole(connection, step, context, role) if role else None
     staged = gate_staging.StagedTable(
@@ -102,6 +111,7 @@ def _gate_staged(step: GateStep, context: StepContext) -> StepResult:
         columns=columns,
         search_path=_schemas_of(table.domain),
         timezone=context.run.timezone,
+        is_large=size >= LARGE_BYTES,
     )
     of_run = [check for check in step.checks if not check.of_whole]
     evaluated = _evaluate(step, context, staged, role, of_run)

@@ -64,6 +64,15 @@ def row_count(connection: psycopg.Connection, table: TableName) -> int:
     return int(row[0]) if row else 0
 
 
+def bytes_of(connection: psycopg.Connection, table: TableName) -> int:
+    """How much of the disk the rows of a table take, without long values; 0: a view, or nothing of
+    that name."""
+    row = connection.execute(
+        statements(SQL)["bytes"], {"relation": identifier(table).as_string(connection)}
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
 def lock_waits(connection: psycopg.Connection, schemas: Sequence[str]) -> tuple[str, ...]:
     """Who holds a lock on a relation of these schemas: pid, role, application and since when, for a
     message."""

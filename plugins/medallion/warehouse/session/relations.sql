@@ -65,6 +65,10 @@ SELECT rolname FROM pg_roles WHERE rolname = ANY(%(roles)s);
 -- name: oid
 SELECT to_regclass(%(relation)s)::oid::bigint;
 
+-- name: bytes
+-- Of a table's rows on the disk, without long values, which are kept apart.
+SELECT coalesce(pg_relation_size(to_regclass(%(relation)s)), 0);
+
 -- name: count
 SELECT count(*) FROM {table};
 
