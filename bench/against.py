@@ -1,8 +1,11 @@
 """`python -m bench.against CHECKOUT`: this build beside another one of Medallion, in turn.
 
 The other one is a checkout (`git worktree add --detach ../old COMMIT`). Both run with this build's
-benchmark, this environment's packages, and projects and databases of their own. `land` and `clean`
-are each build's own sides of that name, since what they call has moved.
+benchmark, this environment's packages, and projects and databases of their own. `land`, `clean`,
+`gate`, `table` and `pages` are each build's own sides of that name, since what they call has moved.
+
+Each comparison is printed by the clock and by the time of processors that a side's process takes
+from its start to its end, with the server's: on a busy machine the second one is the one to trust.
 """
 
 from __future__ import annotations
@@ -16,16 +19,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
+from uuid import uuid4
 
-from bench import projects, stage
+from bench import database, path, projects, rest, stage
 from bench.airflow_home import parsing_environment
 from bench.child import ROOT, run_side
+from bench.processors import Processors
 from bench.rounds import Side, alternate
-from bench.warehouse import URL, warehouse
+from bench.warehouse import SOURCE_URL, URL, warehouse
 from bench.workspace import Workspace
 
 HERE, THERE = "this build", "the other"
-ORDERS = 1_000_000
+ORDERS, PAGES = 1_000_000, 100
 WHAT = {
     "unchanged": "parse all specs, unchanged",
     "changed": "parse all specs, all changed",
@@ -34,9 +39,25 @@ WHAT = {
     "first": "parse at task start, first in its process",
     "fresh": "parse at task start, nothing of Medallion imported",
     "build": "build a tiny gold table",
-    "land": "land a CSV of 1,000,000 rows",
+    "land": "land a CSV of orders",
     "clean": "clean and stage it",
+    "gate": "gate of 8 expectations on it",
+    "path": "land, gate, clean, gate, publish, and gold, cold",
+    "table": "land, clean and stage a table of a database",
+    "pages": f"land {PAGES} numbered pages of an API that takes 100 ms",
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sizes:
+    """How much is measured, and how often."""
+
+    specs: int
+    rows: int
+    rounds: int
+
+    def __str__(self) -> str:
+        return f"{self.rounds} rounds, {self.specs:,} specs, {self.rows:,} rows"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,10 +70,18 @@ class Build:
     env: Mapping[str, str]
     orders: Mapping[str, Any]
     """What the sides that land and clean are handed; each build has a lake of its own."""
+    files: Mapping[str, Any]
+    """Of the project whose path is run, the spec and the SQL."""
+    rows: int
+    port: int
+    """Where the pages are."""
 
     @classmethod
-    def of(cls, checkout: Path, name: str, workspace: Workspace, specs: int, url: str) -> Build:
+    def of(
+        cls, checkout: Path, name: str, workspace: Workspace, sizes: Sizes, url: str, port: int
+    ) -> Build:
         """Write its project."""
+        specs, rows = sizes.specs, sizes.rows
         root = workspace.fresh("against") / name
         projects.write_medallion(root, specs)
         for file in (checkout / "dags").glob("*.py"):
@@ -64,19 +93,32 @@ class Build:
             "AIRFLOW__CORE__PLUGINS_FOLDER": str(checkout / "plugins"),
             "AIRFLOW__CORE__DAGS_FOLDER": str(root / "airflow_dags"),
             URL: url,
+            SOURCE_URL: url,
         }
         orders = {
-            **stage.files(workspace, ORDERS),
+            **stage.files(workspace, rows),
             **stage.KINDS["stage.copy"],
             "lake": str(workspace.fresh("against") / f"{name}_lake"),
         }
-        return cls(checkout=checkout, root=root, specs=specs, env=env, orders=orders)
+        return cls(
+            checkout=checkout, root=root, specs=specs, env=env, orders=orders, rows=rows,
+            files=path.orders_files(workspace, rows), port=port,
+        )  # fmt: skip
+
+    def prepare(self, name: str) -> None:
+        """What a side finds there, which is not measured: of a project, its first use."""
+        if name in ("unchanged", "changed", "files", "task", "first", "fresh"):
+            self._parse()
+            self._files()
+        if name in ("land", "clean", "gate"):
+            self._own("land_orders")
+        if name == "gate":
+            self._own("clean_orders")
+        if name == "table":
+            database.make_orders(self.env[SOURCE_URL], self.rows)
 
     def sides(self) -> dict[str, Side]:
-        """What is measured, in seconds; each first use of a project is not."""
-        self._parse()
-        self._files()
-        self._own("land_orders")
+        """What is measured, in seconds."""
         return {
             "unchanged": self._parse,
             "changed": self._changed,
@@ -87,6 +129,10 @@ class Build:
             "build": self._build,
             "land": lambda: self._own("land_orders"),
             "clean": lambda: self._own("clean_orders"),
+            "gate": lambda: self._own("gate_orders", by="medallion", failing=False, forked=False),
+            "path": self._path,
+            "table": lambda: self._own("database_orders", by="medallion"),
+            "pages": self._pages,
         }
 
     def _parse(self) -> float:
@@ -109,9 +155,21 @@ class Build:
         pairs: list[list[float]] = run_side("start_task", given, self.env)["seconds"]["it"]
         return median(pair[which] for pair in pairs[1:])
 
-    def _own(self, side: str) -> float:
+    def _own(self, side: str, **more: Any) -> float:
         env = {**self.env, "PYTHONPATH": f"{self.checkout / 'plugins'}:{self.checkout}"}
-        return float(run_side(side, self.orders, env, self.checkout)["seconds"])
+        given = {**self.orders, **more}
+        return float(run_side(side, given, env, self.checkout)["seconds"])
+
+    def _pages(self) -> float:
+        asked = {"by": "medallion", "port": self.port, "total": "total"}
+        return self._own("rest_films", **asked, per_second=rest.ALLOWED)
+
+    def _path(self) -> float:
+        given = {
+            "root": self.orders["folder"], "files": self.files, "tasks": (),
+            "lake": self.orders["lake"], "run_id": uuid4().hex,
+        }  # fmt: skip
+        return float(run_side("path_step", given, self.env)["seconds"])
 
     def _build(self) -> float:
         return median(run_side("tiny_build", {"builds": 9}, self.env)["seconds"])
@@ -120,26 +178,43 @@ class Build:
 def main() -> int:
     """Measure in alternating rounds; print each ratio with its range."""
     options = _parser().parse_args()
+    sizes = Sizes(specs=options.specs, rows=options.rows, rounds=options.rounds)
     workspace = Workspace()
-    with warehouse(workspace) as server:
-        here = Build.of(ROOT, "here", workspace, options.specs, server.url)
-        there = Build.of(
-            options.checkout.resolve(), "there", workspace, options.specs, server.source_url
-        )
-        ours, theirs = here.sides(), there.sides()
+    with (
+        warehouse(workspace) as server,
+        rest.serving(PAGES, rest.RATE_SECONDS) as port,
+    ):
+        here = Build.of(ROOT, "here", workspace, sizes, server.url, port)
+        other = options.checkout.resolve()
+        there = Build.of(other, "there", workspace, sizes, server.source_url, port)
         for name in options.only or WHAT:
-            load = os.getloadavg()[0]
-            rounds = alternate(
-                {THERE: theirs[name], HERE: ours[name]}, options.rounds, lambda text: None
-            )
-            ratios = sorted(rounds.ratios(HERE, THERE))
-            print(
-                f"{WHAT[name]}: {median(ratios):.2f} × ({ratios[0]:.2f} – {ratios[-1]:.2f}), "
-                f"{rounds.median(THERE) * 1000:.4g} → {rounds.median(HERE) * 1000:.4g} ms, "
-                f"{options.rounds} rounds, {options.specs} specs, load {load:.1f}",
-                flush=True,
-            )
+            _compare(name, here, there, Processors(server.pid), sizes)
     return 0
+
+
+def _compare(name: str, here: Build, there: Build, processors: Processors, sizes: Sizes) -> None:
+    """One line of the clock, and one of the processors."""
+    load = os.getloadavg()[0]
+    for build in (there, here):
+        build.prepare(name)
+    spent: dict[str, list[float]] = {THERE: [], HERE: []}
+    sides = {
+        word: processors.watch(build.sides()[name], spent[word])
+        for word, build in ((THERE, there), (HERE, here))
+    }
+    rounds = alternate(sides, sizes.rounds, lambda text: None)
+    by = {
+        "clock": (rounds.of(THERE), rounds.of(HERE)),
+        "processors": (spent[THERE], spent[HERE]),
+    }
+    print(f"{WHAT[name]} ({sizes}, load {load:.1f}):")
+    for word, (theirs, ours) in by.items():
+        ratios = sorted(new / old for old, new in zip(theirs, ours, strict=True))
+        print(
+            f"  {word}: {median(ratios):.2f} × ({ratios[0]:.2f} – {ratios[-1]:.2f}), "
+            f"{median(theirs):.4g} → {median(ours):.4g} s",
+            flush=True,
+        )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -147,6 +222,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("checkout", type=Path, help="the folder of the other build")
     parser.add_argument("--only", nargs="+", choices=WHAT, help="these; else all")
     parser.add_argument("--specs", type=int, default=1_000)
+    parser.add_argument("--rows", type=int, default=ORDERS)
     parser.add_argument("--rounds", type=int, default=5)
     return parser
 

@@ -97,7 +97,12 @@ def measure(workspace: Workspace, say: Say) -> list[Result]:
 
 def _make(server: Warehouse, rows: int, say: Say) -> None:
     say(f"making a table of {rows:,} orders")
-    with psycopg.connect(server.source_url, autocommit=True) as connection:
+    make_orders(server.source_url, rows)
+
+
+def make_orders(url: str, rows: int) -> None:
+    """The table that is landed, in a database."""
+    with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("DROP TABLE IF EXISTS source_orders")
         connection.execute(sql.SQL(_TABLE).format(sql.Literal(rows)))
         connection.execute("VACUUM ANALYZE source_orders")

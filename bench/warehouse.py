@@ -42,7 +42,7 @@ def warehouse(workspace: Workspace) -> Iterator[Warehouse]:
                 info.url(database, user=_DATABASE, password=_DATABASE)
                 for database in (_DATABASE, _SOURCE)
             )
-            yield Warehouse(url, source, admin)
+            yield Warehouse(url, source, admin, server.pid() or 0)
     finally:
         server.stop()
 
@@ -50,8 +50,8 @@ def warehouse(workspace: Workspace) -> Iterator[Warehouse]:
 class Warehouse:
     """A database, a second one that is a source, and the server's administrator beside them."""
 
-    def __init__(self, url: str, source_url: str, admin: psycopg.Connection) -> None:
-        self.url, self.source_url = url, source_url
+    def __init__(self, url: str, source_url: str, admin: psycopg.Connection, pid: int) -> None:
+        self.url, self.source_url, self.pid = url, source_url, pid
         self._admin = admin
 
     @property
