@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 from tests.docs.pages import Project, fenced
+from tests.sources.iceberg.crafted import Lakehouse
 from tests.steps.staged import query
 
 ORDERS = """\
@@ -75,3 +76,36 @@ def test_a_table_of_the_lake_feeds_a_pipeline(
     result = project.run("shop.from_lake", day=2, only=("customers.land",))
     assert result["customers.land"].rows_out == 0
     assert query(url, "SELECT count(*) FROM silver_shop.products") == [(2,)]
+
+
+def test_a_table_of_iceberg_feeds_a_pipeline(
+    project_root: Path, tmp_path: Path, warehouse_db: str
+) -> None:
+    house, url = Lakehouse.make(tmp_path / "house"), warehouse_db
+    project = Project(root=tmp_path / "project", url=url, connections={"lakehouse": house.details})
+    spec = fenced(project_root / "docs/lake.md")[3].replace("/mnt/house", str(house.folder))
+    project.write("specs/shop/from_iceberg.yaml", spec)
+    project.write("specs/access.yaml", f"files: {{shop: [{house.folder}]}}\n")
+    assert project.problems() == []
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    stock = house.make_table(
+        "stock", pa.table({"article_id": [1, 2], "price": [Decimal("1.50"), Decimal("2.25")]})
+    )
+    stock.manage_snapshots().create_tag(stock.metadata.current_snapshot_id, "closing").commit()
+    stock.append(pa.table({"article_id": [3], "price": [Decimal("3.00")]}))
+    kinds = pa.schema([("sale_id", pa.int64()), ("sold_at", pa.timestamp("us", "UTC"))])
+    sales = house.make_table("sales", pa.table({"sale_id": [1], "sold_at": [at]}, schema=kinds))
+    project.run("shop.from_iceberg")
+    assert query(url, "SELECT count(*), sum(price) FROM silver_shop.stock") == [
+        (3, Decimal("6.75"))
+    ]
+    assert query(url, "SELECT article_id FROM silver_shop.closing ORDER BY 1") == [(1,), (2,)]
+    seen = "SELECT sale_id, sold_at, number FROM silver_shop.sales ORDER BY 1"
+    assert query(url, seen) == [(1, at, 1)]
+    sales.append(pa.table({"sale_id": [2], "sold_at": [at]}, schema=kinds))
+    project.run("shop.from_iceberg", day=1)
+    assert query(url, seen) == [(1, at, 1), (2, at, 2)]
+    moves = "SELECT value_after FROM medallion.cursor_moves ORDER BY move_id"
+    assert query(url, moves) == [('{"0": 2}',), ('{"0": 3}',)]
+    result = project.run("shop.from_iceberg", day=2, only=("sales.land",))
+    assert result["sales.land"].rows_out == 0

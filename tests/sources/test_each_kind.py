@@ -17,6 +17,7 @@ import pytest
 from deltalake import write_deltalake
 from tests.kafka_broker import Broker
 from tests.sources.conftest import DAY, ApiServer, Extract, Landed
+from tests.sources.iceberg.crafted import Lakehouse
 
 from medallion.errors import SourceUnavailable
 from medallion.lake.landing import LandingWriter
@@ -25,6 +26,7 @@ from medallion.sources.base.source import ConnectionDetails, SourceModel
 from medallion.sources.database.source import DatabaseSource
 from medallion.sources.delta.source import DeltaSource
 from medallion.sources.file.source import FileSource
+from medallion.sources.iceberg.source import IcebergSource
 from medallion.sources.kafka.source import KafkaSource
 from medallion.sources.kinds import type_words
 from medallion.sources.rest.source import RestSource
@@ -63,6 +65,21 @@ def delta_kind(tmp_path: Path) -> Kind:
         write_deltalake(str(tmp_path / "table"), pa.table(rows))
 
     return Kind(source=DeltaSource(type="delta", location="table"), fill=fill)
+
+
+@pytest.fixture
+def iceberg_kind(tmp_path: Path) -> Kind:
+    house = Lakehouse.make(tmp_path / "house")
+
+    def fill(number: int) -> None:
+        rows = {"id": pa.array(range(number), pa.int64()), "name": ["a"] * number}
+        house.make_table(rows=pa.table({**rows, "name": pa.array(rows["name"], pa.string())}))
+
+    source = IcebergSource(
+        type="iceberg", location="house", catalog="lakehouse", table="shop.orders"
+    )
+    details = replace(house.details, password=SECRET)
+    return Kind(source=source, fill=fill, connection=lambda: details)
 
 
 @pytest.fixture
@@ -146,7 +163,7 @@ def kafka_kind(kafka_broker: Broker) -> Kind:
     )
 
 
-KINDS = ("database", "delta", "file", "kafka", "rest", "tmdb")
+KINDS = ("database", "delta", "file", "iceberg", "kafka", "rest", "tmdb")
 
 
 @pytest.fixture(params=KINDS)

@@ -20,6 +20,7 @@ PACKAGES: Mapping[str, str] = {
     "protobuf": "protobuf",
     # Formats of lake tables.
     "delta": "deltalake",
+    "iceberg": "pyiceberg",
 }
 """The scheme of a URL, or the type of a connection, and the package that reads it."""
 

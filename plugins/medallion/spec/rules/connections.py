@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from medallion.cleaning.declared.classification import DEFAULT_CONNECTION, needs_key
+from medallion.sources.base.source import SourceModel
 from medallion.spec.files.access import connection_refusal
 from medallion.spec.findings.finding import Finding
 from medallion.spec.rules.context import RuleContext
@@ -45,11 +46,19 @@ def connection_allowed(context: RuleContext) -> Iterator[Finding]:
     for name, dataset in context.spec.datasets.items():
         for conn_id in dataset.source.conn_ids():
             if refusal := _refusal(context, conn_id):
-                fields = type(dataset.source).model_fields
-                key = next(one for one in ("conn_id", "location", "path") if one in fields)
                 yield Finding(
-                    where=("datasets", name, "source", key), problem=refusal[0], remedy=refusal[1]
+                    where=("datasets", name, "source", _find_key(dataset.source, conn_id)),
+                    problem=refusal[0],
+                    remedy=refusal[1],
                 )
+
+
+def _find_key(source: SourceModel, conn_id: str) -> str:
+    """The key that names a connection; of an Iceberg table there may be two."""
+    if getattr(source, "catalog", None) == conn_id:
+        return "catalog"
+    fields = type(source).model_fields
+    return next(one for one in ("conn_id", "location", "path") if one in fields)
 
 
 def key_connection_allowed(context: RuleContext) -> Iterator[Finding]:

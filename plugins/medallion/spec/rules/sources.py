@@ -11,6 +11,7 @@ from medallion.sources.base.web_address import server_of_url
 from medallion.sources.delta.source import DeltaSource
 from medallion.sources.file.local import find_fixed_part
 from medallion.sources.file.source import FileSource
+from medallion.sources.iceberg.source import IcebergSource
 from medallion.sources.tmdb.source import TmdbSource
 from medallion.spec.files.evidence import note_place
 from medallion.spec.findings.finding import Finding
@@ -40,7 +41,7 @@ def source_path_allowed(context: RuleContext) -> Iterator[Finding]:
         ]
         if isinstance(dataset.source, FileSource):
             refusals.append(("path", _url_refusal(context.root, dataset.source.path, reach)))
-        if isinstance(dataset.source, DeltaSource):
+        if isinstance(dataset.source, DeltaSource | IcebergSource):
             url = dataset.source.location
             refusal = _url_refusal(context.root, url, reach) if url.startswith("file:") else None
             refusals.append(("location", refusal))
