@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import shutil
 import sys
 import tempfile
@@ -55,6 +56,7 @@ def main() -> int:
         sys.stderr.write(f"make rehearsal: {error}\n")
         return 2
     started, report = time.monotonic(), Report()
+    load = os.getloadavg()[0]
     folder = Path(tempfile.mkdtemp(prefix="medallion-rehearsal-"))
     stack = Stack(engine=engine, folder=folder)
     show(f"{engine.version}, {' '.join(engine.compose)}; settings and secrets in {folder}")
@@ -69,7 +71,8 @@ def main() -> int:
         report.leave_out(name, why)
     if not arguments.keep:
         _clean_up(stack, report)
-    show(f"\n{report.table()}\n\n{(time.monotonic() - started) / 60:.1f} minutes")
+    took = f"{(time.monotonic() - started) / 60:.1f} minutes"
+    show(f"\n{report.table()}\n\n{took}; load {load:.1f} before, {os.getloadavg()[0]:.1f} now")
     return int(report.has_failed())
 
 
@@ -99,17 +102,23 @@ def rehearse(stack: Stack, report: Report, *, official: bool, celery: bool) -> N
         report.step("log in", rehearsal.log_in)
         report.step("cinema from source to gold", rehearsal.run_pipeline)
         report.step("read gold as a BI user", rehearsal.read_gold)
-        report.step("kill each service once", rehearsal.kill_each, needed=False)
+        report.step("a command of one's own", rehearsal.run_command, needed=False)
+        profiles = Profiles(rehearsal=rehearsal, base=base)
+        with contextlib.ExitStack() as beside:
+            if not celery:
+                make = ("build Superset, and what watches", profiles.make_images)
+                beside.enter_context(report.beside(*make))
+            report.step("kill each service once", rehearsal.kill_each, needed=False)
         release(rehearsal, report)
         if celery:
+            report.step("another password of Airflow's database", rehearsal.change_password)
             return
         deliver(stack, report, base or PYTHON)
         report.step("lose database and lake, restore them", rehearsal.lose_and_restore)
-        profiles = Profiles(rehearsal=rehearsal, base=base)
-        report.step("build Superset", profiles.make_superset, needed=False)
         report.step("profile bi", profiles.bring_superset_up, needed=False)
         report.step("profile monitoring", profiles.watch, needed=False)
         report.step("cinema after all of this", rehearsal.run_pipeline, needed=False)
+        report.step("docker compose build", rehearsal.build_by_compose, needed=False)
 
 
 def release(rehearsal: Rehearsal, report: Report) -> None:

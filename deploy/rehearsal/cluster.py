@@ -272,13 +272,10 @@ class Cluster:
     def kill_scheduler(self) -> str:
         """Its process is killed; the container starts again, and a second run ends well."""
         container = f"{self.pieces['scheduler'].pod}-scheduler"
-        before = PODMAN.inspect(container)["State"]["Pid"]
-        os.kill(int(before), 9)
+        before = _find_process(container)
+        os.kill(before, 9)
         said = wait_for(
-            lambda: (
-                "" if PODMAN.inspect(container)["State"]["Pid"] not in (0, before) else "not back"
-            ),
-            PATIENCE,
+            lambda: "" if _find_process(container) not in (0, before) else "not back", PATIENCE
         )
         if said:
             raise RehearsalError(f"the scheduler is {said}")
@@ -292,6 +289,11 @@ class Cluster:
             PODMAN.run("volume", "rm", "--force", name)
         PODMAN.run("network", "rm", "--force", NETWORK)
         return "no pod, volume or network is left"
+
+
+def _find_process(container: str) -> int:
+    (found,) = PODMAN.inspect(container)
+    return int(found["State"]["Pid"])
 
 
 def _find_main(piece: Piece) -> Object:

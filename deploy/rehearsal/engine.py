@@ -40,10 +40,12 @@ class Engine:
         """
         return call([self.name, *words], timeout=timeout, environment=self.environment, **more)
 
-    def inspect(self, container: str) -> dict[str, Any]:
-        """What the engine knows of a container."""
-        found: list[dict[str, Any]] = json.loads(self.run("inspect", container))
-        return found[0]
+    def inspect(self, *containers: str) -> list[dict[str, Any]]:
+        """What the engine knows of containers, in their order."""
+        if not containers:
+            return []
+        found: list[dict[str, Any]] = json.loads(self.run("inspect", *containers))
+        return found
 
     def build(self, tag: str, folder: Path, *words: str) -> None:
         """Build an image from a Dockerfile; with the machine's network, as packages are fetched."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from engine import RehearsalError, call
 from stack import ROOT, Stack, free_port, wait_for
-from stand_ins import PREFIX, build_monitoring
+from stand_ins import MONITORING, PREFIX, build_monitoring
 
 from steps import PATIENCE, Rehearsal
 
@@ -30,15 +30,17 @@ class Profiles:
         """Its services."""
         return self.rehearsal.stack
 
-    def make_superset(self) -> str:
-        """The image of superset/Dockerfile, by `make image`."""
+    def make_images(self) -> str:
+        """That of superset/Dockerfile, by `make image`, and what stands in for those that watch."""
         tag, engine = f"{PREFIX}/superset", self.stack.engine
         words = ["make", "--no-print-directory", "image", f"ENGINE={engine.name}", f"IMAGE={tag}"]
         words += ["DOCKERFILE=superset/Dockerfile", f"BUILD_FLAGS={' '.join(engine.build_flags())}"]
         words += [f"BASE_IMAGE={self.base}"] if self.base else []
         call(words, timeout=1500, folder=ROOT, environment=engine.environment)
         size = int(engine.run("image", "inspect", "--format", "{{.Size}}", tag))
-        return f"{size / 1e6:.0f} MB"
+        watching = ", ".join(package for package, _ in MONITORING.values())
+        build_monitoring(engine)
+        return f"Superset: {size / 1e6:.0f} MB; {watching}"
 
     def bring_superset_up(self) -> str:
         """As `make compose-env BI=1` and `up` do; then the cinema's dashboard is there.
@@ -71,7 +73,8 @@ class Profiles:
             RehearsalError: a target stays down.
         """
         port = free_port()
-        self.stack.set({"PROMETHEUS_PORT": str(port), **build_monitoring(self.stack.engine)})
+        images = {name: f"{PREFIX}/{package}" for name, (package, _) in MONITORING.items()}
+        self.stack.set({"PROMETHEUS_PORT": str(port), **images})
         self.stack.up(*_WATCHING)
         self.stack.wait_until_ready(frozenset(_WATCHING), PATIENCE)
         address = f"http://127.0.0.1:{port}/api/v1"

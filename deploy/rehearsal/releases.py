@@ -23,10 +23,6 @@ CREATE TABLE medallion.rehearsed (a integer);
 _IMAGE = Path(__file__).resolve().parent / "images" / "release.Dockerfile"
 _SAID = "and works with it"
 _VERSION = "SELECT max(version) FROM medallion.registry_version;"
-_AS_ADMINISTRATOR = (
-    'PGPASSWORD="$(cat /run/secrets/POSTGRES_PASSWORD)" '
-    "exec psql -XAt --host=127.0.0.1 --username=postgres --dbname=warehouse"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +83,7 @@ class Releases:
 
     def _version(self) -> int:
         """The registry's, as the server's administrator reads it."""
-        stack = self.rehearsal.stack
-        return int(stack.exec("postgres", "bash", "-c", _AS_ADMINISTRATOR, given=_VERSION))
+        return int(self.rehearsal.stack.ask_as_administrator(_VERSION))
 
 
 def write_migration(folder: Path) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from engine import RehearsalError
@@ -18,11 +21,16 @@ class LeftOut(RehearsalError):  # not an error: it says why a step cannot run he
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """A step's result; `seconds` it took."""
+    """A step's result; `seconds` it took.
+
+    Attributes:
+        load: the machine's at its end: processes that ran or wanted to, of the last minute.
+    """
 
     step: str
     verdict: str
     seconds: float
+    load: float
     said: str
 
 
@@ -39,18 +47,25 @@ class Report:
             RehearsalError: it failed and the others need it.
         """
         show(f"── {name}")
-        started = time.monotonic()
-        try:
-            verdict, said = RAN, do()
-        except LeftOut as error:
-            verdict, said = LEFT_OUT, str(error)
-        except RehearsalError as error:
-            verdict, said = FAILED, str(error)
-        seconds = time.monotonic() - started
-        self.outcomes.append(Outcome(step=name, verdict=verdict, seconds=seconds, said=said))
-        show(f"   {verdict} in {seconds:.0f} s: {said}")
-        if verdict == FAILED and needed:
-            raise RehearsalError(said)
+        self._note(_do(name, do), needed=needed)
+
+    @contextlib.contextmanager
+    def beside(self, name: str, do: Callable[[], str]) -> Iterator[None]:
+        """Do a step that none of the others needs while those of the block are done, which wait
+        for the most part. It is noted behind them."""
+        with ThreadPoolExecutor(1, "rehearsal") as pool:
+            show(f"── {name}, beside what follows")
+            outcome = pool.submit(_do, name, do)
+            try:
+                yield
+            finally:
+                self._note(outcome.result(), needed=False)
+
+    def _note(self, one: Outcome, *, needed: bool) -> None:
+        self.outcomes.append(one)
+        show(f"   {one.step}: {one.verdict} in {one.seconds:.0f} s: {one.said}")
+        if one.verdict == FAILED and needed:
+            raise RehearsalError(one.said)
 
     def leave_out(self, name: str, why: str) -> None:
         """Note a step that is never done here, and why."""
@@ -68,11 +83,23 @@ class Report:
         """A line for each step, its first line of what it said."""
         width = max(len(one.step) for one in self.outcomes)
         lines = [
-            f"{one.step:<{width}}  {one.verdict:<8}  {one.seconds:>5.0f} s  "
+            f"{one.step:<{width}}  {one.verdict:<8}  {one.seconds:>5.0f} s  load {one.load:>4.1f}  "
             f"{one.said.splitlines()[0] if one.said else ''}"
             for one in self.outcomes
         ]
         return "\n".join(lines)
+
+
+def _do(name: str, do: Callable[[], str]) -> Outcome:
+    started = time.monotonic()
+    try:
+        verdict, said = RAN, do()
+    except LeftOut as error:
+        verdict, said = LEFT_OUT, str(error)
+    except RehearsalError as error:
+        verdict, said = FAILED, str(error)
+    seconds = time.monotonic() - started
+    return Outcome(step=name, verdict=verdict, seconds=seconds, load=os.getloadavg()[0], said=said)
 
 
 def show(text: str) -> None:

@@ -22,7 +22,11 @@ ROOT = Path(__file__).resolve().parents[2]
 PROJECT = "medallionrehearsal"
 _PATIENCE = 600.0
 """Seconds that `up` may take: it waits for what other services need."""
-_TICK = 5.0
+_AS_ADMINISTRATOR = (
+    'PGPASSWORD="$(cat /run/secrets/POSTGRES_PASSWORD)" '
+    "exec psql -XAt -v ON_ERROR_STOP=1 --host=127.0.0.1 --username=postgres --dbname=warehouse"
+)
+_TICK = 2.0
 """Seconds between two looks at what is still to come."""
 
 
@@ -88,7 +92,7 @@ class Stack:
         names = self.engine.run(
             "ps", "--all", "--quiet", "--filter", f"label=com.docker.compose.project={PROJECT}"
         )
-        found = [self.engine.inspect(name) for name in names.split()]
+        found = self.engine.inspect(*names.split())
         return {one["Config"]["Labels"]["com.docker.compose.service"]: one for one in found}
 
     def describe_unready(self, wanted: frozenset[str]) -> str:
@@ -127,6 +131,10 @@ class Stack:
         """Run a command in a service's container."""
         container = self.containers()[service]["Id"]
         return self.engine.run("exec", "--interactive", container, *words, timeout=timeout, **more)
+
+    def ask_as_administrator(self, statement: str) -> str:
+        """What a statement of PostgreSQL's administrator gives; it goes by standard input."""
+        return self.exec("postgres", "bash", "-c", _AS_ADMINISTRATOR, given=statement).strip()
 
     def kill(self, service: str) -> None:
         """End a service's first process with SIGKILL, as running out of memory does.

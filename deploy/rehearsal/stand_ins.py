@@ -48,12 +48,11 @@ def build_stand_in(engine: Engine, name: str) -> str:
     return _build(engine, f"{PREFIX}/{name}", name, more)
 
 
-def build_monitoring(engine: Engine) -> dict[str, str]:
-    """Prometheus, Alertmanager, PostgreSQL's exporter: the variables of .env that name them."""
+def build_monitoring(engine: Engine) -> None:
+    """Prometheus, Alertmanager, PostgreSQL's exporter."""
     for package, data in MONITORING.values():
         words = ["--build-arg", f"PACKAGE={package}", "--build-arg", f"DATA={data}"]
         _build(engine, f"{PREFIX}/{package}", "monitoring", words)
-    return {name: f"{PREFIX}/{package}" for name, (package, _) in MONITORING.items()}
 
 
 def _build(engine: Engine, tag: str, name: str, more: list[str]) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass, replace
+from secrets import token_urlsafe
 
 from airflow_api import Api
-from engine import RehearsalError
-from stack import PROJECT, Stack, state_of, wait_for
+from engine import RehearsalError, call
+from stack import PROJECT, ROOT, Stack, state_of, wait_for
 
 DAG = "cinema.box_office"
 GOLD = "gold_cinema.brand_performance"
@@ -57,6 +59,10 @@ class Rehearsal:
         user = engine.run("image", "inspect", "--format", "{{.Config.User}}", self.image).strip()
         if user != "50000:0":
             raise RehearsalError(f"the image's user is {user!r}")
+        labels = engine.run("image", "inspect", "--format", "{{json .Config.Labels}}", self.image)
+        commit = json.loads(labels)["org.opencontainers.image.revision"]
+        if commit not in call(["git", "rev-parse", "HEAD"], timeout=30, folder=ROOT):
+            raise RehearsalError(f"the image's label names another commit: {commit}")
         validate = ("python", "-m", "medallion.cli", "validate")
         hardened = ("--rm", "--read-only", "--tmpfs", "/tmp:mode=1777", "--cap-drop", "ALL")  # noqa: S108
         for someone in ("50000:0", "123456:0"):
@@ -64,7 +70,10 @@ class Rehearsal:
                 "run", *hardened, "--network", "none", "--user", someone, self.image, *validate,
                 timeout=300,
             )  # fmt: skip
-        return f"{size / 1e6:.0f} MB; validates the specs as 50000 and as 123456, read-only"
+        return (
+            f"{size / 1e6:.0f} MB, of commit {commit[:12]}; validates the specs as 50000 and as "
+            "123456, read-only"
+        )
 
     def bring_up(self) -> str:
         """Everything of docker-compose.yaml without a profile, the replay, and what is switched
@@ -99,6 +108,33 @@ class Rehearsal:
         except RehearsalError:
             return "admin logs in; a wrong password is refused"
         raise RehearsalError("a wrong password is accepted")
+
+    def run_command(self) -> str:
+        """One of somebody's own, in a running container: it has the secrets of the service."""
+        words = ("with-secrets", "airflow", "dags", "list", "--output", "plain")
+        shown = self.stack.exec("scheduler", *words, timeout=300)
+        if DAG not in shown.split():
+            raise RehearsalError(f"`airflow dags list` does not know {DAG}:\n{shown[-1000:]}")
+        return f"{' '.join(words[:4])} shows {DAG}"
+
+    def change_password(self) -> str:
+        """That of Airflow's database: there, in its file, in the address that holds it."""
+        changed, secrets = token_urlsafe(24), self.stack.folder / "secrets"
+        self.stack.ask_as_administrator(f"ALTER ROLE airflow PASSWORD '{changed}';")
+        (secrets / "AIRFLOW_DB_PASSWORD").write_text(changed)
+        (secrets / "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN").unlink()
+        self.stack.complete("CELERY", "BACKUP")
+        if changed not in self.stack.secret("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"):
+            raise RehearsalError("make compose-env wrote another password into the address")
+        self.stack.compose("up", "--detach", "--no-build", "--force-recreate", timeout=PATIENCE)
+        self.stack.wait_until_ready(self.wanted, PATIENCE)
+        return f"up again; {self.run_pipeline()}"
+
+    def build_by_compose(self) -> str:
+        """As `docker compose up --build` does: from what `make image` has left, in its place."""
+        started = time.monotonic()
+        self.stack.compose("build", "scheduler", timeout=1200)
+        return f"build scheduler: {time.monotonic() - started:.0f} s"
 
     def run_pipeline(self) -> str:
         """From the source to gold, once."""
@@ -178,6 +214,7 @@ class Rehearsal:
         """A backup, then database and lake are lost, then both come back from it."""
         before = self.fingerprint()
         self.stack.compose("run", "--rm", "backup", "backup.py", "once", timeout=PATIENCE)
+        listed = self.stack.compose("run", "--rm", "backup", "backup.py", "list").split("\n")
         self.stack.compose("down", timeout=300)
         for volume in ("postgres", "lake"):
             self.stack.engine.run("volume", "rm", f"{PROJECT}_{volume}")
@@ -188,7 +225,8 @@ class Rehearsal:
         self.bring_up()
         if self.fingerprint() != before:
             raise RehearsalError(f"{GOLD} is not what it was")
-        return f"{said.splitlines()[-1]}; up again after {time.monotonic() - started:.0f} s"
+        took = f"up again after {time.monotonic() - started:.0f} s"
+        return f"{len([one for one in listed if one])} listed; {said.splitlines()[-1]}; {took}"
 
     def fingerprint(self) -> str:
         """A digest of all rows of the gold table."""
