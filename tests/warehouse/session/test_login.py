@@ -153,6 +153,28 @@ def test_a_token_that_the_server_no_longer_takes_is_replaced_once(
     assert "not the server's" not in str(caught.value)
 
 
+def test_so_is_one_that_the_server_does_not_take_of_adbc(
+    url: str, endpoint: IdentityEndpoint, server: Server
+) -> None:
+    """Both who read and who load: the driver has a login of its own."""
+    server.seconds = 3600
+    with session(url, "preparing") as connection:
+        connection.execute("CREATE TABLE public.rows (id bigint)")
+    server.accept("something else")
+    batch = pa.record_batch([pa.array([1, 2])], SCHEMA)
+    assert copy_with_adbc(url, ROOM, SCHEMA, [batch]) == 2
+    server.accept("something else again")
+    with read_session(url, "reading") as reader, reader.stream(sql.SQL("TABLE rows")) as rows:
+        assert rows.read_all().num_rows == 2
+    assert len(endpoint.given) == 3
+    endpoint.issue = lambda _: ("not the server's", in_an_hour())
+    login._credential.cache_clear()
+    with pytest.raises(WarehouseUnavailable, match="password authentication failed") as caught:
+        copy_with_adbc(url, ROOM, SCHEMA, [batch])
+    assert len(endpoint.given) == 5, "another one is asked for once"
+    assert "not the server's" not in str(caught.value)
+
+
 def test_the_doctor_says_that_a_token_is_not_taken_and_speaks_of_no_password(
     url: str, endpoint: IdentityEndpoint
 ) -> None:

@@ -11,14 +11,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
 
-from medallion.warehouse.session.connection import (
-    CONNECT_TIMEOUT_SECONDS,
-    NETWORK_LIMITS,
-    translate_errors,
-)
-from medallion.warehouse.session.login import make_login
+from medallion.warehouse.session.arrow import connect_arrow
+from medallion.warehouse.session.connection import translate_errors
 from medallion.warehouse.session.statements import statements
 
 if TYPE_CHECKING:
@@ -75,9 +70,10 @@ def read_session(url: str, doing: str) -> Iterator[ReadSession]:
     Raises:
         WarehouseUnavailable, WarehouseRefused, QueryCancelled: by who must act.
     """
-    import adbc_driver_postgresql.dbapi as adbc
-
-    with translate_errors(doing), adbc.connect(_conninfo(url)) as connection:
+    with (
+        translate_errors(doing),
+        connect_arrow(url, fallback_application_name="medallion.client") as connection,
+    ):
         session = ReadSession(connection)
         session.begin()
         try:
@@ -89,13 +85,3 @@ def read_session(url: str, doing: str) -> Iterator[ReadSession]:
 def quote(*names: str) -> sql.Identifier:
     """A quoted name, for the statements that this room composes."""
     return sql.Identifier(*names)
-
-
-def _conninfo(url: str) -> str:
-    settings = {
-        "fallback_application_name": "medallion.client",
-        "connect_timeout": CONNECT_TIMEOUT_SECONDS,
-        **NETWORK_LIMITS,
-        **make_login(url),
-    }
-    return make_conninfo("", **settings)

@@ -12,12 +12,11 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
 
 from medallion.names import TableName
 from medallion.publish.relations import identifier
+from medallion.warehouse.session.arrow import connect_arrow
 from medallion.warehouse.session.connection import translate_errors
-from medallion.warehouse.session.login import make_login
 from medallion.warehouse.session.transaction import Session, session
 
 if TYPE_CHECKING:
@@ -86,7 +85,6 @@ def copy_with_adbc(
     url: str, table: TableName, schema: pa.Schema, batches: Iterable[pa.RecordBatch]
 ) -> int:
     """`copy_arrow` by ADBC's driver, which takes every type that the cleaning produces."""
-    import adbc_driver_postgresql.dbapi as adbc
     import pyarrow as pa
 
     source = _Watched(batches)
@@ -94,7 +92,7 @@ def copy_with_adbc(
     try:
         with (
             translate_errors(f"copying into {table}"),
-            adbc.connect(make_conninfo("", **make_login(url))) as connection,
+            connect_arrow(url) as connection,
             connection.cursor() as cursor,
         ):
             rows = cursor.adbc_ingest(
