@@ -24,8 +24,61 @@ resource "azurerm_subnet" "endpoints" {
   resource_group_name  = azurerm_resource_group.main.name
   virtual_network_name = azurerm_virtual_network.main.name
   address_prefixes     = [cidrsubnet(var.address_space, 8, 4)]
-  # So that rules of a network security group hold for private endpoints, too.
+  # So that the rules below hold for private endpoints, too.
   private_endpoint_network_policies = "Enabled"
+}
+
+# Who reaches the services' addresses: nodes, whose addresses their pods have outside of the cluster, and those that
+# operator_ranges names. Azure's own rules would let in the whole network and all its peers. The rules of nodes are
+# AKS' own.
+resource "azurerm_network_security_group" "endpoints" {
+  name                = "${var.name}-endpoints"
+  resource_group_name = azurerm_resource_group.main.name
+  location            = azurerm_resource_group.main.location
+  tags                = var.tags
+}
+
+resource "azurerm_network_security_rule" "reach" {
+  for_each = {
+    for name, one in {
+      nodes     = { priority = 100, ranges = azurerm_subnet.nodes.address_prefixes }
+      operators = { priority = 110, ranges = var.operator_ranges }
+    } : name => one if length(one.ranges) > 0
+  }
+  name                         = each.key
+  resource_group_name          = azurerm_resource_group.main.name
+  network_security_group_name  = azurerm_network_security_group.endpoints.name
+  priority                     = each.value.priority
+  direction                    = "Inbound"
+  access                       = "Allow"
+  protocol                     = "Tcp"
+  source_address_prefixes      = each.value.ranges
+  source_port_range            = "*"
+  destination_address_prefixes = azurerm_subnet.endpoints.address_prefixes
+  destination_port_ranges      = ["443", "5432"]
+}
+
+# Nobody else gets in, and none of the services begins a connection of its own.
+resource "azurerm_network_security_rule" "closed" {
+  for_each                    = toset(["Inbound", "Outbound"])
+  name                        = "closed-${lower(each.key)}"
+  resource_group_name         = azurerm_resource_group.main.name
+  network_security_group_name = azurerm_network_security_group.endpoints.name
+  priority                    = 4096
+  direction                   = each.key
+  access                      = "Deny"
+  protocol                    = "*"
+  source_address_prefix       = "*"
+  source_port_range           = "*"
+  destination_address_prefix  = "*"
+  destination_port_range      = "*"
+}
+
+resource "azurerm_subnet_network_security_group_association" "endpoints" {
+  subnet_id                 = azurerm_subnet.endpoints.id
+  network_security_group_id = azurerm_network_security_group.endpoints.id
+  # Rules first: until they are there, a group lets in what Azure's own rules do.
+  depends_on = [azurerm_network_security_rule.reach, azurerm_network_security_rule.closed]
 }
 
 locals {

@@ -58,6 +58,16 @@ variable "api_server_ranges" {
   default     = []
 }
 
+variable "operator_ranges" {
+  description = "Addresses of your network from which people administer and jobs deploy: they reach vaults, PostgreSQL, lake and registry. A VPN's, a runner's; empty: only the cluster does."
+  type        = list(string)
+  default     = []
+  validation {
+    condition     = alltrue([for one in var.operator_ranges : can(cidrhost(one, 0)) && !endswith(one, "/0")])
+    error_message = "Each is a range such as 10.9.0.0/24, and none of them is everybody."
+  }
+}
+
 variable "address_space" {
   description = "A /16 of your own that no peer of the network has."
   type        = string

@@ -333,6 +333,49 @@ def test_each_service_has_an_address_in_the_network_and_a_name_for_it(
     assert len(resources(small, "azurerm_private_dns_zone_virtual_network_link")) == len(zones)
 
 
+def rules(planned: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Those that come in, in the order in which Azure asks them."""
+    found = resources(planned, "azurerm_network_security_rule").values()
+    return sorted(
+        (one for one in found if one["direction"] == "Inbound"), key=lambda one: one["priority"]
+    )
+
+
+def test_only_nodes_and_those_who_are_named_reach_the_services(
+    folder: Path, named: Mapping[str, str], small: dict[str, Any]
+) -> None:
+    subnets = resources(small, "azurerm_subnet")
+    endpoints = subnets["azurerm_subnet.endpoints"]
+    assert endpoints["private_endpoint_network_policies"] == "Enabled", "else no rule is asked"
+    cluster, rest = rules(small)
+    assert (cluster["access"], rest["access"]) == ("Allow", "Deny")
+    assert cluster["source_address_prefixes"] == subnets["azurerm_subnet.nodes"]["address_prefixes"]
+    assert cluster["destination_address_prefixes"] == endpoints["address_prefixes"]
+    assert cluster["destination_port_ranges"] == ["443", "5432"]
+    assert {rest[f"{end}_address_prefix"] for end in ("source", "destination")} == {"*"}
+    assert rest["protocol"] == rest["destination_port_range"] == "*"
+    (joined,) = resources(small, "azurerm_subnet_network_security_group_association").values()
+    assert joined["subnet_id"].startswith("azurerm_subnet.endpoints")
+    # Those who administer, where there are any, by the same two ports.
+    with_people = plan(folder, named, size="medium", operator_ranges='["10.9.0.0/24"]')
+    _, people, _ = rules(with_people)
+    assert people["source_address_prefixes"] == ["10.9.0.0/24"]
+    assert people["destination_port_ranges"] == ["443", "5432"]
+
+
+@pytest.mark.parametrize(
+    "ranges", ['["0.0.0.0/0"]', '["::/0"]', '["10.9.0"]', '["VirtualNetwork"]']
+)
+def test_a_range_that_is_everybody_or_none_is_refused(
+    folder: Path, named: Mapping[str, str], ranges: str
+) -> None:
+    words = ["-var=location=x", "-var=unused_password=x", f"-var=operator_ranges={ranges}",
+             '-var=administrators={object_id="a",name="b"}']  # fmt: skip
+    done = terraform(folder, named, "plan", "-input=false", "-no-color", "-lock=false", *words)
+    assert done.returncode == 1
+    assert "none of them is everybody" in " ".join(done.stderr.split())
+
+
 def test_what_is_done_with_data_and_secrets_is_logged(small: dict[str, Any]) -> None:
     settings = resources(small, "azurerm_monitor_diagnostic_setting").values()
     logged = {one["target_resource_id"].split(".id")[0] for one in settings}
