@@ -129,13 +129,13 @@ HASHED = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-em
 	--no-annotate --generate-hashes --custom-compile-command "make lock"
 .PHONY: lock
 lock: | $(BIN)/uv ## Resolve requirements*.in into requirements*.txt again
-	@for set in requirements requirements-celery requirements-kubernetes requirements-dev requirements-spark requirements-bench superset/requirements ml/requirements \
+	@for set in requirements requirements-celery requirements-kubernetes requirements-dev requirements-full requirements-spark requirements-bench superset/requirements ml/requirements \
 			docsite/requirements tests/workbench/contracts/live/requirements tests/executors/requirements; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
 			--no-emit-find-links --custom-compile-command "make lock" $$set.in -o $$set.txt; \
 	done
 	@# The images take the same with the digest of each file: what is built tomorrow is what was built today.
-	@for set in requirements requirements-celery requirements-kubernetes superset/requirements docsite/requirements; do \
+	@for set in requirements requirements-celery requirements-kubernetes requirements-full superset/requirements docsite/requirements; do \
 		case $$set in */*) of=$${set%/*} ;; *) of=$${set#requirements}; of=$${of#-} ;; esac; \
 		$(HASHED) $$set.txt -o deploy/docker/requirements$${of:+-$$of}.txt; \
 	done

@@ -17,7 +17,7 @@ SETS = ("requirements", "requirements-dev", "requirements-bench")
 SUPERSET, ML, DOCS = "superset/requirements", "ml/requirements", "docsite/requirements"
 CONTRACTS = "tests/workbench/contracts/live/requirements"
 CELERY, PODS = "requirements-celery", "tests/executors/requirements"
-KUBERNETES = "requirements-kubernetes"
+KUBERNETES, FULL = "requirements-kubernetes", "requirements-full"
 SPARK = "requirements-spark"
 """Environments of their own, which share no lock with the others."""
 EXTRAS = "requirements-extras.in"
@@ -60,11 +60,11 @@ def _imported(folder: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "name", [*SETS, SUPERSET, ML, DOCS, CONTRACTS, CELERY, KUBERNETES, PODS, SPARK]
+    "name", [*SETS, SUPERSET, ML, DOCS, CONTRACTS, CELERY, KUBERNETES, FULL, PODS, SPARK]
 )
 def test_the_lock_holds_every_direct_pin(name: str) -> None:
     direct, locked = _pins(f"{name}.in"), _pins(f"{name}.txt")
-    direct |= _pins(EXTRAS) if name in SETS[1:] else {}
+    direct |= _pins(EXTRAS) if name in (*SETS[1:], FULL) else {}
     assert direct
     assert direct.items() <= locked.items()
 
@@ -75,6 +75,8 @@ def test_the_lock_holds_every_direct_pin(name: str) -> None:
         *itertools.pairwise(SETS),
         (SETS[0], CELERY),
         (SETS[0], KUBERNETES),
+        (CELERY, FULL),
+        (KUBERNETES, FULL),
         (SETS[0], PODS),
         (SETS[0], SPARK),
     ],
@@ -89,6 +91,7 @@ def test_a_larger_set_contains_the_smaller_one(smaller: str, larger: str) -> Non
         ("requirements", "deploy/docker/requirements.txt"),
         (CELERY, "deploy/docker/requirements-celery.txt"),
         (KUBERNETES, "deploy/docker/requirements-kubernetes.txt"),
+        (FULL, "deploy/docker/requirements-full.txt"),
         (SUPERSET, "deploy/docker/requirements-superset.txt"),
         (DOCS, "deploy/docker/requirements-docsite.txt"),
     ],
@@ -101,7 +104,7 @@ def test_an_image_takes_the_same_lock_with_the_digest_of_each_file(name: str, pa
     assert all(re.search(r"--hash=sha256:[0-9a-f]{64}", pin) for pin in pins)
 
 
-@pytest.mark.parametrize("name", [*SETS, SUPERSET, ML, DOCS, CELERY, KUBERNETES, PODS, SPARK])
+@pytest.mark.parametrize("name", [*SETS, SUPERSET, ML, DOCS, CELERY, KUBERNETES, FULL, PODS, SPARK])
 def test_nothing_points_at_a_private_index_or_a_local_file(name: str) -> None:
     text = (PROJECT_ROOT / f"{name}.txt").read_text()
     assert not re.findall(r"^--|file:|://|^/|^-e", text, re.MULTILINE)

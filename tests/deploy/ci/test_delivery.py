@@ -48,6 +48,7 @@ def test_github_builds_scans_pushes_and_deploys_with_few_rights(project_root: Pa
     assert cluster["permissions"] == {"contents": "read", "id-token": "write"}
     assert machine["needs"] == cluster["needs"] == "image"
     assert machine["environment"] == cluster["environment"] == "production"
+    assert image["env"]["REQUIREMENTS"] == "${{ vars.REQUIREMENTS || 'requirements.txt' }}"
     steps = [*image["steps"], *machine["steps"], *cluster["steps"]]
     used = [step["uses"] for step in steps if "uses" in step]
     assert all(re.fullmatch(r"actions/[\w-]+@v\d+\.\d+\.\d+", one) for one in used)
@@ -62,6 +63,7 @@ def test_gitlab_does_the_same_and_a_person_starts_the_last_step(project_root: Pa
     document = read(project_root, "gitlab-deploy.yml")
     image, machine = document["medallion-image"], document["medallion-deploy"]
     assert [line.split()[1] for line in image["script"]] == ["image", "scan", "push"]
+    assert image["script"][0].endswith('REQUIREMENTS="${REQUIREMENTS:-requirements.txt}"')
     cluster = document["medallion-cluster"]
     assert machine["needs"] == cluster["needs"] == ["medallion-image"]
     assert machine["rules"][0]["when"] == cluster["rules"][0]["when"] == "manual"
@@ -73,7 +75,12 @@ def test_gitlab_does_the_same_and_a_person_starts_the_last_step(project_root: Pa
     ("command", "runs"),
     [
         (["image", "VERSION=7"], "--build-arg VERSION=7 --build-arg REVISION="),
+        (["image", "REQUIREMENTS=requirements-full.txt"], "REQUIREMENTS=requirements-full.txt"),
         (["scan"], "medallion:local --only-fixed --fail-on high"),
+        (
+            ["push", "IMAGE=medallion-superset:local", "REGISTRY=r.example.org/t", "VERSION=7"],
+            "docker push r.example.org/t/medallion-superset:7",
+        ),
         (
             ["push", "REGISTRY=r.example.org/t", "VERSION=7"],
             "docker push r.example.org/t/medallion:7",
