@@ -35,7 +35,7 @@ def test_the_pages_tables_are_in_the_lake(
     assert orders.to_pyarrow_table(columns=["customer"]).num_rows == 2
     (commit,) = orders.history()
     said = "table version publication_id dag_id run_id digest rows published_at data_interval_end"
-    assert {*said.split(), "hash_key"} == set(commit["medallion"])
+    assert {*said.split(), "hash_key", "warehouse"} == set(commit["medallion"])
     (comment,) = (one.metadata for one in orders.schema().fields if one.name == "amount")
     assert comment == {"comment": "What was paid. Unit: EUR."}
     assert DeltaTable(f"{tmp_path}/open/shop/takings").to_pyarrow_table().to_pylist() == [
