@@ -13,6 +13,8 @@ MESSAGE = "_message"
 """The object that a record of a stream is given: what the broker knows of the message."""
 MESSAGE_PROBLEM = "problem"
 """In it, why the message cannot be read: it goes to quarantine, with this reason."""
+PROBLEM_FIELD = "problem_field"
+"""What a layout calls, among its own pairs, the field that says why a record goes to quarantine."""
 MESSAGES = "messages"
 """What a layout calls records of a stream among its own pairs."""
 
@@ -52,6 +54,11 @@ class RecordLayout:
     def decimal(self) -> str:
         """The decimal mark of its numbers, where its source says it; else empty."""
         return dict(self.own).get(DECIMAL, "")
+
+    @property
+    def problem_field(self) -> str:
+        """The field that says why a record goes to quarantine; empty: there is none."""
+        return dict(self.own).get(PROBLEM_FIELD, "")
 
     @property
     def holds_messages(self) -> bool:

@@ -10,7 +10,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pyarrow as pa
 import pytest
@@ -22,10 +22,13 @@ from tests.sources.iceberg.crafted import Lakehouse
 from medallion.errors import SourceUnavailable
 from medallion.lake.landing import LandingWriter
 from medallion.replay import REPLAY_TOKEN, ReplayServer
+from medallion.sources.airbyte.source import AirbyteSource
 from medallion.sources.base.source import ConnectionDetails, SourceModel
 from medallion.sources.database.source import DatabaseSource
 from medallion.sources.delta.source import DeltaSource
+from medallion.sources.dlt.source import DltSource
 from medallion.sources.file.source import FileSource
+from medallion.sources.fivetran.source import FivetranSource
 from medallion.sources.iceberg.source import IcebergSource
 from medallion.sources.kafka.source import KafkaSource
 from medallion.sources.kinds import type_words
@@ -99,6 +102,49 @@ def database_kind(tmp_path: Path) -> Kind:
     return Kind(source=DatabaseSource.model_validate(source), fill=fill, connection=lambda: details)
 
 
+def loaded_kind(
+    model: type[SourceModel], file: Path, create: str, insert: str, **more: Any
+) -> Kind:
+    """A table of SQLite that a tool has loaded, with its own columns beside `id`."""
+
+    def fill(number: int) -> None:
+        with closing(sqlite3.connect(file)) as connection:
+            connection.executescript(create)
+            connection.executemany(insert, [(at,) for at in range(number)])
+            connection.commit()
+
+    said = {"type": get_args(model.model_fields["type"].annotation)[0], "conn_id": "shop"}
+    details = ConnectionDetails(
+        conn_id="shop", conn_type="sqlite", host=str(file), login="ana", password=SECRET
+    )
+    source = model.model_validate({**said, "table": "a", **more})
+    return Kind(source=source, fill=fill, connection=lambda: details)
+
+
+@pytest.fixture
+def airbyte_kind(tmp_path: Path) -> Kind:
+    create = "CREATE TABLE a (id, _airbyte_raw_id, _airbyte_extracted_at, _airbyte_meta)"
+    insert = "INSERT INTO a VALUES (?, 'r', '2026-01-01 10:00:00', '{\"changes\": []}')"
+    return loaded_kind(AirbyteSource, tmp_path / "a.db", create, insert)
+
+
+@pytest.fixture
+def fivetran_kind(tmp_path: Path) -> Kind:
+    create = "CREATE TABLE a (id, _fivetran_deleted, _fivetran_synced)"
+    insert = "INSERT INTO a VALUES (?, 0, '2026-01-01 10:00:00')"
+    return loaded_kind(FivetranSource, tmp_path / "a.db", create, insert)
+
+
+@pytest.fixture
+def dlt_kind(tmp_path: Path) -> Kind:
+    create = (
+        "CREATE TABLE _dlt_loads (load_id, schema_name, status, inserted_at);"
+        "INSERT INTO _dlt_loads VALUES ('1.5', 'shop', 0, '2026-01-01 10:00:00');"
+        "CREATE TABLE a (id, _dlt_load_id, _dlt_id)"
+    )
+    return loaded_kind(DltSource, tmp_path / "a.db", create, "INSERT INTO a VALUES (?, '1.5', 'x')")
+
+
 @pytest.fixture
 def rest_kind(api_server: ApiServer) -> Kind:
     def fill(number: int) -> None:
@@ -163,7 +209,9 @@ def kafka_kind(kafka_broker: Broker) -> Kind:
     )
 
 
-KINDS = ("database", "delta", "file", "iceberg", "kafka", "rest", "tmdb")
+KINDS = (
+    "airbyte", "database", "delta", "dlt", "file", "fivetran", "iceberg", "kafka", "rest", "tmdb",
+)  # fmt: skip
 
 
 @pytest.fixture(params=KINDS)

@@ -56,10 +56,10 @@ def test_a_way_of_paging_an_auth_and_a_kind_of_chart_are_rows_of_their_tables(
 
 def test_its_name_is_in_messages_and_in_the_schema_for_editors(added: list[str]) -> None:
     assert [*added[:2], added[4]] == [
-        "'countdwn' is not a source type; there are database, delta, file, iceberg, kafka, rest, "
-        "tmdb, countdown; did you mean countdown?",
-        "type is missing; add `type:`, as database, delta, file, iceberg, kafka, rest, tmdb "
-        "or countdown",
+        "'countdwn' is not a source type; there are airbyte, database, delta, dlt, file, fivetran, "
+        "iceberg, kafka, rest, tmdb, countdown; did you mean countdown?",
+        "type is missing; add `type:`, as airbyte, database, delta, dlt, file, fivetran, iceberg, "
+        "kafka, rest, tmdb or countdown",
         "countdown in the schema: True",
     ]
 

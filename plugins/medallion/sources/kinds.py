@@ -49,7 +49,7 @@ def type_words() -> list[str]:
     """The values of `type` that there are.
 
     >>> type_words()
-    ['database', 'delta', 'file', 'iceberg', 'kafka', 'rest', 'tmdb']
+    ['airbyte', 'database', 'delta', 'dlt', 'file', 'fivetran', 'iceberg', 'kafka', 'rest', 'tmdb']
     """
     return [get_args(model.model_fields["type"].annotation)[0] for model in SOURCE_TYPES]
 

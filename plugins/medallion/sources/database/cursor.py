@@ -3,7 +3,7 @@ observed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -51,12 +51,25 @@ def watch_rows(rows: Rows, watch: CursorWatch) -> Iterator[pa.RecordBatch]:
         SourceRefused: the rows lack the column, or the database compares it as another type than
             the cursor's.
     """
+    see = watch_of(rows, watch)
+    for batch in rows.batches:
+        see(batch)
+        yield batch
+
+
+def watch_of(rows: Rows, watch: CursorWatch) -> Callable[[pa.RecordBatch], None]:
+    """What shows `watch` the values of a batch of these rows.
+
+    Raises:
+        SourceRefused: as `watch_rows`.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     _hold_column(rows, watch.range)
     as_texts = pa.types.is_string(rows.schema.field(watch.field).type)
-    for batch in rows.batches:
+
+    def see(batch: pa.RecordBatch) -> None:
         column = batch.column(watch.field)
         if as_texts:  # the order of texts need not be that of what they say
             for value in column.to_pylist():
@@ -67,7 +80,8 @@ def watch_rows(rows: Rows, watch: CursorWatch) -> Iterator[pa.RecordBatch]:
             _hold(ends["min"], watch.range)
             _hold(ends["max"], watch.range)
             watch.see(ends["max"], records=batch.num_rows, without=column.null_count)
-        yield batch
+
+    return see
 
 
 def _hold_column(rows: Rows, cursor: CursorRange) -> None:

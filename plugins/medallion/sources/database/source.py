@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import model_validator
 
-from medallion.errors import SetupError
 from medallion.records import RecordLayout
 from medallion.sources.base.cursor import NOTE, CursorSpec, CursorWatch, format_value
 from medallion.sources.base.source import (
@@ -26,7 +24,6 @@ from medallion.sources.database.listing import ListedTable, SourceTable, TablesS
 if TYPE_CHECKING:
     from medallion.sources.database.catalogue import CatalogueTable
     from medallion.sources.database.query import Statement
-    from medallion.sources.database.rows import Rows
 
 
 class DatabaseSource(SourceModel):
@@ -90,6 +87,7 @@ class DatabaseSource(SourceModel):
         """
         from medallion.sources.base.parquet_parts import land_batches
         from medallion.sources.database.cursor import narrow, watch_rows
+        from medallion.sources.database.opening import open_statement
         from medallion.sources.database.query import first_rows
 
         details = request.connection(self.conn_id)
@@ -102,10 +100,10 @@ class DatabaseSource(SourceModel):
         if request.first is not None:
             statement = first_rows(statement, request.first)
         if request.cursor is None:
-            with self._open(details, statement, request) as rows:
+            with open_statement(details, statement, request) as rows:
                 return land_batches(rows.schema, rows.batches, landing, request.dataset)
         watch = CursorWatch(request.cursor)
-        with self._open(details, statement, request) as rows:
+        with open_statement(details, statement, request) as rows:
             layout = land_batches(rows.schema, watch_rows(rows, watch), landing, request.dataset)
         landing.note(NOTE, watch.note())
         return layout
@@ -117,15 +115,9 @@ class DatabaseSource(SourceModel):
         Raises:
             SourceUnavailable, SourceRefused, SetupError: as `extract`.
         """
-        from medallion.sources.database.catalogue import statement_of_catalogue, table_of
+        from medallion.sources.database.opening import read_catalogue
 
-        details = request.connection(self.conn_id)
-        dialect = kind_of(details.conn_type).dialect
-        statement = statement_of_catalogue(self.table, dialect) if self.table else None
-        if statement is None:
-            return None
-        with self._open(details, statement, request) as rows:
-            return table_of(rows)
+        return read_catalogue(self.conn_id, self.table, request) if self.table else None
 
     def list_tables(self, request: ExtractRequest, asked: TablesSpec) -> list[ListedTable]:
         """The tables of the schema, each with whether it is known, wanted or gone.
@@ -135,10 +127,11 @@ class DatabaseSource(SourceModel):
                 how the database lists them.
         """
         from medallion.sources.database.listing import compare, read_tables, statement_of_tables
+        from medallion.sources.database.opening import open_statement
 
         details = request.connection(self.conn_id)
         statement = statement_of_tables(asked.schema_name, kind_of(details.conn_type).dialect)
-        with self._open(details, statement, request) as rows:
+        with open_statement(details, statement, request) as rows:
             found: list[SourceTable] = read_tables(rows)
         return compare(found, asked)
 
@@ -163,28 +156,3 @@ class DatabaseSource(SourceModel):
             return statement_of_table(self.table, dialect)
         values = values_of(*request.run.local_interval())
         return statement_of_query(self.query or "", dialect, values)
-
-    def _open(
-        self, details: ConnectionDetails, statement: Statement, request: ExtractRequest
-    ) -> AbstractContextManager[Rows]:
-        from medallion.sources.database import hook as database_hook
-        from medallion.sources.database import mysql as database_mysql
-        from medallion.sources.database import postgres as database_postgres
-        from medallion.sources.database import sqlite as database_sqlite
-
-        match kind_of(details.conn_type).reader:
-            case "postgres":
-                return database_postgres.open_rows(details, statement, request.warehouse)
-            case "mysql":
-                return database_mysql.open_rows(details, statement)
-            case "sqlite":
-                if request.reach.is_platform(Path(details.host)):
-                    raise SetupError(
-                        f"the connection {self.conn_id} names a file of the platform itself",
-                        remedy="its host is the path of a database that specs may read",
-                    )
-                return database_sqlite.open_rows(details, statement)
-            case _:
-                return database_hook.open_rows(
-                    details, statement, request.database, request.warehouse
-                )

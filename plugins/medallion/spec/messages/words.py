@@ -282,8 +282,8 @@ ADVICE: dict[str, str] = {
     "rules": "the rules of an organisation are in specs/policy.yaml, for every domain",
     "exemptions": "a table is exempted from a rule in specs/policy.yaml, below that rule",
     "email": "write contacts in domain.yaml",
-    "cursor": "the sources database and rest read what is new by a cursor; a file source lands new "
-    "files alone with `only_new: true`",
+    "cursor": "databases, tables that other tools have loaded, and rest read what is new by a "
+    "cursor; a file source lands new files alone with `only_new: true`",
 }
 """Words that have no counterpart, and what to do instead."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from medallion.publish.declaration import MissingKeys
 from medallion.sources.base.cursor import CursorSpec
+from medallion.sources.loaded_tables.table import LoadedTable
 from medallion.sources.rest.calls import Asked
 from medallion.sources.rest.cursor_words import cursor_words, is_of_end
 from medallion.sources.rest.query import texts_in
@@ -42,7 +43,7 @@ def cursor_disposition(context: RuleContext) -> Iterator[Finding]:
                 "what is new",
                 remedy="remove it, or remove `cursor`",
             )
-        if silver.write_disposition.appends:
+        if silver.write_disposition.appends and not isinstance(dataset.source, LoadedTable):
             yield from _check_append(name, dataset, cursor)
 
 

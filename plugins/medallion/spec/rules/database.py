@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from medallion.sources.database.source import DatabaseSource
+from medallion.sources.loaded_tables.table import LoadedTable
 from medallion.spec.cache.disk import cache_folder
 from medallion.spec.cache.lineage import CachedReading
 from medallion.spec.findings.finding import Finding
@@ -17,6 +18,14 @@ from medallion.sql.version import reader_version
 _READER, _WORDS = "medallion.sources.database.query", "medallion.sources.database.select"
 
 
+def database_tables(context: RuleContext) -> Iterator[tuple[str, str]]:
+    """Each dataset that names a table of a database, and the table."""
+    for name, dataset in context.spec.datasets.items():
+        source = dataset.source
+        if isinstance(source, DatabaseSource | LoadedTable) and source.table is not None:
+            yield name, source.table
+
+
 def _sources(context: RuleContext) -> Iterator[tuple[str, DatabaseSource]]:
     for name, dataset in context.spec.datasets.items():
         if isinstance(dataset.source, DatabaseSource):
@@ -25,13 +34,11 @@ def _sources(context: RuleContext) -> Iterator[tuple[str, DatabaseSource]]:
 
 def database_table(context: RuleContext) -> Iterator[Finding]:
     """A database source's table is a name, with its schema where it needs one."""
-    for name, source in _sources(context):
-        if source.table is None:
-            continue
+    for name, table in database_tables(context):
         from medallion.sources.database.query import names_of
 
         try:
-            names_of(source.table)
+            names_of(table)
         except ValueError as error:
             yield Finding(
                 where=("datasets", name, "source", "table"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from medallion.errors import SourceRefused
 from medallion.plan.model import LandStep
-from medallion.sources.base.cursor import CursorRange, CursorSpec
+from medallion.sources.base.cursor import CursorRange, CursorSpec, CursorValue
 from medallion.steps.context import StepContext
 from medallion.warehouse.registry import cursors
 from medallion.warehouse.registry.cursors import CursorState
@@ -46,7 +46,7 @@ def _onwards(spec: CursorSpec, state: CursorState, *, appends: bool) -> CursorRa
     return CursorRange(
         field=spec.field,
         kind=spec.kind,
-        start=spec.initial() if before is None else spec.back(before),
+        start=_start(spec, before, appends=appends),
         # A row that has the very value that was read last is there already: merge updates it.
         start_inclusive=before is None or not appends,
         end=state.own_after if closed else None,
@@ -54,6 +54,13 @@ def _onwards(spec: CursorSpec, state: CursorState, *, appends: bool) -> CursorRa
         before=before,
         bounded=closed,
     )
+
+
+def _start(spec: CursorSpec, before: CursorValue | None, *, appends: bool) -> CursorValue:
+    """What is appended would be there twice if it were read again: nothing is looked back for."""
+    if before is None:
+        return spec.initial()
+    return before if appends else spec.back(before)
 
 
 def _interval(spec: CursorSpec, step: LandStep, context: StepContext) -> CursorRange:

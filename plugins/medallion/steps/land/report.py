@@ -13,6 +13,7 @@ from medallion.sources.base.source import SourceModel
 from medallion.sources.base.stream import NOTE as OFFSETS
 from medallion.sources.formats.normal_form import COMMENTS
 from medallion.sources.formats.shaped_table import FOOTER, PADDED, TRIMMED
+from medallion.sources.loaded_tables.notes import DELETED, FORMER, INCOMPLETE
 
 MOST_FILES = 5
 BESIDE_RECORDS = {
@@ -20,6 +21,9 @@ BESIDE_RECORDS = {
     COMMENTS: "lines of comments left out",
     PADDED: "short records filled up",
     TRIMMED: "delimiters at the end of a record left out",
+    DELETED: "rows that are marked as deleted left out",
+    FORMER: "former states left out",
+    INCOMPLETE: "rows of loads that are not complete left out",
 }
 """The notes of a landing of which the log has a line."""
 

@@ -64,11 +64,14 @@ class JsonLines(Reader):
 
     def problem(self, columns: Sequence[Column], layout: RecordLayout) -> exp.Expr | None:
         """The record is not an object, or has a key twice on a column's path; a message of a
-        stream cannot be read."""
+        stream cannot be read, or the source says what is wrong with it."""
         found = whole_records.problem(columns, layout)
-        if not layout.holds_messages:
+        by_source = layout.problem_field
+        if layout.holds_messages:
+            by_source = f"{MESSAGE}.{MESSAGE_PROBLEM}"
+        if not by_source:
             return found
-        unread = pointer(f"{MESSAGE}.{MESSAGE_PROBLEM}")
+        unread = pointer(by_source)
         said = restore_number(call("json_extract_string", column_of(RECORD), unread))
         return call("coalesce", said, found)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlglot import exp
 
@@ -10,6 +10,7 @@ from medallion.cleaning.duckdb import parquet_values
 from medallion.cleaning.duckdb.naming import column_of, name_value
 from medallion.cleaning.duckdb.readers.by_position import Placed, places
 from medallion.cleaning.duckdb.readers.reader import table_function
+from medallion.cleaning.duckdb.reading import Column
 from medallion.records import RecordLayout
 
 
@@ -22,6 +23,12 @@ class Parquet(Placed):
         """The columns `_1`, `_2` … by their position: DuckDB treats names that differ only in case
         as equal."""
         return exp.select("*").from_(_read_parquet(path, layout))
+
+    def problem(self, columns: Sequence[Column], layout: RecordLayout) -> exp.Expr | None:
+        """What the source itself says is wrong with a record."""
+        if not layout.problem_field:
+            return None
+        return column_of(places(layout)[layout.columns.index(layout.problem_field)])
 
 
 def values(path: str, layout: RecordLayout, names: Iterable[str], *, text: bool) -> exp.Select:

@@ -1,0 +1,1 @@
+"""Tables that Airbyte has loaded into a database."""

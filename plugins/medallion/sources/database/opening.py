@@ -1,0 +1,76 @@
+"""A statement asked of the database that a connection leads to, by the reader of its kind."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from medallion.errors import SetupError
+from medallion.sources.base.source import ConnectionDetails, ExtractRequest
+from medallion.sources.database.kinds import kind_of
+
+if TYPE_CHECKING:
+    from medallion.sources.database.catalogue import CatalogueTable
+    from medallion.sources.database.query import Statement
+    from medallion.sources.database.rows import Rows
+
+
+def open_statement(
+    details: ConnectionDetails, statement: Statement, request: ExtractRequest
+) -> AbstractContextManager[Rows]:
+    """The rows of a statement in one snapshot, as long as the block lasts.
+
+    Raises:
+        SourceUnavailable, SourceRefused: in the block too.
+        SetupError: the connection is wrong, or leads to a file of the platform itself.
+    """
+    from medallion.sources.database import hook as database_hook
+    from medallion.sources.database import mysql as database_mysql
+    from medallion.sources.database import postgres as database_postgres
+    from medallion.sources.database import sqlite as database_sqlite
+
+    match kind_of(details.conn_type).reader:
+        case "postgres":
+            return database_postgres.open_rows(details, statement, request.warehouse)
+        case "mysql":
+            return database_mysql.open_rows(details, statement)
+        case "sqlite":
+            if request.reach.is_platform(Path(details.host)):
+                raise SetupError(
+                    f"the connection {details.conn_id} names a file of the platform itself",
+                    remedy="its host is the path of a database that specs may read",
+                )
+            return database_sqlite.open_rows(details, statement)
+        case _:
+            return database_hook.open_rows(details, statement, request.database, request.warehouse)
+
+
+def read_catalogue(conn_id: str, table: str, request: ExtractRequest) -> CatalogueTable | None:
+    """What the database's catalogue says of a table; None where it is not known.
+
+    Raises:
+        SourceUnavailable, SourceRefused, SetupError: as `open_statement`.
+    """
+    from medallion.sources.database.catalogue import statement_of_catalogue, table_of
+
+    details = request.connection(conn_id)
+    statement = statement_of_catalogue(table, kind_of(details.conn_type).dialect)
+    if statement is None:
+        return None
+    with open_statement(details, statement, request) as rows:
+        return table_of(rows)
+
+
+def read_column_names(
+    details: ConnectionDetails, statement: Statement, request: ExtractRequest
+) -> tuple[str, ...]:
+    """The columns that a statement gives, without its rows.
+
+    Raises:
+        SourceUnavailable, SourceRefused, SetupError: as `open_statement`.
+    """
+    from medallion.sources.database.query import first_rows
+
+    with open_statement(details, first_rows(statement, 0), request) as rows:
+        return tuple(rows.schema.names)

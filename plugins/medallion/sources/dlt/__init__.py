@@ -1,0 +1,1 @@
+"""Tables that dlt has loaded into a database."""

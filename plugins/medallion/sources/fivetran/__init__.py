@@ -1,0 +1,1 @@
+"""Tables that Fivetran has loaded into a database."""
