@@ -49,12 +49,33 @@ _UNUSED = ("azure.identity", "azure.keyvault", "azure.storage.blob")
 """What Great Expectations takes where it is installed, to read from Azure: a tenth of its import.
 No gate reads by it."""
 
+_FLUENT = "great_expectations.datasource.fluent"
+_OTHER_SOURCES = (
+    *("alloy", "aurora", "bigquery", "citus", "databricks_sql", "fabric", "neon", "redshift"),
+    *("snowflake", "sql_server", "sqlite", "pandas_file_path", "pandas_filesystem"),
+    *("pandas_dbfs", "pandas_s3", "pandas_google_cloud_storage", "pandas_azure_blob_storage"),
+    *("spark", "spark_file_path", "spark_filesystem", "spark_dbfs", "spark_s3"),
+    *("spark_google_cloud_storage", "spark_azure_blob_storage"),
+)
+"""Great Expectations' data sources that no gate reads by, each of which makes classes when it is
+imported: a quarter of its import. Only the package that gathers all sources asks for them."""
+
 
 class _Later(ModuleType):
     """In the place of a module, which is imported when something of it is first used."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(importlib.import_module(self.__name__), name)
+
+
+class _Unused(ModuleType):
+    """In the place of a module of which nobody uses anything: each of its names is an empty
+    class."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return type(name, (), {"__module__": self.__name__})
 
 
 def preload(modules: tuple[str, ...] = GATE + STEPS) -> None:
@@ -75,9 +96,14 @@ def preload(modules: tuple[str, ...] = GATE + STEPS) -> None:
 
 @contextmanager
 def _leave_out() -> Iterator[None]:
-    """Import neither in the block, unless it is there: the charts of one expectation, a seventh of
-    what Great Expectations imports, and what no gate uses."""
-    instead = {_CHARTS: _Later(_CHARTS), **dict.fromkeys(_UNUSED)}
+    """Import none of these in the block, unless it is there: the charts of one expectation, a
+    seventh of what Great Expectations imports, and what no gate uses."""
+    sources = [f"{_FLUENT}.{name}_datasource" for name in _OTHER_SOURCES] + [f"{_FLUENT}.fabric"]
+    instead: dict[str, ModuleType | None] = {
+        _CHARTS: _Later(_CHARTS),
+        **dict.fromkeys(_UNUSED),
+        **{name: _Unused(name) for name in sources},
+    }
     instead = {name: module for name, module in instead.items() if name not in sys.modules}
     sys.modules.update(cast("dict[str, ModuleType]", instead))
     try:
