@@ -99,7 +99,9 @@ def _measure_path(workspace: Workspace, server: Warehouse, say: Say) -> Result:
 
     def ours() -> float:
         server.settle()
-        return float(run_path(workspace, server, files)["seconds"])
+        done = run_path(workspace, server, files)
+        say(_describe_tasks(done))
+        return float(done["seconds"])
 
     def tuned() -> float:
         server.settle()
@@ -119,6 +121,12 @@ def _measure_path(workspace: Workspace, server: Warehouse, say: Say) -> Result:
         theirs=f"{rounds.median(TUNED):.1f} s",
         size=f"{workspace.rows:,} rows of 9 columns",
     )
+
+
+def _describe_tasks(done: Mapping[str, Any]) -> str:
+    """What each task has taken: by the clock, and of its process's own processor time."""
+    spent = done["processors"]
+    return ", ".join(f"{t} {s:.2f} s ({spent[t]:.2f})" for t, s in done["tasks"].items())
 
 
 def run_path(
