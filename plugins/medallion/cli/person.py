@@ -35,6 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--delete-landings", action="store_true",
         help="delete landings whole that cannot be written without single records",
     )  # fmt: skip
+    erase.add_argument(
+        "--drop-environments", action="store_true",
+        help="drop the environments that have tables of the domain: nobody can search them",
+    )  # fmt: skip
     for one in (export, erase):
         one.add_argument("--domain", help="one domain; by default all that know such a column")
 
@@ -65,6 +69,7 @@ def _erase(arguments: argparse.Namespace) -> int:
         "by": BY,
         "is_meant": arguments.apply,
         "delete_landings": arguments.delete_landings,
+        "drop_environments": arguments.drop_environments,
     }
     if arguments.again:
         done = erase_again(where, domain=arguments.domain, **how)

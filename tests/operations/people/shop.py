@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import logging
 import re
@@ -219,6 +220,8 @@ def search_lake(lake: Path, words: tuple[str, ...] = PERSON) -> list[str]:
     found = []
     for path in sorted(one for one in lake.rglob("*") if one.is_file()):
         content = path.read_bytes().decode("latin-1")
+        if path.suffix == ".gz":
+            content = gzip.decompress(path.read_bytes()).decode("latin-1")
         if path.suffix == ".parquet":
             content += str(pq.read_table(path).to_pylist())
         found += [f"{path.name}: {word}" for word in words if has(content, word)]

@@ -36,13 +36,13 @@ from medallion.operations.people.downstream import (
     follow_downstream,
     list_downstream,
 )
+from medallion.operations.people.environments import take_environments
 from medallion.operations.people.search import Found, FoundLanding, Search
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.model import Plan
 from medallion.prose import tally
 from medallion.steps.clean.erased.landing import erase_from_landing, finish_landing
 from medallion.steps.publish.primary import refuse_former_server
-from medallion.warehouse.environments.record import environments
 from medallion.warehouse.quarantine.runs import one_replay_at_a_time
 from medallion.warehouse.registry import erasures, landings
 from medallion.warehouse.registry.figures import keep_open_rows
@@ -107,6 +107,8 @@ class Erasing:
     """Whether anything is changed; else it is only counted."""
     delete_landings: bool = False
     """Whether landings may go whole where single records cannot."""
+    drop_environments: bool = False
+    """Whether environments with rows of the domain may go whole: nobody knows what is in them."""
     is_of_all: bool = False
     """Whether it is of everybody who was erased before."""
 
@@ -136,6 +138,7 @@ class How(TypedDict):
     by: str
     is_meant: NotRequired[bool]
     delete_landings: NotRequired[bool]
+    drop_environments: NotRequired[bool]
 
 
 def erase_person(
@@ -201,6 +204,7 @@ def _prepare(
         by=how["by"],
         is_meant=how.get("is_meant", False),
         delete_landings=how.get("delete_landings", False),
+        drop_environments=how.get("drop_environments", False),
         is_of_all=is_of_all,
     )
     return asked, open_searches(surroundings, plans, domain)
@@ -228,12 +232,12 @@ def _erase(asked: Erasing, search: Search) -> Erasure:
     erasure = Erasure(domain=search.domain)
     found = search.look()
     erasure.identified = {name: len(some) for name, some in sorted(search.clear.items())}
-    _find_environments(where, search.domain, erasure)
     erasure.obstacles = [
         landing.obstacle for one in found for landing in one.landings if landing.obstacle
     ]
     if not asked.is_meant:
         _count(asked, search, found, erasure)
+        take_environments(asked, search.domain, erasure)
         return erasure
     if erasure.obstacles and not asked.delete_landings:
         raise SetupError(
@@ -254,6 +258,7 @@ def _apply(asked: Erasing, search: Search, erasure: Erasure) -> None:
         erasure.erasure_id = erasures.begin(connection, search.domain, asked.by, hashes, key.id)
     erased = ErasedPerson(key_id=key.id, hashes={k: sorted(v) for k, v in hashes.items()})
     keep_erased_person(where.lake_root, search.domain, erased)
+    take_environments(asked, search.domain, erasure)  # one that is built from now on has nobody
     # Runs that cleaned before this knew nothing of it: what they have brought is found now.
     for one in search.look():
         _erase_from(asked, search, one, erasure)
@@ -450,14 +455,3 @@ def _delete_loose_folders(where: Surroundings, dataset: Dataset, erasure: Erasur
                 f"{folder.uri} is a landing that the warehouse does not know (yet): run the task "
                 "that makes it, or `python -m medallion.cli reconcile`; then run this again"
             )
-
-
-def _find_environments(where: Surroundings, domain: str, erasure: Erasure) -> None:
-    """Tables of a branch beside production's are not searched: they have to go."""
-    with session(where.warehouse_url, "reading the environments") as connection:
-        names = [one.name for one in environments(connection) if domain in one.domains]
-    for name in names:
-        erasure.problems.append(
-            f"the environment {name} has tables of {domain}, which are not searched: drop it, "
-            f"`python -m medallion.cli env drop {name}`, then run this again"
-        )

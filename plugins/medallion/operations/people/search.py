@@ -21,7 +21,13 @@ from medallion.operations.people.datasets import Dataset, make_context
 from medallion.operations.surroundings import Surroundings
 from medallion.records import RecordLayout
 from medallion.steps.clean.erased.landing import find_obstacle, finish_landing
-from medallion.steps.clean.erased.people import People, PeopleKey, keys_of, words_of
+from medallion.steps.clean.erased.people import (
+    People,
+    PeopleKey,
+    is_telling,
+    keys_of,
+    words_of,
+)
 from medallion.steps.clean.erased.scan import FoundInPart, read_identities, scan
 from medallion.warehouse.registry import erasures
 from medallion.warehouse.session.transaction import Session, session
@@ -29,8 +35,6 @@ from medallion.warehouse.tables import people as rows
 
 MOST_VALUES = 100
 """Of one identifier: more are not one person's."""
-LEAST_CHARACTERS, LEAST_DIGITS = 4, 7
-"""Of a value that is looked for in texts: 1200 may be an amount, or how many rows there were."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -78,18 +82,6 @@ class Found:
         """The person's rows in the dataset's tables, and what is left of blank records."""
         records = [one for landing in self.landings for one in landing.list_records()]
         return rows.Wanted(values=self.values, records=[*records, *self.blank])
-
-
-def is_telling(value: str) -> bool:
-    """Whether a text that has the value is about its person.
-
-    >>> [is_telling(one) for one in ("ada@example.org", "Ada", "1200", "12.50", "6025550101")]
-    [True, False, False, False, True]
-    """
-    digits = sum(map(str.isdecimal, value))
-    if re.fullmatch(r"[\d\s.,:+-]*", value):
-        return digits >= LEAST_DIGITS
-    return len(value) >= LEAST_CHARACTERS
 
 
 class Search:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, cast
 
-from medallion.records import DECIMAL, RecordLayout
+from medallion.records import DECIMAL, MESSAGES, RecordLayout
 from medallion.sources.formats.compressions import open_compressed
 
 _LARGEST_FIELD_CHARACTERS = 64 * 1024 * 1024
@@ -65,7 +65,7 @@ def why_not(layout: RecordLayout) -> str:
         return f"a part that is packed by {layout.compression} cannot be packed again alike"
     if layout.with_parent:
         return "its records share the object of another record"
-    if any(name != DECIMAL for name, _ in layout.own):
+    if any(name not in (DECIMAL, MESSAGES) for name, _ in layout.own):
         return f"its format {layout.format} has details of its own"
     return ""
 

@@ -33,6 +33,15 @@ WHERE name = %(name)s;
 SELECT name, role, domains, made_by, made_at, used_at FROM medallion.environments
 WHERE used_at < now() - %(age)s ORDER BY name;
 
+-- name: holds_rows
+-- Whether it has tables or landings of its own: its views show what production publishes.
+SELECT EXISTS (SELECT FROM pg_class AS c
+               JOIN pg_namespace AS n ON n.oid = c.relnamespace
+               JOIN pg_roles AS r ON r.oid = n.nspowner
+               WHERE r.rolname = %(role)s AND c.relkind IN ('r', 'p', 'm'))
+    OR EXISTS (SELECT FROM medallion.loads
+               WHERE split_part(domain, '__', 2) = %(name)s AND deleted_at IS NULL);
+
 -- name: landed
 SELECT DISTINCT dataset FROM medallion.loads
 WHERE domain = %(domain)s AND deleted_at IS NULL ORDER BY 1;

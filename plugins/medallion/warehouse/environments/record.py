@@ -66,6 +66,13 @@ def find_environment(connection: Session, name: str) -> EnvironmentRecord | None
         return cursor.execute(statements(SQL)["one"], {"name": name}).fetchone()
 
 
+def has_own_rows(connection: Session, record: EnvironmentRecord) -> bool:
+    """Whether an environment has tables or landings of its own, and not only views."""
+    asked = {"name": record.name, "role": record.role}
+    row = connection.execute(statements(SQL)["holds_rows"], asked).fetchone()
+    return bool(row and row[0])
+
+
 def find_unused_environments(connection: Session, age: timedelta) -> Sequence[EnvironmentRecord]:
     """Those in which nothing has run for so long."""
     with connection.cursor(row_factory=class_row(EnvironmentRecord)) as cursor:

@@ -20,7 +20,7 @@ from medallion.lake.manifest import Manifest, PartInfo
 from medallion.lake.reader import local_part
 from medallion.lake.replaced_parts import digest_of, replace_manifest, replace_part
 from medallion.plan.model import CleanStep
-from medallion.steps.clean.erased.people import People
+from medallion.steps.clean.erased.people import People, join_words, words_of
 from medallion.steps.clean.erased.scan import FoundInPart, read_identities
 from medallion.steps.context import StepContext
 from medallion.steps.parts.erased_records import Erased, Erasing, erase_records, why_not
@@ -121,7 +121,8 @@ def rewritten(
         DataRejected: of another record something else would be read.
     """
     layout = manifest.layout_of(part)
-    erasing = Erasing(numbers=frozenset(found.numbers), words=people.words, keep=keep)
+    words = join_words(people.words, words_of(found.words))
+    erasing = Erasing(numbers=frozenset(found.numbers), words=words, keep=keep)
     with (
         tempfile.TemporaryDirectory(prefix="medallion-erased-") as folder,
         local_part(manifest, part) as landed,

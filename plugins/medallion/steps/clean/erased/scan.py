@@ -18,7 +18,7 @@ from medallion.cleaning.declared.classification import (
 )
 from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.cleaning.declared.wanted_rows import WantedRows
-from medallion.lake.manifest import Manifest
+from medallion.lake.manifest import Manifest, PartInfo
 from medallion.lake.reader import local_part, local_parts
 from medallion.plan.model import CleanStep
 from medallion.records import RecordLayout
@@ -26,6 +26,7 @@ from medallion.steps.clean.erased.people import People
 from medallion.steps.clean.part_reading import Line, PartReader, Rows
 from medallion.steps.context import StepContext
 from medallion.steps.parts.runners import share
+from medallion.steps.parts.unread_records import find_unread_records, may_have_unread_records
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,12 +44,16 @@ class FoundInPart:
         lines: lines that are not records, and name one of them.
         others: by identifier, every value that these records have, where a record is of one person.
         records: all that the part has.
+        words: what lines that are not records have of them, as it stands there.
+        nameless: the numbers of records that no column identifies.
     """
 
     numbers: set[int] = field(default_factory=set)
     lines: int = 0
     others: dict[str, set[str]] = field(default_factory=dict)
     records: int = 0
+    words: set[str] = field(default_factory=set)
+    nameless: set[int] = field(default_factory=set)
 
 
 def identities(step: CleanStep) -> dict[str, ColumnSpec]:
@@ -73,9 +78,24 @@ def scan(
         part = FoundInPart()
         for batch in batches:
             _look(step, batch, people, part)
+        part.numbers |= _find_unread(manifest, manifest.parts[number], part.nameless, people)
         if part.numbers or part.lines:
             found[number] = part
     return found
+
+
+def _find_unread(
+    manifest: Manifest, part: PartInfo, nameless: set[int], people: People
+) -> set[int]:
+    """What cannot be read says in no column whose it is. Records that are blank already are
+    nameless, too."""
+    layout, unknown = manifest.layout_of(part), nameless.difference(part.erased)
+    if not may_have_unread_records(layout) or not (layout.holds_messages or unknown):
+        return set()
+    with local_part(manifest, part) as landed:
+        return find_unread_records(
+            landed, layout, unknown, lambda text: bool(people.find_words(text))
+        )
 
 
 def read_identities(
@@ -131,13 +151,16 @@ def _read_file(
 
 def _look(step: CleanStep, one: Rows | Line, people: People, part: FoundInPart) -> None:
     if not isinstance(one, Rows):
-        part.lines += bool(people.words and people.words.search(one.text))
+        words = people.find_words(one.text)
+        part.lines += bool(words)
+        part.words |= words
         return
     part.records += one.batch.num_rows
     columns = [
         (identifier_of(spec), _texts(one.batch, name))
         for name, spec in identifying_columns(step.columns).items()
     ]
+    part.nameless.update(one.before + row + 1 for row in _find_nameless(columns))
     at = _find_rows(columns, people)
     part.numbers.update(one.before + row + 1 for row in at)
     for name, spec in telling_columns(step.columns).items():
@@ -164,6 +187,14 @@ def _find_rows(columns: Sequence[tuple[str, pa.Array]], people: People) -> list[
             codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
             found.update(np.flatnonzero(np.isin(codes, theirs)).tolist())
     return sorted(found)
+
+
+def _find_nameless(columns: Sequence[tuple[str, pa.Array]]) -> list[int]:
+    """The rows of a batch, from 0, in which no column has a value."""
+    import numpy as np
+
+    are_null = [texts.is_null().to_numpy(zero_copy_only=False) for _, texts in columns]
+    return np.flatnonzero(np.logical_and.reduce(are_null)).tolist() if are_null else []
 
 
 def _texts(batch: pa.RecordBatch, name: str) -> pa.Array:
