@@ -37,7 +37,7 @@ _NAMES = tuple(one.name for one in fields(Accepted))
 def read_accepted(store: Store, domain: str) -> dict[str, Accepted]:
     """The accepted versions of a domain, by pipeline name. Damaged or unknown entries are left out:
     their specs count as never accepted."""
-    document = store.document(_file(domain))
+    document = store.document(versions_file(domain))
     if not isinstance(document, dict):
         return {}
     return {name: found for name, said in document.items() if (found := _read(said)) is not None}
@@ -46,7 +46,7 @@ def read_accepted(store: Store, domain: str) -> dict[str, Accepted]:
 def read_state(store: Store, domain: str) -> tuple[int, ...] | None:
     """Something that differs once other versions of a domain's specs were accepted; None: none."""
     try:
-        found = (store.folder / _file(domain)).stat()
+        found = (store.folder / versions_file(domain)).stat()
     except OSError:
         return None
     return (found.st_ino, found.st_mtime_ns, found.st_size)
@@ -56,10 +56,11 @@ def write_accepted(store: Store, domain: str, accepted: dict[str, Accepted]) -> 
     """Replace a domain's accepted versions, in one write."""
     # `asdict` would copy each outline, which takes as long as to write it.
     said = {name: {key: getattr(one, key) for key in _NAMES} for name, one in accepted.items()}
-    store.write(_file(domain), json.dumps(said))
+    store.write(versions_file(domain), json.dumps(said))
 
 
-def _file(domain: str) -> str:
+def versions_file(domain: str) -> str:
+    """The name in the store of a domain's accepted versions."""
     return f"accepted.{domain}.json"
 
 

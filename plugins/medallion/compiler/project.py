@@ -13,6 +13,7 @@ from medallion.compiler.accepted import Accepted, read_accepted, write_accepted
 from medallion.compiler.across import Member, NotCompared
 from medallion.compiler.codec import Damaged
 from medallion.compiler.compiled import Compiled, plan_in
+from medallion.compiler.entries import Store
 from medallion.compiler.guard import Guard, share_guard
 from medallion.compiler.linked import Seen
 from medallion.compiler.outline import (
@@ -24,10 +25,12 @@ from medallion.compiler.outline import (
     silver_in,
 )
 from medallion.compiler.runnable import Project, Runnable
-from medallion.compiler.survey import Survey
+from medallion.compiler.still import DomainLook, KeptPlan, Shared, Still
+from medallion.compiler.survey import Survey, snapshot_file
 from medallion.compiler.verdicts import pending
 from medallion.errors import Issue
 from medallion.plan.boards import with_boards
+from medallion.plan.ending import keep_if_one_ends
 
 if TYPE_CHECKING:
     from medallion.spec.files.loaded import LoadReport
@@ -75,12 +78,35 @@ def load_project(
         guard: the process to compile in.
         only_refused: whether the plans of right specs are left out, which takes less time.
     """
-    survey = Survey(Path(os.path.realpath(root)), guard or share_guard())
+    root = Path(os.path.realpath(root))
     wanted = None if domains is None else frozenset(domains)
+    still = Still(Store(root), snapshot_file(root, "still"))
+    kept = still.read(wanted, only_refused=only_refused)
+    if kept is not None:
+        return kept
+    survey = Survey(root, guard or share_guard())
     survey.compile(until, first=min(wanted or (), default=""))
-    found = _Loading(survey, until).project(wanted, only_refused)
+    loading = _Loading(survey, until)
+    found = loading.project(wanted, only_refused)
     survey.remember()
+    _keep(still, loading, found)
     return found
+
+
+def _keep(still: Still, loading: _Loading, found: Project) -> None:
+    """Keep what was found, where it stays so as long as no file changes."""
+    survey = loading.survey
+    marks = survey.list_marks()
+    if marks is None or not loading.is_settled:
+        return
+    shared = Shared(
+        silver_tables=found.silver_tables,
+        bi_tables=found.bi_tables,
+        endings=found.endings,
+        assets=found.assets,
+        of_no_domain=tuple(survey.issues_of_no_domain()),
+    )
+    still.write(marks, shared, loading.looks())
 
 
 class _Loading:
@@ -90,6 +116,8 @@ class _Loading:
         self.survey = survey
         self.store = survey.compiler.store
         self.before = {name: read_accepted(self.store, name) for name in survey.folders}
+        self.is_settled = True
+        """Whether a look at the same files would find the same."""
         self.across: Mapping[str, tuple[Issue, ...]] = {}
         self.uncompared: NotCompared | None = None
         try:
@@ -97,6 +125,7 @@ class _Loading:
             self.across = survey.find_refused_across(list(map(self._see, specs)), until)
         except NotCompared as error:
             self.uncompared = error
+            self.is_settled = False
 
     def project(self, wanted: frozenset[str] | None, only_refused: bool) -> Project:
         """The plans and issues of the domains that are wanted."""
@@ -117,6 +146,7 @@ class _Loading:
                 runnable += self._runnable(one, accepted, issues)
         for name in self.survey.folders if wanted is None else wanted:
             if after.get(name, {}) != self.before.get(name, {}):
+                self.is_settled = False
                 write_accepted(self.store, name, after[name])
                 self.store.prune(self._list_used(after))
         outlines = [self._outline(one) for one in self.survey.specs]
@@ -125,7 +155,7 @@ class _Loading:
             issues=tuple(sorted(set(issues))),
             silver_tables=tuple(sorted({t for one in outlines for t in silver_in(one)})),
             bi_tables=tuple(sorted({t for one in outlines for t in bi_in(one)})),
-            endings=tuple(ending_in(one) for one in outlines if one),
+            endings=keep_if_one_ends(ending_in(one) for one in outlines if one),
             assets=with_boards(
                 {table: facts for one in outlines for table, facts in assets_in(one)},
                 (board for one in outlines for board in boards_in(one)),
@@ -164,14 +194,50 @@ class _Loading:
                 yield Runnable(plan=self.survey.compiler.plan(one))
             else:
                 plan = plan_in(self.store.text(f"{accepted.plan}.json"))
-                refused = () if one.entry is None else one.issues or self._of_domain(one)
-                yield Runnable(plan=plan, refused=refused, since=accepted.since)
+                yield Runnable(plan=plan, refused=self._explain_refusal(one), since=accepted.since)
         except Damaged as error:
+            self.is_settled = False
             self.survey.forget(one)
             issues.append(pending(one.path, f"what was kept of it is damaged ({error})"))
 
-    def _of_domain(self, one: Compiled) -> tuple[Issue, ...]:
-        return tuple(i for d in self.survey.domains if d.domain == one.domain for i in d.issues)
+    def looks(self) -> dict[str, DomainLook | None]:
+        """What each domain has of this; None: what it has accepted is not what this look would."""
+        plans: dict[str, list[KeptPlan] | None] = {name: [] for name in self.survey.folders}
+        issues: dict[str, list[Issue]] = {name: [] for name in self.survey.folders}
+        for one in self.survey.domains:
+            if one.kind == "domain":
+                issues[one.domain] += one.issues
+        for one in self.survey.specs:
+            issues[one.domain] += (*one.issues, *self.across.get(one.path, ()))
+            kept = plans[one.domain]
+            if one.dag_id is None or kept is None:
+                continue
+            accepted = self._judge(one)
+            if accepted != self._before(one):
+                plans[one.domain] = None
+            elif accepted.plan:
+                kept.append(self._make_kept_plan(one, accepted))
+        return {
+            name: None if kept is None else DomainLook(tuple(kept), tuple(set(issues[name])))
+            for name, kept in plans.items()
+        }
+
+    def _make_kept_plan(self, one: Compiled, accepted: Accepted) -> KeptPlan:
+        if one.valid and _is_of(accepted, one):
+            return KeptPlan(plan=accepted.plan, is_present=True)
+        return KeptPlan(
+            plan=accepted.plan,
+            is_present=False,
+            refused=self._explain_refusal(one),
+            since=accepted.since,
+        )
+
+    def _explain_refusal(self, one: Compiled) -> tuple[Issue, ...]:
+        """Why the version that was accepted before runs."""
+        if one.entry is None:
+            return ()
+        of_domain = (i for d in self.survey.domains if d.domain == one.domain for i in d.issues)
+        return one.issues or tuple(of_domain)
 
     def _see(self, one: Compiled) -> Seen:
         """What will run of a spec: the version accepted before, where the present one cannot."""
@@ -188,7 +254,7 @@ class _Loading:
 
     def _list_used(self, after: Mapping[str, Mapping[str, Accepted]]) -> frozenset[str]:
         known = {**self.before, **{name: found for name, found in after.items() if found}}
-        names = {"accepted", "loaded", "refused", "snapshot", "lock"}
+        names = {"accepted", "loaded", "refused", "snapshot", "still", "lock"}
         for found in known.values():
             names.update(digest for one in found.values() for digest in (one.plan, one.judged))
         for one in (*self.survey.specs, *self.survey.domains):

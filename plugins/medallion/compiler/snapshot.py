@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from medallion.spec.files.evidence import Fact, is_digest, value_now
@@ -23,13 +23,36 @@ SETTLED = 2_000_000_000
 def mark_of(path: str | os.PathLike[str]) -> Mark | None:
     """The mark of a regular file, links followed; None if there is none, or if it changed so
     lately that one more change might not show."""
+    return _mark(path, stat.S_ISREG)
+
+
+def mark_of_folder(path: str | os.PathLike[str]) -> Mark | None:
+    """The same of a folder: another one once a name in it comes, goes or leads elsewhere."""
+    return _mark(path, stat.S_ISDIR)
+
+
+def has_mark(path: str, mark: Mark) -> bool:
+    """Whether a file still has the mark that `mark_of` once gave. It was settled then, so that a
+    change since has given it another one."""
+    try:
+        found = os.stat(path)  # noqa: PTH116  # hot
+    except (OSError, ValueError):
+        return False
+    return _write_mark(found) == mark
+
+
+def _mark(path: str | os.PathLike[str], is_kind: Callable[[int], bool]) -> Mark | None:
     try:
         found = os.stat(path)  # noqa: PTH116  # hot
     except (OSError, ValueError):
         return None
     newest = max(found.st_mtime_ns, found.st_ctime_ns)
-    if not stat.S_ISREG(found.st_mode) or newest > time.time_ns() - SETTLED:
+    if not is_kind(found.st_mode) or newest > time.time_ns() - SETTLED:
         return None
+    return _write_mark(found)
+
+
+def _write_mark(found: os.stat_result) -> Mark:
     return [found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
 
 
@@ -84,6 +107,12 @@ class Snapshot:
             known = [mark, value]
         self._files[key] = known
         return str(known[1])
+
+    def mark_of_fact(self, fact: Fact) -> Mark | None:
+        """The mark of a file's fact that this look has found to be so; None: it has not, or the
+        file has none."""
+        found = self._files.get(f"{fact.folder}\n{fact.path}")
+        return None if found is None or found[1] != fact.value else found[0]
 
     def has_changed(self) -> bool:
         """Whether the next look would profit from what this one found."""

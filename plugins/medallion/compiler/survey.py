@@ -9,6 +9,7 @@ import platform
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from medallion.compiler.across import Member, find_refused_across
@@ -17,14 +18,25 @@ from medallion.compiler.crew import side_by_side
 from medallion.compiler.entries import Store, text_digest
 from medallion.compiler.guard import Guard, GuardFailed, OutOfTime
 from medallion.compiler.linked import Seen, choose_members
-from medallion.compiler.snapshot import Snapshot
+from medallion.compiler.snapshot import Mark, Snapshot
 from medallion.compiler.version import code_version
 from medallion.errors import Issue
 from medallion.private_files import private_folder
+from medallion.spec.files.evidence import Fact, is_digest
 from medallion.spec.files.spec_paths import DOMAIN_FILE
 from medallion.spec.load.discover import OF_OPERATORS, discover
 
 _OF_NO_DOMAIN = frozenset(OF_OPERATORS.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """What the verdicts of a look depend on: of each file its mark, by path; facts that are no
+    file's content; and the moment after which one does not count any more (0: none)."""
+
+    files: Mapping[str, Mark]
+    facts: tuple[Fact, ...]
+    until: float
 
 
 class Survey:
@@ -34,7 +46,7 @@ class Survey:
         """Look at what is kept. `root` is resolved; nothing is compiled yet. `store` is the folder
         where verdicts are kept, by default the one that the environment names."""
         kept_in = Store(root, folder=store)
-        kept = kept_in.document(_snapshot_file(root))
+        kept = kept_in.document(snapshot_file(root))
         self._damaged: set[str] = set()
         self.compiler = Compiler(root, guard, Snapshot(kept, code_version(store=kept_in)), store)
         found = discover(root)
@@ -87,7 +99,28 @@ class Survey:
                 snapshot.note_spec(one.place, one.mark, one.name, one.entry.document())
         if snapshot.has_changed():
             text = json.dumps(snapshot.document(), separators=(",", ":"))
-            store.write(_snapshot_file(store.root), text)
+            store.write(snapshot_file(store.root), text)
+
+    def list_marks(self) -> Marks | None:
+        """Of all that this look's verdicts depend on; None where one is missing, or no mark can be
+        relied on."""
+        files: dict[str, Mark | None] = {}
+        others: dict[Fact, None] = {}
+        until: list[float] = []
+        for one in (*self.domains, *self.specs):
+            if one.entry is None or one.place in self._damaged:
+                return None
+            files[str(self.compiler.root / one.place)] = one.mark
+            until += [one.entry.until] if one.entry.until else []
+            for fact in one.entry.facts:
+                if fact.kind == "file" and is_digest(fact.value):
+                    files[fact.path] = self.compiler.snapshot.mark_of_fact(fact)
+                else:
+                    others[fact] = None
+        known = {path: mark for path, mark in files.items() if mark is not None}
+        if len(known) < len(files):
+            return None
+        return Marks(files=known, facts=tuple(others), until=min(until, default=0.0))
 
     def _compile(self, todo: list[Compiled], until: float) -> None:
         """Side by side; those that take long come last, when all others are done."""
@@ -150,9 +183,9 @@ class Survey:
         return sorted(todo, key=lambda one: one.domain != first)
 
 
-def _snapshot_file(root: Path) -> str:
+def snapshot_file(root: Path, kind: str = "snapshot") -> str:
     """Its name in the store, which several hosts may share: each has files of its own."""
-    return f"snapshot.{text_digest(f'{platform.node()} {root}')}.json"
+    return f"{kind}.{text_digest(f'{platform.node()} {root}')}.json"
 
 
 @contextmanager

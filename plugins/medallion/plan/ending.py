@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,6 +30,12 @@ class Ending:
                 task.step.table.public for task in plan.tasks if isinstance(task.step, PublishStep)
             ),
         )
+
+
+def keep_if_one_ends(endings: Iterable[Ending]) -> tuple[Ending, ...]:
+    """All of them, or none: where no pipeline has an end date, none ends."""
+    found = tuple(endings)
+    return found if any(one.end_date for one in found) else ()
 
 
 def find_ended_tables(plans: Collection[Plan], now: datetime) -> frozenset[TableName]:
