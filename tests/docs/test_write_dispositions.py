@@ -25,7 +25,7 @@ def test_the_pages_days_give_its_table(
     disposition: str, order: str, project_root: Path, tmp_path: Path, warehouse_db: str
 ) -> None:
     page = project_root / "docs" / f"{disposition}.md"
-    (spec,) = fenced(page)
+    spec = fenced(page)[0]
     project = Project(root=tmp_path, url=warehouse_db)
     ((name, dataset),) = yaml.safe_load(spec)["datasets"].items()
     assert dataset["silver"]["write_disposition"] == disposition
@@ -39,6 +39,26 @@ def test_the_pages_days_give_its_table(
         project.run(f"shop.{name}", day)
     (query,), (table,) = fenced(page, "sql"), fenced(page, "text")
     assert printed(warehouse_db, query) == table
+
+
+def test_rows_that_say_so_delete(project_root: Path, tmp_path: Path, warehouse_db: str) -> None:
+    project = Project(root=tmp_path, url=warehouse_db)
+    spec = fenced(project_root / "docs" / "merge.md")[1]
+    condition = '{column: status, row_condition: \'col("operation") != "delete"\'}'
+    project.write(
+        "specs/shop/orders.yaml",
+        f"{spec}      checks:\n        - expect_column_values_to_not_be_null: {condition}\n",
+    )
+    assert project.problems() == []
+    for day, rows in enumerate(("1,add,new\n2,add,new", "2,delete,", "1,change,paid")):
+        moment = MIDNIGHT.replace(day=1 + day)
+        text = f"order_id,operation,status\n{rows}\n"
+        project.write(f"include/data/shop/changes/{moment:%Y-%m-%d}.csv", text)
+    for day in (1, 0, 2, 0):
+        project.run("shop.orders", day)
+    with psycopg.connect(warehouse_db) as connection:
+        found = connection.execute("SELECT order_id, status FROM silver_shop.orders").fetchall()
+    assert found == [(1, "paid")]
 
 
 def printed(url: str, query: str) -> str:

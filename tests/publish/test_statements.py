@@ -10,6 +10,7 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from psycopg import sql
@@ -19,7 +20,8 @@ from medallion.publish import append, by_time, deletions, merge, relations, repl
 from medallion.publish.by_key import BY_KEY
 from medallion.publish.by_time import BY_TIME
 from medallion.publish.declaration import MissingKeys
-from medallion.publish.disposition import Beside
+from medallion.publish.deleted_when import Deletions
+from medallion.publish.disposition import Beside, Staged
 from medallion.publish.relations import Column
 from medallion.publish.window import Slice, Window
 
@@ -55,6 +57,16 @@ INCREMENT = dataclasses.replace(
 
 OLD = relations.SelectVersion(number=3, columns=frozenset(NAMES[:1]))
 NEW = relations.SelectVersion(number=7, columns=frozenset(NAMES))
+
+STAGED: Staged = SimpleNamespace(  # type: ignore[assignment]  # no more of it is asked for
+    table=PLAIN,
+    staging=PLAIN.staging("ab12"),
+    columns=NAMES,
+    primary_key=("movie_id", "order"),
+    interval_end=END,
+    deleted_when='gone"; --',
+)
+DELETIONS = Deletions(STAGED, 1)
 
 CASES: dict[str, Sequence[sql.Composed]] = {
     "relations": [
@@ -134,6 +146,14 @@ CASES: dict[str, Sequence[sql.Composed]] = {
         ),
         *BY_KEY.sides(INCREMENT),
         BY_KEY.afterwards(INCREMENT, NAMES),
+    ],
+    "deleted_when": [
+        DELETIONS.remember(),
+        DELETIONS.count_gone(),
+        DELETIONS.delete(),
+        merge.upsert_wanted(STAGED, 1, DELETIONS.is_wanted()),
+        DELETIONS.forget(),
+        deletions.select_not_older(dataclasses.replace(EXTRACT, deleted_when='gone"; --')),
     ],
     "deletions": [
         deletions.soft_delete(EXTRACT),

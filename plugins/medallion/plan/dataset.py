@@ -31,7 +31,11 @@ from medallion.plan.model import (
     Step,
 )
 from medallion.plan.tasks import chain, exposures_of, gate, publishers_of_checks
-from medallion.publish.declaration import GuardSpec, guard_of_increments
+from medallion.publish.declaration import (
+    GuardSpec,
+    guard_of_increments,
+    guard_of_stated_deletions,
+)
 from medallion.spec.files.python_files import CustomCode
 from medallion.spec.models.pipeline import DatasetSpec, SilverSpec
 
@@ -159,6 +163,7 @@ def _publish(table: PublishedTable, dataset: DatasetSpec) -> PublishStep:
         attribution=attribution_of(dataset),
         column_descriptions=_column_descriptions(silver),
         missing_keys=silver.missing_keys,
+        deleted_when=silver.deleted_when,
         breaking_change=breaking_change_of(silver.breaking_change, silver.approval),
         approval=approval_of(silver.approval, _columns_to_show(silver)),
         exposures=exposures_of(silver.exposures),
@@ -199,4 +204,6 @@ def _custom(dataset: DatasetSpec, code: CustomCode | None) -> CustomStep | None:
 
 def _guard(dataset: DatasetSpec) -> GuardSpec:
     guard = dataset.silver.guard
+    if dataset.silver.deleted_when is not None:
+        guard = guard_of_stated_deletions(guard)
     return guard_of_increments(guard) if dataset.source.reads_increments() else guard

@@ -198,6 +198,8 @@ class PublishStep:
     description: str
     column_descriptions: Mapping[str, str] = field(default_factory=dict)
     missing_keys: MissingKeys = MissingKeys.KEEP
+    deleted_when: str | None = None
+    """Of silver: the boolean column by which a row says that its key is deleted."""
     breaking_change: BreakingChange = BreakingChange.REFUSE
     schema_contract: ShapeContract = ShapeContract.EVOLVE
     """Of gold: whether columns may be added."""

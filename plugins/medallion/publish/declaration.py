@@ -80,7 +80,7 @@ class GuardSpec(SpecModel):
     """Fewer staged rows than this are refused."""
     max_shrink_percent: float | None = Field(default=30, ge=0, le=100, strict=False)
     """`replace`, `scd2`, and `merge` with `missing_keys`: a table that would shrink by more than
-    this is refused; null: no limit."""
+    this is refused; null: no limit. With `deleted_when` there is one only where it is set."""
     max_quarantined_percent: float | None = Field(default=50, ge=0, le=100, strict=False)
     """Of the rows read, without those that are discarded, at most this part may be in quarantine;
     null: no limit."""
@@ -100,6 +100,14 @@ def guard_of_increments(guard: GuardSpec) -> GuardSpec:
     a row or two. Anything else may not, by default."""
     left_open = _OF_INCREMENTS.keys() - guard.model_fields_set
     return guard.model_copy(update={word: _OF_INCREMENTS[word] for word in left_open})
+
+
+def guard_of_stated_deletions(guard: GuardSpec) -> GuardSpec:
+    """The guard of a table whose rows say which keys are deleted: what a source says itself is no
+    sign of a broken extract. It may shrink without a limit, unless the spec sets one."""
+    if "max_shrink_percent" in guard.model_fields_set:
+        return guard
+    return guard.model_copy(update={"max_shrink_percent": None})
 
 
 def refuse_to_shrink(table: PublishedTable, guard: GuardSpec, before: int, after: int) -> None:

@@ -89,6 +89,10 @@ def select_not_older(beside: Beside) -> sql.Composed:
         _moment(beside.interval_end),
         _same(beside.primary_key, "s"),
     )
+    if beside.deleted_when is not None:
+        newer = sql.SQL("{} AND t.{} IS NOT TRUE").format(
+            newer, sql.Identifier(beside.deleted_when)
+        )
     return select_rows(beside.staging, newer)
 
 

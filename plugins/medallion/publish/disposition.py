@@ -78,6 +78,10 @@ class Staged(Protocol):
         """What the spec says about published keys that are not staged."""
 
     @property
+    def deleted_when(self) -> str | None:
+        """The boolean column that says of a staged row that its key is deleted."""
+
+    @property
     def guard(self) -> GuardSpec:
         """The spec's limits, for a disposition that deletes."""
 
@@ -163,6 +167,8 @@ class Beside:
     has_unread_records: bool
     slice: Slice | None = None
     """Of an incremental gold table: what the staged rows take the place of."""
+    deleted_when: str | None = None
+    """The boolean column that says of a staged row that its key is deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +197,8 @@ class WriteDisposition(ABC):
     can_be_partitioned: ClassVar[bool] = False
     """Whether its rows may be in partitions by time: it deletes and inserts, and finds none by
     key."""
+    deletes_by_row: ClassVar[bool] = False
+    """A row may say that its key is deleted (`deleted_when`)."""
     why_no_missing_keys: ClassVar[str] = ""
     """Why `missing_keys` has no use; empty where it has."""
 

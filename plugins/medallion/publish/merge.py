@@ -22,23 +22,26 @@ class Merge(WriteDisposition):
 
     name = "merge"
     needs_key = True
+    deletes_by_row = True
 
     def list_added_columns(self, missing_keys: MissingKeys) -> tuple[str, ...]:
         """With `soft_delete`, the time since which a row is deleted."""
         return (DELETED_AT,) if missing_keys is MissingKeys.SOFT_DELETE else ()
 
     def write(self, staged: Staged) -> Written:
-        """Upsert into the current version, then delete missing keys if the spec says so.
+        """Upsert into the current version, and delete missing keys, or those that rows say are
+        deleted, if the spec wants it.
 
         A run whose quarantined records have unknown keys deletes nothing and logs a warning.
         """
         version = staged.version_to_write(create_version, one_of_each=staged.primary_key)
         missing = staged.missing_keys
-        written = (
-            _upsert(staged, version)
-            if missing is MissingKeys.KEEP
-            else _whole(staged, version, soft=missing is MissingKeys.SOFT_DELETE)
-        )
+        if staged.deleted_when is not None:
+            written = _by_row(staged, version)
+        elif missing is MissingKeys.KEEP:
+            written = _upsert(staged, version)
+        else:
+            written = _whole(staged, version, soft=missing is MissingKeys.SOFT_DELETE)
         staged.drop()
         return written
 
@@ -61,6 +64,13 @@ def _upsert(staged: Staged, version: int, *, revive: bool = False) -> Written:
         revive=revive,
     )
     return Written(version=version, published=staged.execute(statement))
+
+
+def _by_row(staged: Staged, version: int) -> Written:
+    """The same, but rows that say so delete their key."""
+    from medallion.publish.deleted_when import write_with_deletions
+
+    return write_with_deletions(staged, version, upsert_wanted)
 
 
 def _whole(staged: Staged, version: int, *, soft: bool) -> Written:
@@ -141,6 +151,24 @@ def upsert(
     target = sql.SQL("{} AS t").format(identifier(table.version(version)))
     insert = insert_staged(target, staging, version, columns=columns, interval_end=interval_end)
     return overwrite_older(insert, primary_key, changed, by=DATA_INTERVAL_END)
+
+
+def upsert_wanted(staged: Staged, version: int, wanted: sql.Composable) -> sql.Composed:
+    """The same, of the staged rows `s` for which a condition holds."""
+    from psycopg import sql
+
+    from medallion.publish.relations import identifier, insert_staged
+
+    columns, key = staged.columns, staged.primary_key
+    target = sql.SQL("{} AS t").format(identifier(staged.table.version(version)))
+    insert = sql.SQL("{} WHERE {}").format(
+        insert_staged(
+            target, staged.staging, version, columns=columns, interval_end=staged.interval_end
+        ),
+        wanted,
+    )
+    changed = [name for name in columns if name not in key] + [DATA_INTERVAL_END]
+    return overwrite_older(insert, key, changed, by=DATA_INTERVAL_END)
 
 
 def overwrite_older(

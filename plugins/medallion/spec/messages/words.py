@@ -30,6 +30,8 @@ OTHER_WORDS: dict[str, str] = {
     "key_properties": "primary_key",
     # dlt, Bruin, SQLMesh
     "hard_delete": "missing_keys",
+    "delete_when": "deleted_when",
+    "delete_where": "deleted_when",
     "hard_deletes": "missing_keys",
     "invalidate_hard_deletes": "missing_keys",
     "deletions": "missing_keys",

@@ -112,6 +112,9 @@ class SilverSpec(SpecModel):
     """`merge` of whole extracts: a key that an extract no longer has was deleted at the source.
     `keep` its row, mark it (`soft_delete`: `_deleted_at` says since when), or remove it
     (`hard_delete`)."""
+    deleted_when: ColumnName | None = None
+    """`merge`: the boolean column that is true where a row says that its key is deleted, as a
+    tombstone of a topic does. The row of the key is removed; no earlier interval brings it back."""
     columns: dict[ColumnName, ColumnSpec] = Field(min_length=1)
     """The table's columns, in this order. A field that no column takes stays in bronze only."""
     columns_like: Annotated[tuple[ColumnsLike, ...], Field(strict=False)] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from medallion.cleaning.declared.types import parse_type
 from medallion.publish.declaration import MissingKeys
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.rules.context import RuleContext
@@ -63,3 +64,45 @@ def missing_keys_of_merge(context: RuleContext) -> Iterator[Finding]:
                 problem=f"{silver.write_disposition} has no use for it: {why}",
                 remedy="remove it, or use `write_disposition: merge`",
             )
+
+
+def deleted_when_column(context: RuleContext) -> Iterator[Finding]:
+    """`deleted_when` names a boolean column of a merged table, by which rows delete their key."""
+    for name, dataset in context.spec.datasets.items():
+        silver = dataset.silver
+        column = silver.deleted_when
+        if column is None:
+            continue
+        where = ("datasets", name, "silver", "deleted_when")
+        if not silver.write_disposition.deletes_by_row:
+            yield Finding(
+                where=where,
+                problem=f"{silver.write_disposition} finds no rows to delete by their key",
+                remedy="remove it, or use `write_disposition: merge`",
+            )
+        elif silver.missing_keys is not MissingKeys.KEEP:
+            yield Finding(
+                where=where,
+                problem="`missing_keys` deletes already what an extract lacks",
+                remedy="keep one of the two",
+            )
+        elif column not in silver.columns:
+            yield Finding(
+                where=where,
+                problem=f"{column} is not a column of {name}",
+                remedy=did_you_mean(column, silver.columns),
+            )
+        elif not _is_boolean(silver.columns[column].type):
+            yield Finding(
+                where=where,
+                problem=f"{column} is not true or false: its type is {silver.columns[column].type}",
+                remedy="name a column of type boolean, such as `is_deleted: {type: boolean, "
+                "expression: \"operation = 'delete'\"}`",
+            )
+
+
+def _is_boolean(written: str) -> bool:
+    try:
+        return parse_type(written).postgres == "boolean"
+    except ValueError:
+        return True  # another rule says what is wrong with it

@@ -108,7 +108,7 @@ def _code(connection: Session, publishing: Publishing, against: int) -> str:
     step, run_key = publishing.step, publishing.context.run_key
     staging, rejects = step.table.staging(run_key), step.table.rejects(run_key)
     columns = [one for one in columns_of(connection, staging) if not one.name.startswith("_")]
-    how = (step.write_disposition.name, str(step.missing_keys), step.primary_key)
+    how = (step.write_disposition.name, str(step.missing_keys), step.primary_key, step.deleted_when)
     parts = [str(against), str(how), *(f"{one.name} {one.type}" for one in columns)]
     parts += rows_digest(connection, staging, [one.name for one in columns])
     if rejected := columns_of(connection, rejects):

@@ -160,6 +160,7 @@ def _compare(connection: Session, publishing: Publishing, current: Publication) 
         interval_end=context.run.interval_end,
         missing_keys=step.missing_keys,
         has_unread_records=has_unread_records(connection, rejects),
+        deleted_when=step.deleted_when,
     )
     before, after = step.write_disposition.sides(beside)
     sides = in_brackets(before), in_brackets(after)

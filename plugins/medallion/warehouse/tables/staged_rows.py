@@ -77,6 +77,11 @@ class StagedRows:
         return self.step.missing_keys
 
     @property
+    def deleted_when(self) -> str | None:
+        """The column by which a row says that its key is deleted."""
+        return self.step.deleted_when
+
+    @property
     def guard(self) -> GuardSpec:
         """What the run must bring at least, before it may replace what readers see."""
         return self.step.guard

@@ -27,7 +27,7 @@ _COMPARED_ELSEWHERE = frozenset(
         "partition_by",
     )
 )
-_ROWS = frozenset(("filter", "deduplicate", "transform", "missing_keys"))
+_ROWS = frozenset(("filter", "deduplicate", "transform", "missing_keys", "deleted_when"))
 """Keys of silver that decide which rows there are."""
 _WEAK = {
     Direction.REMOVED: "is removed",

@@ -245,6 +245,7 @@ def _beside(connection: Session, question: Question, candidate: Candidate, versi
         interval_end=run.interval_end,
         missing_keys=step.missing_keys,
         has_unread_records=has_unread_records(connection, rejects),
+        deleted_when=step.deleted_when,
     )
 
 

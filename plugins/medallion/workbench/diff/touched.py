@@ -81,6 +81,7 @@ def _find_publish_step(table: PublishedTable, plan: Plan) -> Iterator[PublishSte
                 grants=(),
                 description="",
                 missing_keys=step.missing_keys,
+                deleted_when=step.deleted_when,
                 breaking_change=step.breaking_change,
                 schema_contract=step.schema_contract,
                 inputs=step.inputs,
