@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -166,3 +168,41 @@ def test_behind_a_run_that_has_failed_it_pauses(
         execute(shop)
     monkeypatch.setattr(messages_trigger, "PAUSE_SECONDS", 0.0)
     assert asyncio.run(events(shop.trigger())) == ["success"]
+
+
+def test_servers_that_do_not_answer_keep_no_other_pipeline_waiting(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.pay(1)
+    shop.project.run("shop.payments")
+    begun, answered = threading.Semaphore(0), threading.Event()
+    real = messages_trigger.Stream.open
+
+    def open_stream(stream: Any, stack: Any) -> Any:
+        if stream.conn_id == "dead":
+            begun.release()
+            answered.wait(2 * PATIENCE_SECONDS)
+        return real(stream, stack)
+
+    monkeypatch.setattr(messages_trigger.Stream, "open", open_stream)
+    monkeypatch.setenv("AIRFLOW_CONN_DEAD", os.environ["AIRFLOW_CONN_BROKER"])
+
+    def trigger_of_dead() -> MessagesTrigger:
+        found = shop.trigger()
+        (said,) = found.streams
+        found.streams = [{**said, "source": {**said["source"], "conn_id": "dead"}}]
+        return found
+
+    async def wait() -> None:
+        dead = [asyncio.create_task(events(trigger_of_dead())) for _ in range(40)]
+        await asyncio.to_thread(begun.acquire)
+        alive = asyncio.create_task(events(shop.trigger()))
+        shop.pay(2)
+        assert await asyncio.wait_for(alive, PATIENCE_SECONDS) == ["success"]
+        assert not begun.acquire(blocking=False), "one server holds one thread"
+        for one in dead:
+            one.cancel()
+        await asyncio.wait(dead)
+        answered.set()
+
+    asyncio.run(wait())

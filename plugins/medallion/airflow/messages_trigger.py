@@ -3,6 +3,10 @@
 The trigger knows the names of tables and what their specs say of the sources. That is what
 Airflow's database holds of it: connections are asked for when it runs, and offsets are the
 warehouse's. So a triggerer that takes over from one that was killed begins where that one began.
+
+All triggers of a triggerer share one event loop, and its few threads. A server that does not answer
+holds whoever asks it for half a minute: so each connection has one thread for its questions, and
+the warehouse has one. What waits for nobody has threads of its own.
 """
 
 from __future__ import annotations
@@ -10,20 +14,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from airflow.sdk import BaseOperator
 from airflow.triggers.base import BaseTrigger, TaskSuccessEvent
 
 from medallion.errors import MedallionError
-from medallion.names import Layer, PublishedTable
+from medallion.names import WAREHOUSE_CONN_ID, Layer, PublishedTable
 
 if TYPE_CHECKING:
     from medallion.plan.model import LandStep
-    from medallion.sources.base.stream import StreamWatch
+    from medallion.sources.base.source import SourceModel
+    from medallion.sources.base.stream import Offsets, StreamWatch
 
 WAIT = "wait_for_messages"
 """The task's id."""
@@ -32,10 +39,30 @@ LOOK_ONCE_SECONDS = 1.0
 """How long a task looks before the triggerer takes over."""
 PAUSE_SECONDS = 60.0
 """Between a run that has failed and the next."""
+LOOKERS = 4
+"""Threads of all that looks, and waits for nobody."""
 SCHEDULED = "scheduled__"
 """How Airflow begins the ids of runs that a schedule started."""
 
 log = logging.getLogger("medallion")
+Answer = TypeVar("Answer")
+
+
+@cache
+def _threads_of(name: str, number: int = 1) -> ThreadPoolExecutor:
+    """The threads of one server's questions, for as long as the process lasts."""
+    return ThreadPoolExecutor(number, thread_name_prefix=f"messages-{name}")
+
+
+async def _ask(conn_id: str, question: Callable[[], Answer]) -> Answer:
+    """The answer of a server, which may let one wait: its other questions then wait too, and those
+    of no other server."""
+    return await asyncio.get_running_loop().run_in_executor(_threads_of(conn_id), question)
+
+
+async def _call(what: Callable[[], Answer]) -> Answer:
+    """What a function returns that waits for no server."""
+    return await asyncio.get_running_loop().run_in_executor(_threads_of("looks", LOOKERS), what)
 
 
 class WaitOperator(BaseOperator):
@@ -108,22 +135,34 @@ class MessagesTrigger(BaseTrigger):
         yield TaskSuccessEvent()
 
     async def _wait(self, run_id: str) -> None:
-        with ExitStack() as stack:
-            try:
-                if pause := await asyncio.to_thread(self._find_pause, run_id):
-                    log.info("the run before has failed: this one waits for %.0f s first", pause)
-                    await asyncio.sleep(pause)
-                watches = await asyncio.to_thread(self._open, stack)
-                while watches and not await self._look(watches):
-                    await asyncio.sleep(LOOK_EVERY_SECONDS)
-            except MedallionError as error:
-                log.warning("it cannot be asked; the run says more: %s", error)
-            finally:
-                await asyncio.shield(asyncio.to_thread(stack.close))
+        watches: dict[str, Watched] = {}
+        closing: list[Callable[[], object]] = []
+        try:
+            if pause := await _ask(WAREHOUSE_CONN_ID, partial(self._find_pause, run_id)):
+                log.info("the run before has failed: this one waits for %.0f s first", pause)
+                await asyncio.sleep(pause)
+            for stream in await _ask(WAREHOUSE_CONN_ID, self._read_offsets):
+                if not stream.offsets:
+                    log.info("%s was never read", stream.table)
+                    return
+                stack = ExitStack()
+                # On the thread that opens it: so it is closed after that, whatever ends the wait.
+                closing.append(partial(_threads_of(stream.conn_id).submit, stack.close))
+                watch = await _ask(stream.conn_id, partial(stream.open, stack))
+                watches[stream.table] = Watched(stream.conn_id, watch)
+            while watches and not await self._look(watches):
+                await asyncio.sleep(LOOK_EVERY_SECONDS)
+        except MedallionError as error:
+            log.warning("it cannot be asked; the run says more: %s", error)
+        finally:
+            for close in closing:
+                close()
 
-    async def _look(self, watches: Mapping[str, StreamWatch]) -> bool:
-        for table, watch in watches.items():
-            if await asyncio.to_thread(watch.look):
+    async def _look(self, watches: Mapping[str, Watched]) -> bool:
+        for table, (conn_id, watch) in watches.items():
+            if watch.wants_to_ask:
+                await _ask(conn_id, watch.ask)
+            if await _call(watch.look):
                 log.info("there are messages for %s", table)
                 return True
         return False
@@ -140,31 +179,56 @@ class MessagesTrigger(BaseTrigger):
             return 0.0
         return max(PAUSE_SECONDS - (datetime.now(UTC) - failed).total_seconds(), 0.0)
 
-    def _open(self, stack: ExitStack) -> Mapping[str, StreamWatch]:
-        """A watch of each stream; none where one was never read, so that the run reads it."""
-        from medallion.airflow.connections import connection_details
+    def _read_offsets(self) -> list[Stream]:
+        """The streams, with how far each was read."""
         from medallion.sources.kinds import read_source
         from medallion.warehouse.registry.streams import find_offsets
         from medallion.warehouse.session.transaction import session
 
-        sources = [(_table_of(one), read_source(one["source"])) for one in self.streams]
+        found: list[Stream] = []
         with session(_warehouse(), "reading offsets") as connection:
-            offsets = [
-                find_offsets(connection, table, source.reads_stream()) for table, source in sources
-            ]
-        found: dict[str, StreamWatch] = {}
-        for (table, source), read in zip(sources, offsets, strict=True):
-            if not read:
-                log.info("%s was never read", table.public)
-                return {}
-            watch = source.watch(connection_details, read, log)
-            found[str(table.public)] = stack.enter_context(watch)
+            for one in self.streams:
+                table, source = _table_of(one), read_source(one["source"])
+                offsets = find_offsets(connection, table, source.reads_stream())
+                found.append(Stream(str(table.public), source, offsets))
         return found
+
+    def _open(self, stack: ExitStack) -> Mapping[str, StreamWatch]:
+        """A watch of each stream; none where one was never read, so that the run reads it."""
+        streams = self._read_offsets()
+        if not all(stream.offsets for stream in streams):
+            return {}
+        return {stream.table: stream.open(stack) for stream in streams}
+
+
+class Watched(NamedTuple):
+    """A watch, and the connection whose server it asks."""
+
+    conn_id: str
+    watch: StreamWatch
+
+
+class Stream(NamedTuple):
+    """A stream of a pipeline: the table that it feeds, and how far that has read it."""
+
+    table: str
+    source: SourceModel
+    offsets: Offsets
+
+    @property
+    def conn_id(self) -> str:
+        """The connection whose servers it asks."""
+        return next(iter(self.source.conn_ids()), self.table)
+
+    def open(self, stack: ExitStack) -> StreamWatch:
+        """A watch of it, which the stack closes."""
+        from medallion.airflow.connections import connection_details
+
+        return stack.enter_context(self.source.watch(connection_details, self.offsets, log))
 
 
 def _warehouse() -> str:
     from medallion.airflow.connections import warehouse_url
-    from medallion.names import WAREHOUSE_CONN_ID
 
     return warehouse_url(WAREHOUSE_CONN_ID)
 

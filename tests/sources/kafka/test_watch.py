@@ -27,6 +27,8 @@ def comes(found: StreamWatch) -> bool:
     """Whether a message comes within the tests' patience."""
     until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until:
+        if found.wants_to_ask:
+            found.ask()
         if found.look():
             return True
         time.sleep(0.05)

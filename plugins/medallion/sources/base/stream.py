@@ -76,7 +76,15 @@ class StreamWatch(Protocol):
     """Waits for messages that are not published yet."""
 
     def look(self) -> bool:
-        """Whether one has come, at once."""
+        """Whether one has come, at once: it waits for nobody."""
+
+    @property
+    def wants_to_ask(self) -> bool:
+        """Whether it is time to ask for what changes seldom."""
+
+    def ask(self) -> None:
+        """Ask for what changes seldom, such as partitions that were added. It may take as long as
+        servers that do not answer."""
 
 
 def note_of(topic: str, reads: list[PartitionRead], *, bounded: bool) -> dict[str, object]:

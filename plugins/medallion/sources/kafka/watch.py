@@ -43,11 +43,18 @@ class TopicWatch:
     def look(self) -> bool:
         """Whether one has come, at once. So it says, too, of a place that the topic no longer has:
         the run says what is wrong with it."""
-        if time.monotonic() - self._asked > ASK_AGAIN_SECONDS:
-            self._asked = time.monotonic()
-            if set(self._topic.list_partitions()) - set(self._offsets):
-                self._begin()
         return any(not isinstance(one, PartitionEnd) for one in self._topic.read(wait=0.0))
+
+    @property
+    def wants_to_ask(self) -> bool:
+        """Whether the partitions were asked for long enough ago."""
+        return time.monotonic() - self._asked > ASK_AGAIN_SECONDS
+
+    def ask(self) -> None:
+        """Watch the partitions that were added since."""
+        self._asked = time.monotonic()
+        if set(self._topic.list_partitions()) - set(self._offsets):
+            self._begin()
 
 
 @contextmanager
