@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from medallion.cli import new_api, new_database, new_file, preview
+from medallion.cli import new_api, new_database, new_file, new_topic, preview
 from medallion.cli.arguments import project_folder
 from medallion.cli.console import console as make_console
 from medallion.cli.draft_issues import issues_of_draft
@@ -105,6 +105,10 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
     )
     asked.add_argument(
         "--tables", metavar="PATTERNS", help='of a database: many tables, "*" or "order*,item*"'
+    )
+    asked.add_argument("--topic", help="of Kafka: the topic, as the cluster names it")
+    parser.add_argument(
+        "--registry", metavar="NAME", help="of a topic: the connection of its schema registry"
     )
     parser.add_argument("--schema", help="of many tables: the schema, as the database names it")
     parser.add_argument("--exclude", metavar="PATTERNS", help='of many tables: "*_bak,tmp_*"')
@@ -205,6 +209,8 @@ def _text(
         guesses=guesses,
         notes=notes,
         about=looked.about,
+        write_disposition=looked.write_disposition,
+        deleted_when=looked.deleted_when,
     )
     return spec_text(heading, proposal), proposal, looked.remarks
 
@@ -213,6 +219,8 @@ def _propose(arguments: argparse.Namespace, looked: Looked) -> Proposal:
     """By the key that is named, or that the source itself has: then no other is looked for."""
     wanted = _key(arguments)
     proposal = propose(looked.sample, _hints(arguments, looked), wanted or looked.key)
+    if looked.settle is not None:
+        return looked.settle(proposal)
     return replace(proposal, keys=()) if looked.key and not wanted else proposal
 
 
@@ -225,13 +233,16 @@ def _look_at_source(
         SetupError: none is, or two are.
     """
     of_database = arguments.table or arguments.query
-    named = [one for one in (arguments.path, of_database, arguments.url) if one]
+    named = [one for one in (arguments.path, of_database, arguments.url, arguments.topic) if one]
     if len(named) != 1:
         raise SetupError(
             "which source? " + (f"two are named: {', '.join(named)}" if named else "none is named"),
             remedy="name a file (new shop/orders include/data/shop/orders.csv), a table "
-            "(--connection shop_db --table shop.orders) or an API (--url https://…)",
+            "(--connection shop_db --table shop.orders), a topic (--connection cards_kafka --topic "
+            "cards) or an API (--url https://…)",
         )
+    if arguments.topic:
+        return new_topic.look_at_topic(arguments, domain, root)
     if of_database:
         if not arguments.connection:
             raise SetupError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,9 @@ class Looked:
         estimate: about how many records it has; None: not known.
         takes_cursor: a cursor alone narrows what it reads.
         since: asks an API which parameter takes a time of change.
+        write_disposition: of a source that reads a stream; empty: the spec says what it reads.
+        deleted_when: the column by which a row deletes its key; empty: none.
+        settle: what is changed in what is proposed of the sample.
     """
 
     sample: DataSample
@@ -40,6 +43,9 @@ class Looked:
     estimate: int | None = None
     takes_cursor: bool = False
     since: SinceParam | None = None
+    write_disposition: str = ""
+    deleted_when: str = ""
+    settle: Callable[[Proposal], Proposal] | None = None
 
 
 LARGE = 100_000

@@ -18,7 +18,12 @@ from medallion.sources.base.providers import missing
 from medallion.sources.base.redaction import redact
 from medallion.sources.base.source import ConnectionDetails
 from medallion.sources.kafka.messages import Message
-from medallion.sources.kafka.settings import TIMEOUT_SECONDS, secrets_of, settings_of
+from medallion.sources.kafka.settings import (
+    OF_A_CONSUMER,
+    TIMEOUT_SECONDS,
+    secrets_of,
+    settings_of,
+)
 
 AT_ONCE = 1000
 """Messages that are taken from the client's queue together."""
@@ -251,6 +256,32 @@ def open_topic(details: ConnectionDetails, name: str, log: logging.Logger) -> It
         yield Topic(consumer, name, problems)
     finally:
         consumer.close()
+
+
+def ask_cleanup_policy(details: ConnectionDetails, name: str, log: logging.Logger) -> str:
+    """`delete`, `compact` or both: what the brokers do with old messages of a topic.
+
+    Raises:
+        SourceUnavailable, SourceRefused, SetupError: they do not answer, or do not say.
+    """
+    from confluent_kafka import KafkaException
+    from confluent_kafka.admin import (  # type: ignore[attr-defined]  # the stubs lack two of them
+        AdminClient,
+        ConfigResource,
+        ResourceType,
+    )
+
+    settings = settings_of(details)
+    problems = Problems(details, settings)
+    own: Any = {key: value for key, value in settings.items() if key not in OF_A_CONSUMER}
+    admin = AdminClient({**own, "log_level": 3}, logger=_quiet(log))
+    asked = ConfigResource(ResourceType.TOPIC, name)
+    try:
+        found = admin.describe_configs([asked], request_timeout=TIMEOUT_SECONDS)[asked].result()
+    except KafkaException as error:
+        raise problems.explain("asking how the topic is kept", error.args[0]) from None
+    entry = found.get("cleanup.policy")
+    return str(entry.value or "") if entry is not None else ""
 
 
 def _quiet(log: logging.Logger) -> logging.Logger:

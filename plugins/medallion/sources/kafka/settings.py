@@ -28,6 +28,8 @@ OWN: Mapping[str, object] = {
     "queued.max.messages.kbytes": 65536,
 }
 """What a batch depends on: an extra cannot say otherwise."""
+OF_A_CONSUMER = frozenset(OWN) - {"allow.auto.create.topics"}
+"""Settings that a client has no use for which reads no messages."""
 
 ALLOWED = (
     "bootstrap.servers", "metadata.broker.list", "security.protocol", "sasl.", "ssl.", "socket.",

@@ -162,6 +162,22 @@ def apply_declared(sample: DataSample, declared: Mapping[str, Declared]) -> Data
     return replace(sample, fields=fields)
 
 
+def choose_fields(sample: DataSample, names: Sequence[str]) -> DataSample:
+    """A sample with these fields alone, in this order."""
+    by_name = {field.name: field for field in sample.fields}
+    return replace(
+        sample, frame=sample.frame[list(names)], fields=tuple(by_name[name] for name in names)
+    )
+
+
+def keep_last_of(sample: DataSample, names: Sequence[str]) -> DataSample:
+    """A sample with the last record of each key, of a source that brings states of things; records
+    without one are left out."""
+    keyed = sample.frame.dropna(subset=list(names))
+    frame = keyed.drop_duplicates(subset=list(names), keep="last").reset_index(drop=True)
+    return with_frame(replace(sample, left_out=len(sample.frame) - len(frame)), frame)
+
+
 def as_records(sample: DataSample, columns: Sequence[str], name: str, value: str) -> DataSample:
     """A sample whose `columns` have become records, as `unpivot` reads them."""
     kept = [str(one) for one in sample.frame.columns if one not in columns]

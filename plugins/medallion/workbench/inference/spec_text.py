@@ -37,6 +37,8 @@ class Heading:
         guesses: of keys of `source:`, why they are as they are.
         notes: further guesses about the source, each a comment above it.
         about: a description of the dataset; empty: a row's key says what it is.
+        write_disposition: of a stream; empty: the source says whether it reads increments.
+        deleted_when: the column by which a row deletes its key; empty: none.
     """
 
     dataset: str
@@ -48,11 +50,13 @@ class Heading:
     guesses: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     about: str = ""
+    write_disposition: str = ""
+    deleted_when: str = ""
 
     @property
     def reads_increments(self) -> bool:
         """Whether a run reads only what is new."""
-        return "cursor" in self.source
+        return "cursor" in self.source or bool(self.write_disposition)
 
 
 def spec_text(heading: Heading, proposal: Proposal) -> str:
@@ -100,8 +104,7 @@ def _dataset(heading: Heading, proposal: Proposal) -> Iterator[str]:
             shown = "; ".join(", ".join(group) for group in others[:3])
             yield f"      # guess: {shown} would be a key too"
         yield f"      primary_key: {flow(list(proposal.primary_key))}"
-    if heading.reads_increments:
-        yield "      write_disposition: merge"
+    yield from (f"      {line}" for line in _say_disposition(heading))
     columns, alike = find_alike(proposal.columns, proposal.primary_key)
     yield "      columns:" + ("" if columns else " {}")
     yield from (f"        {line}" for line in column_lines(columns))
@@ -114,6 +117,13 @@ def _dataset(heading: Heading, proposal: Proposal) -> Iterator[str]:
     if proposal.checks:
         yield "      checks:"
         yield from (f"        - {flow(check)[1:-1]}" for check in proposal.checks)
+
+
+def _say_disposition(heading: Heading) -> Iterator[str]:
+    if heading.reads_increments:
+        yield f"write_disposition: {heading.write_disposition or 'merge'}"
+    if heading.deleted_when:
+        yield f"deleted_when: {heading.deleted_when}"
 
 
 def comment(text: str, mark: str = "guess: ") -> list[str]:
