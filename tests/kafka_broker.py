@@ -64,8 +64,11 @@ class Broker:
 
 
 @contextmanager
-def run_broker(folder: Path, *options: str, advertised: str = "") -> Iterator[Broker]:
-    """The broker, for as long as the block lasts; `advertised`: where its clients are to come."""
+def run_broker(
+    folder: Path, *options: str, advertised: str = "", asks: bool = True
+) -> Iterator[Broker]:
+    """The broker, for as long as the block lasts; `advertised`: where its clients are to come;
+    `asks`: whether it is asked for its topics before the block begins."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -78,20 +81,21 @@ def run_broker(folder: Path, *options: str, advertised: str = "") -> Iterator[Br
             stdout=log, stderr=log, cwd=folder,
         )  # fmt: skip
         try:
-            _wait(process, f"127.0.0.1:{port}")
+            _wait(process, f"127.0.0.1:{port}", asks=asks)
             yield Broker(servers=f"127.0.0.1:{port}")
         finally:
             stop_server(process)
 
 
-def _wait(process: subprocess.Popen[bytes], servers: str) -> None:
+def _wait(process: subprocess.Popen[bytes], servers: str, *, asks: bool) -> None:
     host, port = servers.split(":")
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
         assert process.poll() is None, "the broker has ended"
         try:
             socket.create_connection((host, int(port)), 1).close()
-            AdminClient({"bootstrap.servers": servers, "log_level": 0}).list_topics(timeout=5)
+            if asks:
+                AdminClient({"bootstrap.servers": servers, "log_level": 0}).list_topics(timeout=5)
         except (OSError, KafkaException):
             time.sleep(0.05)
         else:

@@ -1,6 +1,6 @@
 """TLS to a real broker: the certificate is checked, and a password goes over no other line.
 
-The broker of the tests speaks no TLS itself: what stands before it does. It offers no SASL either.
+What stands before the broker of the tests speaks TLS; `test_sasl.py` has what asks who comes.
 """
 
 from __future__ import annotations
