@@ -16,7 +16,7 @@ from tests.kafka_broker import Broker
 from tests.schema_registry import serve_registry
 from tests.steps.staged import query
 
-from medallion.errors import SourceRefused, WarehouseUnavailable
+from medallion.errors import DataRejected, SourceRefused, WarehouseUnavailable
 from medallion.names import Layer, PublishedTable
 from medallion.sources.kafka.messages import FIELDS, MOST_BYTES
 from medallion.sources.kafka.source import MOST_MESSAGES
@@ -98,13 +98,32 @@ def test_a_run_reads_on_from_the_last_publication(shop: Shop, warehouse_db: str)
     results = shop.project.run("shop.cards", 1)
     assert results["payments.land"].rows_out == 1
     assert query(warehouse_db, PAYMENTS) == [(1, 0, 0), (2, 0, 1), (3, 1, 0), (4, 0, 2)]
-    assert query(warehouse_db, CARDS) == [("a", None, True), ("b", 200, False)]
+    assert query(warehouse_db, CARDS) == [("b", 200, False)]
     assert [(name, json.loads(text)) for name, text in query(warehouse_db, MOVES)] == [
         ("payments", {"0": 2, "1": 1}),
         ("cards", {"0": 2}),
         ("payments", {"0": 3, "1": 1}),
         ("cards", {"0": 3}),
     ]
+
+
+def test_a_deleted_card_comes_back_by_no_earlier_run(shop: Shop, warehouse_db: str) -> None:
+    shop.pay(1)
+    shop.set_card("a", b'{"limit_eur": 100}')
+    shop.set_card("b", b'{"limit_eur": 200}')
+    shop.project.run("shop.cards", 0)
+    shop.set_card("b", None)
+    shop.set_card("never", None)
+    done = shop.project.run("shop.cards", 1)["cards.publish"]
+    assert (done.rows_in, done.rows_out, done.details["rows_deleted"]) == (2, 2, 1)
+    shop.project.run("shop.cards", 0)
+    assert query(warehouse_db, CARDS) == [("a", 100, False)]
+    shop.set_card("b", b'{"limit_eur": 300}')
+    shop.project.run("shop.cards", 2)
+    assert query(warehouse_db, CARDS) == [("a", 100, False), ("b", 300, False)]
+    shop.set_card("a", b'{"other": 1}')
+    with pytest.raises(DataRejected, match="limit_eur"):
+        shop.project.run("shop.cards", 3)
 
 
 def test_an_idle_topic_makes_an_empty_landing(shop: Shop, warehouse_db: str) -> None:
