@@ -117,11 +117,13 @@ class JournalOperator(BaseOperator):
             AirflowSkipException: the log cannot be read.
         """
         from medallion.operations.access.collect import collect_reads
-        from medallion.operations.access.setting import is_switched_on
+        from medallion.operations.access.setting import find_log_folder, is_switched_on
 
         around = _surroundings(context)
         try:
-            done = collect_reads(around.warehouse_url, around.log, is_on=is_switched_on())
+            done = collect_reads(
+                around.warehouse_url, around.log, is_on=is_switched_on(), folder=find_log_folder()
+            )
         except MedallionError as error:
             raise failure_of(self, error, context) from None
         if done.problem:

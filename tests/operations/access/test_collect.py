@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import threading
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tests.conftest import fresh_database
 from tests.steps.staged import REPLACE, Run, query
 
+from medallion.client import connect
 from medallion.local.log_rotation import rotate
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.operations.access.collect import (
@@ -27,6 +29,7 @@ from medallion.operations.access.collect import (
     find_problem,
 )
 from medallion.operations.access.entries import PREFIX
+from medallion.operations.access.log_files import ServerLog
 from medallion.sql.statement_reads import NOT_SQL
 from medallion.steps.publish import step as publish
 from medallion.warehouse.journal.collection import LogState
@@ -294,6 +297,58 @@ def test_why_nothing_is_collected_is_said(place: Place) -> None:
     assert "switched off" in collect_reads(place.url, LOG, is_on=False).problem
 
 
+def test_a_client_of_medallion_says_how_many_rows_it_got(place: Place) -> None:
+    desk = connect(place.reader)
+    assert len(desk.read("silver_lab.readings", as_="arrow")) == 2
+    with desk.table("silver_lab.readings").batches() as batches:
+        assert batches.read_all().num_rows == 2
+    place.read("select * from silver_lab.readings")
+    place.collect()
+    asked = "SELECT application, times, rows FROM medallion.access_journal WHERE kind = 'read'"
+    assert sorted(query(place.url, asked)) == [("medallion.client", 2, 4), ("tests", 1, None)]
+
+
+def test_a_note_of_rows_counts_no_read_and_forges_no_other(place: Place) -> None:
+    place.read(
+        "begin; set local medallion.rows_read = 'silver_lab.readings 7'; commit",
+        "set local medallion.rows_read = 'silver_lab.others 7'",
+        "SET LOCAL medallion.rows_read = 'silver_lab.readings 7'",
+        "SET LOCAL medallion.rows_read = 'pg_catalog.pg_class 7'",
+        "select * from silver_lab.readings",
+        "SET LOCAL medallion.rows_read = 'silver_lab.readings 999999999999999'",
+        "SET LOCAL medallion.rows_read = 'silver_lab.readings 999999999999999'",
+        "SET LOCAL medallion.rows_read = 'silver_lab.readings 1'; select 1",
+    )
+    place.collect()
+    asked = "SELECT table_name, times, rows FROM medallion.access_journal WHERE kind = 'read'"
+    assert query(place.url, asked) == [("readings", 1, 10**15)]
+
+
+def test_copies_of_the_log_in_a_folder_are_read_once(place: Place, tmp_path: Path) -> None:
+    place.read("select * from silver_lab.readings")
+    copy = tmp_path / "postgresql_2026_11_29_17.log"
+    copy.write_bytes(place.server.log.read_bytes())
+    (tmp_path / "a_link.log").symlink_to(place.server.log)
+    os.utime(copy, (0, 0))
+    before = place.reads().get("readings", 0)
+
+    def collect() -> Collected:
+        return collect_reads(place.url, LOG, folder=tmp_path)
+
+    assert collect().problem == ""
+    assert place.reads()["readings"] == before + 1
+    collect()
+    assert place.reads()["readings"] == before + 1
+    place.read("select * from silver_lab.readings")
+    copy.write_bytes(place.server.log.read_bytes())  # it has grown, and was copied again
+    os.utime(copy, (0, 0))
+    collect()
+    assert place.reads()["readings"] == before + 2
+    copy.unlink()
+    assert "there is no file *.log" in collect().problem
+    assert "cannot be read" in collect_reads(place.url, LOG, folder=tmp_path / "no").problem
+
+
 def test_without_a_journal_nothing_is_collected(warehouse_db: str) -> None:
     assert "there is no journal" in collect_reads(warehouse_db, LOG).problem
 
@@ -314,5 +369,6 @@ def test_each_reason_is_named(changed: dict[str, Any], problem: str) -> None:
     state = LogState(
         has_journal=True, may_read=True, prefix=PREFIX, zone="UTC", is_text=True, is_logged=True
     )
-    assert problem in find_problem(replace(state, **changed))
-    assert bool(find_problem(replace(state, **changed))) is bool(problem)
+    found = find_problem(replace(state, **changed), ServerLog())
+    assert problem in found
+    assert bool(found) is bool(problem)

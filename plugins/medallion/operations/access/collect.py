@@ -11,8 +11,9 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 
 from medallion.errors import MedallionError, WarehouseRefused
 from medallion.names import (
@@ -22,8 +23,17 @@ from medallion.names import (
     STAGING_WRITER_PREFIX,
     WORKER_PREFIX,
     PublishedTable,
+    TableName,
 )
-from medallion.operations.access.entries import MARK, PREFIX, Entry, read_entry, split_entries
+from medallion.operations.access.entries import (
+    MARK,
+    PREFIX,
+    Entry,
+    read_entry,
+    read_note,
+    split_entries,
+)
+from medallion.operations.access.log_files import CopiedLog, LogPlace, ServerLog
 from medallion.operations.access.tables import Catalogue, find_words
 from medallion.sql.statement_reads import find_reads
 from medallion.warehouse.journal.collection import (
@@ -35,10 +45,8 @@ from medallion.warehouse.journal.collection import (
     add_reads,
     find_position,
     forget_old,
-    list_log_files,
     list_published,
     list_views,
-    read_log_bytes,
     read_log_state,
 )
 from medallion.warehouse.session.transaction import session
@@ -47,6 +55,8 @@ HEAD = 160
 """Bytes by which a file is known: the first entry's time, process and more."""
 STRETCH = 4 * 1024**2
 BUDGET_SECONDS = 240.0
+MOST_ROWS = 10**15
+"""Of one entry of the journal, whatever clients say."""
 _OWN = tuple(
     f"{name.removesuffix('_')}_"
     for name in (
@@ -77,6 +87,7 @@ def collect_reads(
     log: logging.Logger,
     *,
     is_on: bool = True,
+    folder: Path | None = None,
     stretch: int = STRETCH,
     seconds: float = BUDGET_SECONDS,
 ) -> Collected:
@@ -85,6 +96,7 @@ def collect_reads(
     Args:
         url: the warehouse, as the loader.
         is_on: whether reads are journalled; off, only what is old is deleted.
+        folder: of copies of the server's log; None: the server reads its files.
         stretch: bytes that are read and committed at once.
         seconds: after them it stops between two stretches.
 
@@ -92,9 +104,10 @@ def collect_reads(
         WarehouseUnavailable, WarehouseRefused: by who must act.
     """
     doing = "collecting who reads"
+    place: LogPlace = ServerLog() if folder is None else CopiedLog(folder)
     with session(url, doing) as connection:
         state = read_log_state(connection)
-        problem = find_problem(state) if is_on else "the journal of reads is switched off"
+        problem = find_problem(state, place) if is_on else "the journal of reads is switched off"
         if state.has_journal and problem:
             add_problem(connection, problem)
         forgotten = forget_old(connection) if state.has_journal else 0
@@ -102,36 +115,36 @@ def collect_reads(
         return Collected(problem=problem, forgotten=forgotten)
     try:
         with session(url, doing) as connection:
-            files = list_log_files(connection)
+            files = place.list_files(connection)
     except MedallionError as error:
         if error.retryable:
             raise
         files, problem = [], f"the files of the log cannot be listed: {error.problem}"
     if not files:
-        problem = problem or "the server has no file of its log: docs/access-journal.md"
+        problem = problem or place.empty
         with session(url, doing) as connection:
             add_problem(connection, problem)
         return Collected(problem=problem, forgotten=forgotten)
-    return _collect_files(url, files, log, stretch, time.monotonic() + seconds, forgotten)
+    until = time.monotonic() + seconds
+    return _collect_files(url, place, files, log, stretch, until, forgotten)
 
 
-def find_problem(state: LogState) -> str:
+def find_problem(state: LogState, place: LogPlace) -> str:
     """Why the log cannot be read, or says nothing; empty: it can."""
     if not state.has_journal:
         return "there is no journal: an administrator runs `python -m medallion.cli roles`"
-    if not state.may_read:
-        return "this server's log cannot be read: only a superuser lets `roles` read it"
+    if problem := place.find_problem(state):
+        return problem
     if state.prefix != PREFIX:
         return "log_line_prefix of the server is not the one of docs/access-journal.md"
     if state.zone not in ("UTC", "GMT", "Etc/UTC"):
         return f"log_timezone of the server is {state.zone}, and has to be UTC"
-    if not state.is_text:
-        return "log_destination of the server has no stderr"
     return "" if state.is_logged else "the server does not log statements (log_statement)"
 
 
 def _collect_files(
     url: str,
+    place: LogPlace,
     files: list[LogFile],
     log: logging.Logger,
     stretch: int,
@@ -145,7 +158,7 @@ def _collect_files(
                 is_done = False
                 break
             try:
-                done = _collect_stretch(url, file, stretch)
+                done = _collect_stretch(url, place, file, stretch)
             except WarehouseRefused as error:  # the server itself may not read it
                 log.warning("%s is passed over: %s", file.name, error.problem)
                 total.not_understood[UNREADABLE] += 1
@@ -166,10 +179,10 @@ def _collect_files(
     )
 
 
-def _collect_stretch(url: str, file: LogFile, most: int) -> Stretch | None:
+def _collect_stretch(url: str, place: LogPlace, file: LogFile, most: int) -> Stretch | None:
     """One stretch of a file, committed; None: there is nothing more in it now."""
     with session(url, f"reading {file.name}") as connection:
-        start = read_log_bytes(connection, file, 0, HEAD)
+        start = place.read(connection, file, 0, HEAD)
         if len(start) < HEAD:
             return None
         head = hashlib.sha256(start).hexdigest()
@@ -177,8 +190,8 @@ def _collect_stretch(url: str, file: LogFile, most: int) -> Stretch | None:
         if position >= file.bytes:
             return None
         before = min(position, 1)
-        content = read_log_bytes(connection, file, position - before, most + before)
-        if read_log_bytes(connection, file, 0, HEAD) != start:
+        content = place.read(connection, file, position - before, most + before)
+        if place.read(connection, file, 0, HEAD) != start:
             return None  # its name was taken by another file meanwhile
         found = Stretch()
         taken = _take(content, before, found, is_full=len(content) == most + before, file=file)
@@ -277,7 +290,11 @@ class Stretch:
         sessions: dict[str, _Asked] = {}
         for entry in filter(is_readers, self._entries):
             known = sessions.get(entry.session)
-            if entry.statements:
+            if (note := read_note(entry)) is not None:
+                self._read(sessions.pop(entry.session, None), catalogue)
+                self.statements += 1
+                self._add_rows(entry, *note)
+            elif entry.statements:
                 self._read(known, catalogue)
                 sessions[entry.session] = _Asked(entry)
             elif known is not None and known.is_refused_by(entry):
@@ -310,7 +327,16 @@ class Stretch:
             first_at=min(known.first_at, entry.at) if known else entry.at,
             last_at=max(known.last_at, entry.at) if known else entry.at,
             times=(known.times if known else 0) + 1,
+            rows=known.rows if known else None,
         )
+
+    def _add_rows(self, entry: Entry, name: TableName, rows: int) -> None:
+        """How many rows the client of a read says it got. It is believed of what it has read in
+        this stretch, and of nothing else."""
+        table = PublishedTable.of(name)
+        key = (table, entry.user, entry.client, entry.application)
+        if (known := self._reads.get(key)) is not None:
+            self._reads[key] = replace(known, rows=min((known.rows or 0) + rows, MOST_ROWS))
 
     def list_reads(self) -> list[TableReads]:
         """What was read, by whom."""

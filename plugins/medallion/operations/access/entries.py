@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from medallion.names import TableName
+
 MARK = "medallion journal, an entry of this server: "
 PREFIX = f"{MARK}%m|%c|%l|%e|%r|%-64a|%d|%u|"
 """What `log_line_prefix` has to be: docs/access-journal.md."""
@@ -23,6 +25,11 @@ _ENTRY = re.compile(
     r"\|(?P<level>[A-Z]+[1-5]?):  (?P<text>.*)",
     re.DOTALL,
 )
+_NOTE = re.compile(
+    r"SET LOCAL medallion\.rows_read = "
+    r"'(?P<schema>(?:silver|gold)_[a-z0-9_]{1,56})\.(?P<table>[a-z0-9_]{1,63}) (?P<rows>\d{1,15})'"
+)
+"""As `warehouse/reading/ledger.sql` writes it."""
 _PORT = re.compile(r"\(\d+\)$")
 _STATEMENT = "statement: "
 _EXECUTE = re.compile(r"execute (?!fetch from )")
@@ -111,6 +118,15 @@ def read_entry(raw: bytes) -> Entry | None:
         level=found["level"],
         text=found["text"].replace("\n\t", "\n"),
     )
+
+
+def read_note(entry: Entry) -> tuple[TableName, int] | None:
+    """The table and the rows that a client of Medallion says it has got; None: the entry is another
+    one."""
+    for text in entry.statements:
+        if found := _NOTE.fullmatch(text):
+            return TableName(found["schema"], found["table"]), int(found["rows"])
+    return None
 
 
 def _read_moment(text: str, zone: str) -> datetime | None:

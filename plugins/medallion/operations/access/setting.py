@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
 from medallion.errors import SetupError
 from medallion.operations.ages import access_age, journal_age
@@ -12,6 +13,8 @@ from medallion.warehouse.journal.keeper import JournalSettings
 SWITCH = "MEDALLION_ACCESS_JOURNAL"
 SERVER_LOG = "MEDALLION_SERVER_LOG"
 """The file that a server without a collector of its own logs to, as the server sees it."""
+LOG_FOLDER = "MEDALLION_SERVER_LOG_FOLDER"
+"""The folder that has copies of the server's log, as the task sees it."""
 _WORDS = {"": True, "on": True, "off": False}
 
 
@@ -25,6 +28,21 @@ def is_switched_on(environ: Mapping[str, str] = os.environ) -> bool:
     if said not in _WORDS:
         raise SetupError(f"{SWITCH}={said} is neither on nor off", remedy="leave it out for on")
     return _WORDS[said]
+
+
+def find_log_folder(environ: Mapping[str, str] = os.environ) -> Path | None:
+    """Where copies of the server's log are; None: the server reads its files itself.
+
+    Raises:
+        SetupError: the setting is no path from `/` on.
+    """
+    said = environ.get(LOG_FOLDER, "").strip()
+    if said and not said.startswith("/"):
+        raise SetupError(
+            f"{LOG_FOLDER}={said} is not the path of a folder from / on",
+            remedy="name it as the machine of the tasks does",
+        )
+    return Path(said) if said else None
 
 
 def read_journal_settings(

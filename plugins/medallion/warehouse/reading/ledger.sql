@@ -14,6 +14,11 @@ FROM pg_namespace WHERE nspname = 'medallion';
 -- The public views of this transaction show these versions.
 SELECT set_config('medallion.read_versions', $1, true);
 
+-- name: note_rows
+-- How many rows of a table the client has got: `gold_cinema.brands 120`. The setting is read by nobody,
+-- and ends with the transaction; the statement is in the server's log, and so in the journal of reads.
+SET LOCAL medallion.rows_read = {said};
+
 -- name: tables
 SELECT layer, domain, table_name, owner, dag_id FROM medallion_client.tables ORDER BY 1, 2, 3;
 

@@ -7,11 +7,12 @@ Python.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from medallion.names import TableName
 from medallion.warehouse.session.arrow import connect_arrow
 from medallion.warehouse.session.connection import translate_errors
 from medallion.warehouse.session.statements import statements
@@ -47,6 +48,13 @@ class ReadSession:
         with self._connection.cursor() as cursor:
             cursor.execute(query.as_string())
             yield cursor.fetch_record_batch()
+
+    def note_rows(self, table: TableName, rows: int) -> None:
+        """Leave in the server's log how many rows of a table the reader has got: the journal of
+        reads takes it from there, and no right to write is needed."""
+        note = statements(SQL)["note_rows"].format(said=sql.Literal(f"{table} {rows}"))
+        with suppress(Exception):  # the rows are there, whether there is a note of them or not
+            self.run(note)
 
     def start_over(self) -> None:
         """Begin another transaction: after an error, the server answers nothing in this one."""

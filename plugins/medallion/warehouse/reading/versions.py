@@ -36,6 +36,13 @@ class Wanted:
     order_by: tuple[str, ...] = ()
 
 
+@dataclass(slots=True)
+class RowCount:
+    """How many rows a reader has been given so far."""
+
+    rows: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenVersion:
     """A version that is being read. `batches` can be read once, within the block."""
@@ -64,8 +71,10 @@ def open_version(
             table, found, numbers=how.numbers, as_text=how.as_text, order_by=how.order_by
         )
         with session.stream(query) as came:
-            batches = shape_as_wanted(came, found, how.numbers, lineage)
+            counted = RowCount()
+            batches = shape_as_wanted(came, found, how.numbers, lineage, counted)
             yield OpenVersion(lineage=lineage, columns=found, batches=batches)
+        session.note_rows(table.public, counted.rows)
 
 
 def pin_version(session: ReadSession, table: PublishedTable, pin: Pin) -> Lineage:
@@ -78,9 +87,14 @@ def pin_version(session: ReadSession, table: PublishedTable, pin: Pin) -> Lineag
 
 
 def shape_as_wanted(
-    came: pa.RecordBatchReader, columns: Sequence[ReadColumn], numbers: Numbers, lineage: Lineage
+    came: pa.RecordBatchReader,
+    columns: Sequence[ReadColumn],
+    numbers: Numbers,
+    lineage: Lineage,
+    counted: RowCount | None = None,
 ) -> pa.RecordBatchReader:
-    """Batches as their reader gets them. What the query gives after `columns` stays as it came."""
+    """Batches as their reader gets them. What the query gives after `columns` stays as it came;
+    `counted` counts the rows that are taken."""
     import pyarrow as pa
 
     types = [
@@ -104,6 +118,8 @@ def shape_as_wanted(
         for batch in came:
             arrays = [one(values) for one, values in zip(made, batch.columns, strict=False)]
             arrays += batch.columns[len(made) :]
+            if counted is not None:
+                counted.rows += batch.num_rows
             yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
     return pa.RecordBatchReader.from_batches(schema, batches())
