@@ -140,7 +140,7 @@ def test_values_with_a_schema_want_the_registry(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--key", "id"], "told apart by the keys"),
+        (["--key", "id"], "is that of its message"),
         (["--table", "orders"], "not allowed with argument"),
     ],
 )

@@ -63,7 +63,7 @@ def _read_arguments(arguments: argparse.Namespace, domain: str, root: Path) -> d
         )
     if arguments.key:
         raise SetupError(
-            "the rows of a topic are told apart by the keys or the places of its messages",
+            "the key of a row is that of its message, or its partition and offset",
             remedy="leave --key out, and change `primary_key` in the spec where it is another one",
         )
     said = {"type": "kafka", "conn_id": arguments.connection, "topic": arguments.topic}
