@@ -151,7 +151,7 @@ CASES: dict[str, Sequence[sql.Composed]] = {
         DELETIONS.remember(),
         DELETIONS.count_gone(),
         DELETIONS.delete(),
-        merge.upsert_wanted(STAGED, 1, DELETIONS.is_wanted()),
+        merge.upsert_part(STAGED, 1, DELETIONS.is_wanted()),
         DELETIONS.forget(),
         deletions.select_not_older(dataclasses.replace(EXTRACT, deleted_when='gone"; --')),
     ],

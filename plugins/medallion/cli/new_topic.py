@@ -56,7 +56,7 @@ def look_at_topic(arguments: argparse.Namespace, domain: str, root: Path) -> Ite
 
 
 def _read_arguments(arguments: argparse.Namespace, domain: str, root: Path) -> dict[str, Any]:
-    """The keys of the source that were said, with connections that the domain may use."""
+    """The keys of the source that arguments name, with connections that the domain may use."""
     if not arguments.connection:
         raise SetupError(
             "which brokers?", remedy="name their Airflow connection: --connection cards_kafka"

@@ -83,7 +83,7 @@ def _rows_depend_on(step: Step) -> list[Any]:
         parts = ()
     else:
         parts = (step.write_disposition, step.primary_key, step.missing_keys)
-        # Only where it is said: the fingerprints of other tables stay as they were published.
+        # Only where there is one: the fingerprints of other tables stay as they were published.
         parts += (step.deleted_when,) if step.deleted_when is not None else ()
     return [type(step).__name__, *map(_plain, parts)]
 

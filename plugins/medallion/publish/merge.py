@@ -70,7 +70,7 @@ def _by_row(staged: Staged, version: int) -> Written:
     """The same, but rows that say so delete their key."""
     from medallion.publish.deleted_when import write_with_deletions
 
-    return write_with_deletions(staged, version, upsert_wanted)
+    return write_with_deletions(staged, version, upsert_part)
 
 
 def _whole(staged: Staged, version: int, *, soft: bool) -> Written:
@@ -153,7 +153,7 @@ def upsert(
     return overwrite_older(insert, primary_key, changed, by=DATA_INTERVAL_END)
 
 
-def upsert_wanted(staged: Staged, version: int, wanted: sql.Composable) -> sql.Composed:
+def upsert_part(staged: Staged, version: int, wanted: sql.Composable) -> sql.Composed:
     """The same, of the staged rows `s` for which a condition holds."""
     from psycopg import sql
 

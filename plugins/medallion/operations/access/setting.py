@@ -34,7 +34,7 @@ def find_log_folder(environ: Mapping[str, str] = os.environ) -> Path | None:
     """Where copies of the server's log are; None: the server reads its files itself.
 
     Raises:
-        SetupError: the setting is no path from `/` on.
+        SetupError: the setting is not a path from `/` on.
     """
     said = environ.get(LOG_FOLDER, "").strip()
     if said and not said.startswith("/"):
