@@ -149,7 +149,7 @@ def delete_by_position(
     )
     rows = {"file_path": [aimed.file_path] * len(positions), "pos": list(positions)}
     pq.write_table(pa.table(rows, schema=schema), path)
-    _commit_deletes(table, path, aimed, FileFormat.PARQUET, len(positions))
+    _commit_deletes(table, path, aimed.partition, FileFormat.PARQUET, len(positions))
 
 
 def delete_by_vector(
@@ -171,17 +171,19 @@ def delete_by_vector(
     tail = b"PFA1" + footer + struct.pack("<I", len(footer)) + bytes(4) + b"PFA1"
     path = Path(folder_of(table), "data", f"{secrets.token_hex(4)}.puffin")
     path.write_bytes(b"PFA1" + blob + tail)
-    _commit_deletes(table, path, aimed, FileFormat.PUFFIN, len(positions))
+    _commit_deletes(table, path, aimed.partition, FileFormat.PUFFIN, len(positions))
 
 
-def delete_by_equality(table: Table) -> None:
-    """Commit a file of values whose rows are deleted, as Flink does."""
+def delete_by_equality(table: Table, rows: pa.Table, partition: Record | None = None) -> None:
+    """Commit a file of values whose rows are deleted, as Flink does; of a partition, or of all."""
+    schema = table.refresh().schema()
+    numbers = [schema.find_field(name).field_id for name in rows.column_names]
+    fields = [one.with_metadata({"PARQUET:field_id": str(number)})
+              for one, number in zip(rows.schema, numbers, strict=True)]  # fmt: skip
     path = Path(folder_of(table), "data", f"{secrets.token_hex(4)}-equality.parquet")
-    schema = pa.schema([pa.field("id", pa.int64(), metadata={"PARQUET:field_id": "1"})])
-    pq.write_table(pa.table({"id": [2]}, schema=schema), path)
-    aimed = data_files(table)[0]
+    pq.write_table(rows.cast(pa.schema(fields)), path)
     _commit_deletes(
-        table, path, aimed, FileFormat.PARQUET, 1, content=DataFileContent.EQUALITY_DELETES
+        table, path, partition or Record(), FileFormat.PARQUET, rows.num_rows, equality=numbers
     )
 
 
@@ -197,10 +199,10 @@ class _DeletesWriter(ManifestWriterV2):
 def _commit_deletes(
     table: Table,
     path: Path,
-    aimed: DataFile,
+    partition: Record | None,
     file_format: FileFormat,
     count: int,
-    content: DataFileContent = DataFileContent.POSITION_DELETES,
+    equality: Sequence[int] | None = None,
 ) -> None:
     table.refresh()
     newest, io = table.current_snapshot(), table.io
@@ -208,10 +210,11 @@ def _commit_deletes(
     snapshot_id, number = secrets.randbits(62), table.metadata.last_sequence_number + 1
     metadata = f"{table.location()}/metadata/{secrets.token_hex(8)}"
     file = DataFile.from_args(
-        content=content, file_path=f"file://{path}", file_format=file_format,
-        partition=aimed.partition or Record(), record_count=count,
+        content=DataFileContent.EQUALITY_DELETES if equality else DataFileContent.POSITION_DELETES,
+        file_path=f"file://{path}", file_format=file_format,
+        partition=partition or Record(), record_count=count,
         file_size_in_bytes=path.stat().st_size,
-        equality_ids=[1] if content == DataFileContent.EQUALITY_DELETES else None,
+        equality_ids=equality,
     )  # fmt: skip
     entry = ManifestEntry.from_args(
         status=ManifestEntryStatus.ADDED, snapshot_id=snapshot_id, data_file=file

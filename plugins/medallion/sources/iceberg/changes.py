@@ -12,10 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pyarrow as pa
-from pyiceberg.expressions import AlwaysTrue
-from pyiceberg.manifest import ManifestContent, ManifestEntryStatus
 from pyiceberg.schema import Schema
-from pyiceberg.table import FileScanTask, ManifestGroupPlanner
 from pyiceberg.table.snapshots import Operation, Snapshot
 
 from medallion.errors import SourceRefused
@@ -24,7 +21,8 @@ from medallion.sources.base.parquet_parts import land_batches
 from medallion.sources.base.source import ExtractRequest, Landing
 from medallion.sources.base.stream import NOTE, PartitionRead, StreamRange, note_of
 from medallion.sources.iceberg.held_files import translate_errors
-from medallion.sources.iceberg.rows import plan_snapshot, read_rows
+from medallion.sources.iceberg.planning import PlannedFile, plan_appends, plan_snapshot
+from medallion.sources.iceberg.rows import read_rows
 from medallion.sources.iceberg.source import IcebergSource
 from medallion.sources.iceberg.table import OpenTable, list_lineage
 
@@ -86,7 +84,7 @@ def _find_reads(
     lineage: list[Snapshot],
     before: int | None,
     end: int,
-) -> list[tuple[Snapshot, list[FileScanTask]]]:
+) -> list[tuple[Snapshot, list[PlannedFile]]]:
     """The snapshots that are read, the oldest first, and of which files."""
     if asked.between is not None:
         first, last = (moment.timestamp() * 1000 for moment in asked.between)
@@ -100,7 +98,7 @@ def _find_reads(
         if before > 1:
             _find_numbered(source, lineage, before - 1)
         wanted = [one for one in lineage if before <= _number(one) < end]
-    return [(one, _plan_appends(table, one)) for one in reversed(wanted) if _has_appended(one)]
+    return [(one, plan_appends(table, one)) for one in reversed(wanted) if _has_appended(one)]
 
 
 def _find_numbered(source: IcebergSource, lineage: list[Snapshot], number: int) -> Snapshot:
@@ -132,27 +130,6 @@ def _has_appended(snapshot: Snapshot) -> bool:
     )
 
 
-def _plan_appends(table: OpenTable, snapshot: Snapshot) -> list[FileScanTask]:
-    """The files that one snapshot has added."""
-    manifests = [
-        one
-        for one in snapshot.manifests(table.files)  # type: ignore[arg-type]  # see rows.py
-        if one.content == ManifestContent.DATA and one.added_snapshot_id == snapshot.snapshot_id
-    ]
-    planner = ManifestGroupPlanner(
-        table.metadata,
-        table.files,  # type: ignore[arg-type]
-        row_filter=AlwaysTrue(),
-    )
-    found = planner.plan_files(
-        manifests,
-        manifest_entry_filter=lambda entry: (
-            entry.status == ManifestEntryStatus.ADDED and entry.snapshot_id == snapshot.snapshot_id
-        ),
-    )
-    return list(found)
-
-
 def _number(snapshot: Snapshot) -> int:
     return snapshot.sequence_number or 0
 
@@ -160,7 +137,7 @@ def _number(snapshot: Snapshot) -> int:
 class _Counted:
     """The rows of snapshots, with which snapshot they are of, and how many they were."""
 
-    def __init__(self, table: OpenTable, reads: list[tuple[Snapshot, list[FileScanTask]]]) -> None:
+    def __init__(self, table: OpenTable, reads: list[tuple[Snapshot, list[PlannedFile]]]) -> None:
         self._table = table
         self._reads = reads
         self._columns: Schema = table.schema

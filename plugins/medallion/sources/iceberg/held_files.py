@@ -188,12 +188,6 @@ def _explain(stored: StoredTable, error: Exception) -> MedallionError:
     problem = f"{stored.url} cannot be read: {type(error).__name__}: {said}"
     if isinstance(error, OSError) and any(word in said.lower() for word in _PASSING):
         return SourceUnavailable(problem, remedy="does the lake answer?")
-    if "equality deletes" in said:
-        return SourceRefused(
-            f"{stored.url} has equality deletes, which are not read here",
-            remedy="compact the table (rewrite_data_files with delete-file-threshold=1), or have "
-            "its writer delete by position",
-        )
     return SourceRefused(
         problem,
         remedy="is it a whole table of format version 1 to 3, and may the connection's login read "

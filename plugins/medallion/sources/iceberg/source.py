@@ -156,4 +156,4 @@ class IcebergSource(SourceModel):
         table = open_table(self, request)
         if self.change_feed:
             return land_appends(self, table, request, landing)
-        return land_snapshot(self, table, landing, request.dataset)
+        return land_snapshot(table, landing, request.dataset)
