@@ -25,7 +25,12 @@ RANGES = {
 PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(\S+)", re.MULTILINE)
 PINS = {
     canonicalize_name(name): version
-    for file in ("requirements.in", "requirements-extras.in", "requirements-spark.in")
+    for file in (
+        "requirements.in",
+        "requirements-extras.in",
+        "requirements-vendors.in",
+        "requirements-spark.in",
+    )
     for name, version in PIN.findall((PROJECT_ROOT / file).read_text())
 }
 

@@ -151,8 +151,8 @@ def test_a_database_is_opened_by_the_hook_of_its_provider(
 @pytest.mark.parametrize(
     ("conn_type", "remedy"),
     [
-        ("oracle", "install apache-airflow-providers-oracle"),
-        ("mssql", "install apache-airflow-providers-microsoft-mssql"),
+        ("trino", "install apache-airflow-providers-trino"),
+        ("odbc", "install apache-airflow-providers-odbc"),
         ("exotic", "install the provider that knows it"),
         ("http", "name the connection of a database|provider"),
     ],

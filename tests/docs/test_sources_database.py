@@ -51,7 +51,9 @@ def test_the_words_of_the_interval_are_the_codes(page: Path) -> None:
 def test_the_packages_are_the_codes(page: Path) -> None:
     rows = table(page, "Databases")
     reported = {name: row[3] for row in rows for name in CODE.findall(row[0]) if name in KINDS}
-    assert {"postgres", "denodo", "mysql", "sqlite", "mssql", "oracle", "ibm_db2"} == set(reported)
+    assert set(reported) == {
+        *("postgres", "denodo", "mysql", "sqlite", "mssql", "oracle", "ibmdb2", "ibm_db2", "db2")
+    }
     for name, package in reported.items():
         assert KINDS[name].package in package
 

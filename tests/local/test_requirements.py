@@ -20,7 +20,7 @@ CELERY, PODS = "requirements-celery", "tests/executors/requirements"
 KUBERNETES, FULL = "requirements-kubernetes", "requirements-full"
 SPARK = "requirements-spark"
 """Environments of their own, which share no lock with the others."""
-EXTRAS = "requirements-extras.in"
+EXTRAS, VENDORS = "requirements-extras.in", "requirements-vendors.in"
 ROW = re.compile(r"^\| `([^`\[]+)(?:\[[^`]*)?` \| (\S+) \|", re.MULTILINE)
 PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(\S+)", re.MULTILINE)
 # Distributions whose version a pinned one defines: Airflow, pydantic, pandas and DuckDB.
@@ -65,6 +65,7 @@ def _imported(folder: str) -> Iterator[str]:
 def test_the_lock_holds_every_direct_pin(name: str) -> None:
     direct, locked = _pins(f"{name}.in"), _pins(f"{name}.txt")
     direct |= _pins(EXTRAS) if name in (*SETS[1:], FULL) else {}
+    direct |= _pins(VENDORS) if name in SETS[1:] else {}
     assert direct
     assert direct.items() <= locked.items()
 
@@ -83,6 +84,11 @@ def test_the_lock_holds_every_direct_pin(name: str) -> None:
 )
 def test_a_larger_set_contains_the_smaller_one(smaller: str, larger: str) -> None:
     assert _pins(f"{smaller}.txt").items() <= _pins(f"{larger}.txt").items()
+
+
+def test_no_image_has_software_under_its_maker_s_own_terms() -> None:
+    for name in ("requirements", CELERY, KUBERNETES, FULL):
+        assert not _pins(VENDORS).keys() & _pins(f"{name}.txt").keys()
 
 
 @pytest.mark.parametrize(
@@ -118,7 +124,7 @@ def test_nothing_points_at_a_private_index_or_a_local_file(name: str) -> None:
 
 def test_what_the_product_imports_is_a_direct_requirement() -> None:
     homes = packages_distributions()
-    direct = set(_pins("requirements.in")) | set(_pins(EXTRAS)) | THROUGH_OTHERS
+    direct = {*_pins("requirements.in"), *_pins(EXTRAS), *_pins(VENDORS), *THROUGH_OTHERS}
     third_party = {
         name
         for folder in ("plugins", "dags")
@@ -141,6 +147,7 @@ def test_every_direct_requirement_is_explained() -> None:
     rows = {_normal(name): version for name, version in ROW.findall(page)}
     files = [
         EXTRAS,
+        VENDORS,
         *(
             f"{name}.in"
             for name in (*SETS, SUPERSET, ML, DOCS, CONTRACTS, CELERY, KUBERNETES, PODS, SPARK)

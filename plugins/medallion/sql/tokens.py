@@ -46,6 +46,7 @@ LEXES: Mapping[str, Lexis] = {
     "sqlite": Lexis(backticks=True, brackets=True),
     "tsql": Lexis(brackets=True, nested=True),
     "oracle": Lexis(q_quotes=True),
+    "db2": Lexis(nested=True),
     "snowflake": Lexis(backslashes=True, dollars=True),
     "trino": STANDARD,
 }

@@ -16,6 +16,7 @@ import pytest
 
 from medallion.errors import SetupError, SourceRefused, SourceUnavailable
 from medallion.sources.base.cursor import CursorRange
+from medallion.sources.base.providers import PACKAGES
 from medallion.sources.base.source import ConnectionDetails
 from medallion.sources.database import rows as database_rows
 from medallion.sources.database.kinds import KINDS, package_of
@@ -170,4 +171,5 @@ def test_a_missing_driver_is_named(extract: Any, monkeypatch: pytest.MonkeyPatch
 def test_each_kind_names_its_package() -> None:
     for conn_type, kind in KINDS.items():
         bundled = kind.reader in ("postgres", "sqlite")
-        assert bundled or package_of(conn_type).startswith("apache-airflow-providers-")
+        of_provider = package_of(conn_type).startswith("apache-airflow-providers-")
+        assert bundled or of_provider or package_of(conn_type) == PACKAGES[kind.reader]

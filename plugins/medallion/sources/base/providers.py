@@ -18,6 +18,10 @@ PACKAGES: Mapping[str, str] = {
     "avro": "fastavro",
     "json_schema": "jsonschema",
     "protobuf": "protobuf",
+    # Databases.
+    "mssql": "mssql-python",
+    "oracle": "oracledb",
+    "db2": "ibm-db",
     # Formats of lake tables.
     "delta": "deltalake",
     "iceberg": "pyiceberg",
@@ -30,5 +34,5 @@ def missing(kind: str) -> SetupError:
     return SetupError(
         f"{kind} needs the package {PACKAGES[kind]}, which is not installed",
         remedy=f"install it where the tasks run: pip install '{PACKAGES[kind]}' (the versions that "
-        "were tested are in requirements-extras.in)",
+        "were tested: requirements-extras.in, requirements-vendors.in)",
     )

@@ -1,7 +1,7 @@
 """What a database's own catalogue says of a table: types as declared, its key, comments.
 
-Asked in the way in which rows are read, so that whoever may read a table learns no more of it.
-PostgreSQL, MySQL and MariaDB, and SQLite; of other databases only the rows themselves are known.
+Asked in the way in which rows are read, so that whoever may read a table learns no more of it. Of
+a database whose catalogue is not known here only the rows themselves are known.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from medallion.sources.database.query import Statement, names_of, quote_name
+from medallion.sources.database.catalogues import CATALOGUES
+from medallion.sources.database.query import Statement, names_of, quote_name, quote_text
 
 if TYPE_CHECKING:
     from medallion.sources.database.rows import Rows
@@ -43,61 +44,23 @@ class CatalogueTable:
         return tuple(one.name for one in sorted(key, key=lambda one: one.key_place))
 
 
-_POSTGRES = """
-SELECT a.attname AS name, pg_catalog.format_type(a.atttypid, a.atttypmod) AS declared,
-    NOT a.attnotnull AS nullable, pg_catalog.col_description(a.attrelid, a.attnum) AS comment,
-    coalesce(k.place, 0) AS key_place, CAST(c.reltuples AS bigint) AS estimate,
-    pg_catalog.obj_description(c.oid, 'pg_class') AS table_comment
-FROM pg_catalog.pg_attribute AS a
-JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
-LEFT JOIN (
-    SELECT i.indrelid, u.attnum, u.place
-    FROM pg_catalog.pg_index AS i, unnest(i.indkey) WITH ORDINALITY AS u(attnum, place)
-    WHERE i.indisprimary
-) AS k ON k.indrelid = a.attrelid AND k.attnum = a.attnum
-WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attrelid = pg_catalog.to_regclass("""
-_POSTGRES_END = """)
-ORDER BY a.attnum
-"""
-_MYSQL = """
-SELECT c.COLUMN_NAME AS name, c.COLUMN_TYPE AS declared, c.IS_NULLABLE = 'YES' AS nullable,
-    c.COLUMN_COMMENT AS comment, coalesce(k.ORDINAL_POSITION, 0) AS key_place,
-    t.TABLE_ROWS AS estimate, t.TABLE_COMMENT AS table_comment
-FROM information_schema.COLUMNS AS c
-JOIN information_schema.TABLES AS t
-    ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME
-LEFT JOIN information_schema.KEY_COLUMN_USAGE AS k
-    ON k.TABLE_SCHEMA = c.TABLE_SCHEMA AND k.TABLE_NAME = c.TABLE_NAME
-    AND k.COLUMN_NAME = c.COLUMN_NAME AND k.CONSTRAINT_NAME = 'PRIMARY'
-WHERE c.TABLE_SCHEMA = """
-_MYSQL_TABLE = " AND c.TABLE_NAME = "
-_MYSQL_END = "\nORDER BY c.ORDINAL_POSITION\n"
-_SQLITE = """
-SELECT name, type AS declared, "notnull" = 0 AND pk = 0 AS nullable, NULL AS comment,
-    pk AS key_place, NULL AS estimate, NULL AS table_comment
-FROM pragma_table_info("""
-_SQLITE_END = ")\nORDER BY cid\n"
-
-
 def statement_of_catalogue(table: str, dialect: str) -> Statement | None:
     """What is asked about a table; None in a dialect whose catalogue is not known here.
 
     Args:
         table: as `table` of a source has it.
-        dialect: of the connection, in sqlglot's name.
+        dialect: of the connection.
     """
-    names = names_of(table)
-    parts: tuple[str, ...]
-    if dialect == "postgres":
-        quoted = ".".join(quote_name(name, dialect) for name in names)
-        parts = (_POSTGRES, _literal(quoted, dialect), _POSTGRES_END)
-    elif dialect == "mysql":
-        schema = _literal(names[-2], dialect) if len(names) > 1 else "DATABASE()"
-        parts = (_MYSQL, schema, _MYSQL_TABLE, _literal(names[-1], dialect), _MYSQL_END)
-    elif dialect == "sqlite":
-        parts = (_SQLITE, _literal(names[-1], dialect), _SQLITE_END)
-    else:
+    if dialect not in CATALOGUES:
         return None
+    names = names_of(table)
+    asked = CATALOGUES[dialect]
+    if asked.by_whole_name:
+        wanted = [quote_text(".".join(quote_name(name, dialect) for name in names), dialect)]
+    else:
+        schema = quote_text(names[-2], dialect) if len(names) > 1 else asked.current_schema
+        wanted = [*([schema] if asked.current_schema else []), quote_text(names[-1], dialect)]
+    parts = [text for pair in zip(asked.parts, [*wanted, ""], strict=True) for text in pair]
     return Statement(main=("".join(parts),), dialect=dialect, values={})
 
 
@@ -126,12 +89,6 @@ def table_of(rows: Rows) -> CatalogueTable | None:
 def _records(rows: Rows) -> Iterable[Mapping[str, Any]]:
     for batch in rows.batches:
         yield from batch.to_pylist()
-
-
-def _literal(text: str, dialect: str) -> str:
-    from sqlglot import exp
-
-    return exp.Literal.string(text).sql(dialect=dialect)
 
 
 def _text(value: object) -> str:

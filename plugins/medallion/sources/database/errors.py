@@ -19,10 +19,22 @@ _PASSING_CODES = ("55P03", "25P03", "HYT00", "HYT01")
 _SIGN_IN_WORDS = re.compile(
     r"password|authenticat|login failed|access denied|not allowed to connect|no pg_hba|"
     r"role .* does not exist|unknown database|database .* does not exist|ORA-(?:01017|28000|12514)|"
-    r"certificate|ssl",
+    r"DPY-(?:4001|600[13])|certificate|ssl",
     re.IGNORECASE,
 )
-_ALWAYS_SIGN_IN = re.compile(r"access denied for user|unknown database|login failed", re.I)
+_ALWAYS_SIGN_IN = re.compile(
+    r"access denied for user|unknown database|login failed|SQL30082N|SQL1060N|"
+    r'sqlccSSLSocketSetup".*"414"',
+    re.IGNORECASE,
+)
+_CERTIFICATE = re.compile(r'certificate|"414"', re.IGNORECASE)
+"""414 is what IBM's TLS library says of a certificate that it does not trust."""
+_PASSING_WORDS = re.compile(
+    r"ORA-(?:00060|01033|01034|01089|01555|03113|03114|03135|08103|12170|12537|12541)|"
+    r"deadlock victim|SQL0911N|SQL30081N",
+    re.IGNORECASE,
+)
+"""A server that starts or stops, a lock, a snapshot that it no longer keeps."""
 _REFUSED_WORDS = re.compile(
     r"syntax|no such (?:table|column|function)|doesn't exist|does not exist|"
     r"unknown (?:column|table)|invalid (?:object|column)|permission|not authorized|privilege|"
@@ -74,17 +86,23 @@ def _translate(details: ConnectionDetails, doing: str, error: Exception) -> Meda
     )
     sign_in = state[:2] in _SIGN_IN or _ALWAYS_SIGN_IN.search(said)
     if sign_in or (not _is_told(state) and _SIGN_IN_WORDS.search(said)):
-        return SetupError(
-            problem,
-            remedy=f"fix the login, password or schema of the connection {details.conn_id}",
-        )
-    if state[:2] in _PASSING or state in _PASSING_CODES:
+        return SetupError(problem, remedy=_fix_connection(details, said))
+    if state[:2] in _PASSING or state in _PASSING_CODES or _PASSING_WORDS.search(said):
         return SourceUnavailable(problem, remedy="is the server up?")
     lost = type(error).__name__ in ("OperationalError", "InterfaceError") or _is_io(error)
     if lost and not _is_told(state) and not _REFUSED_WORDS.search(said):
         return SourceUnavailable(problem, remedy="is the server up?")
     remedies = (remedy for words, remedy in _REMEDIES if re.search(words, said, re.IGNORECASE))
     return SourceRefused(problem, remedy=next(remedies, "fix the `table` or `query`"))
+
+
+def _fix_connection(details: ConnectionDetails, said: str) -> str:
+    if _CERTIFICATE.search(said):
+        return (
+            f"have the connection {details.conn_id} name the authority that signed the server's "
+            "certificate, in its extra, and the host by the name that the certificate has"
+        )
+    return f"fix the login, password or schema of the connection {details.conn_id}"
 
 
 def _is_told(state: str) -> bool:
@@ -104,7 +122,8 @@ def _sqlstate(error: Exception) -> str:
     first = error.args[0] if error.args else ""
     if not state and isinstance(first, str) and re.fullmatch(r"[0-9A-Z]{5}", first):
         return first  # pyodbc
-    return str(state)
+    in_words = re.search(r"SQLSTATE=([0-9A-Z]{5})", str(error))  # ibm_db
+    return str(state) or (in_words[1] if in_words else "")
 
 
 def _message(error: Exception) -> str:

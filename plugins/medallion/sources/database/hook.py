@@ -14,6 +14,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from medallion.errors import SourceRefused
 from medallion.sources.base.source import ConnectionDetails
 from medallion.sources.database.errors import translate_errors
 from medallion.sources.database.kinds import kind_of
@@ -58,13 +59,32 @@ def open_rows(
         if warehouse and not kind_of(details.conn_type).dialect:
             refuse_warehouse(details, warehouse, _identity_of(connection))
         with closing(_cursor(connection, driver)) as cursor:
-            cursor.arraysize = FETCH_ROWS
-            _execute(cursor, statement, getattr(sys.modules.get(driver), "paramstyle", "qmark"))
-            rows = fetch(cursor)
-            first = next(rows, [])
-            schema = _schema(cursor, first)
-            times = _times(schema, first)
-            yield Rows(schema=schema, batches=_batches(first, rows, schema), times=times)
+            style = getattr(sys.modules.get(driver), "paramstyle", "qmark")
+            yield read_cursor(cursor, statement, style)
+
+
+def read_cursor(
+    cursor: Any,
+    statement: Statement,
+    style: str,
+    rows_at_once: Callable[[Any], int] = lambda _: FETCH_ROWS,
+) -> Rows:
+    """What a statement gives, streamed by a cursor of the DB-API.
+
+    Args:
+        style: how the driver writes placeholders, PEP 249's `paramstyle`.
+        rows_at_once: how many rows are fetched at once, by the cursor's description.
+    """
+    cursor.arraysize = FETCH_ROWS
+    _execute(cursor, statement, style)
+    # Some have no description before the first fetch.
+    rows = fetch(cursor, rows_at_once(cursor.description or ()))
+    first = next(rows, [])
+    if not cursor.description:
+        raise SourceRefused("the query gives no rows", remedy="a source reads one SELECT")
+    schema = _schema(cursor, first)
+    times = _times(schema, first)
+    return Rows(schema=schema, batches=_batches(first, rows, schema), times=times)
 
 
 def _identity_of(connection: Any) -> str:
@@ -79,13 +99,8 @@ def _identity_of(connection: Any) -> str:
 
 
 def _cursor(connection: Any, driver: str) -> Any:
-    """One that streams, with exact numbers, where the driver does so only when it is asked."""
-    if driver == "psycopg2":
-        return connection.cursor("medallion")
-    if driver == "oracledb":
-        defaults = sys.modules[driver].defaults
-        defaults.fetch_decimals, defaults.fetch_lobs = True, False
-    return connection.cursor()
+    """One that streams, where the driver does so only when it is asked."""
+    return connection.cursor(*(("medallion",) if driver == "psycopg2" else ()))
 
 
 def _execute(cursor: Any, statement: Statement, style: str) -> None:
@@ -133,7 +148,7 @@ def _arrow_type(described: Sequence[Any], values: Sequence[Any]) -> pa.DataType:
 
     kinds = {type(value) for value in values if value is not None}
     precision, scale = ((*described, None, None)[4:6]) if len(described) >= 6 else (None, None)
-    if getattr(described[1], "name", "") == "DB_TYPE_NUMBER" or kinds == {Decimal}:
+    if kinds == {Decimal}:
         known = bool(precision) and 0 < precision <= _MOST_DIGITS and 0 <= (scale or 0) <= precision
         return pa.decimal128(precision, scale or 0) if known else pa.string()
     if kinds == {datetime}:

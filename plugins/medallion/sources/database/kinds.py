@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from medallion.sources.base.providers import PACKAGES
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseKind:
-    """One kind of database: the dialect of its SQL (sqlglot's name), how it is read, and the
-    package that brings its driver, where Medallion's own requirements do not.
+    """One kind of database: the dialect of its SQL (sqlglot's name, or db2), how it is read, and
+    the package that brings its driver, where Medallion's own requirements do not.
     """
 
     dialect: str
-    reader: Literal["postgres", "mysql", "sqlite", "hook"] = "hook"
+    reader: Literal["postgres", "mysql", "sqlite", "mssql", "oracle", "db2", "hook"] = "hook"
     package: str = ""
     cursor_function: str = ""
     """The reader's SQL function that makes what a column holds comparable with a cursor's value,
@@ -21,6 +23,7 @@ class DatabaseKind:
 
 
 _POSTGRES = DatabaseKind(dialect="postgres", reader="postgres")
+_DB2 = DatabaseKind(dialect="db2", reader="db2", package=PACKAGES["db2"])
 _MYSQL = DatabaseKind(dialect="mysql", reader="mysql", package="apache-airflow-providers-mysql")
 
 KINDS: dict[str, DatabaseKind] = {
@@ -30,10 +33,11 @@ KINDS: dict[str, DatabaseKind] = {
     "mysql": _MYSQL,
     "mariadb": _MYSQL,
     "sqlite": DatabaseKind(dialect="sqlite", reader="sqlite", cursor_function="medallion_cursor"),
-    "mssql": DatabaseKind(dialect="tsql", package="apache-airflow-providers-microsoft-mssql"),
-    "oracle": DatabaseKind(dialect="oracle", package="apache-airflow-providers-oracle"),
-    "ibm_db2": DatabaseKind(dialect="", package="apache-airflow-providers-ibm-db2"),
-    "db2": DatabaseKind(dialect="", package="apache-airflow-providers-ibm-db2"),
+    "mssql": DatabaseKind(dialect="tsql", reader="mssql", package=PACKAGES["mssql"]),
+    "oracle": DatabaseKind(dialect="oracle", reader="oracle", package=PACKAGES["oracle"]),
+    "ibmdb2": _DB2,
+    "ibm_db2": _DB2,
+    "db2": _DB2,
     "odbc": DatabaseKind(dialect="", package="apache-airflow-providers-odbc"),
     "jdbc": DatabaseKind(dialect="", package="apache-airflow-providers-jdbc"),
     "redshift": DatabaseKind(dialect="redshift", package="apache-airflow-providers-amazon"),

@@ -100,7 +100,7 @@ def statement_of_tables(schema: str, dialect: str) -> Statement:
     Raises:
         SetupError: it is not known how a database of this dialect lists its tables.
     """
-    from medallion.sources.database.query import Statement
+    from medallion.sources.database.query import Statement, quote_text
 
     if dialect not in _STATEMENTS:
         raise SetupError(
@@ -108,7 +108,7 @@ def statement_of_tables(schema: str, dialect: str) -> Statement:
             remedy="set `listing: null` in `for_each_table`, and keep the list by hand",
         )
     before, current, after = _STATEMENTS[dialect]
-    wanted = _literal(schema, dialect) if schema else current
+    wanted = quote_text(schema, dialect) if schema else current
     return Statement(main=(f"{before}{wanted}{after}",), dialect=dialect, values={})
 
 
@@ -148,12 +148,6 @@ def say_changes(listed: Iterable[ListedTable], request: ExtractRequest) -> None:
             shown = ", ".join(names[:_SHOWN])
             more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
             request.log.log(level, "%d %s: %s%s. %s", len(names), what, shown, more, remedy)
-
-
-def _literal(text: str, dialect: str) -> str:
-    from sqlglot import exp
-
-    return exp.Literal.string(text).sql(dialect=dialect)
 
 
 _INFORMATION = """
@@ -199,6 +193,14 @@ FROM ALL_OBJECTS
 WHERE OBJECT_TYPE IN ('TABLE', 'VIEW') AND OWNER = """,
         "SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA')",
         "\nORDER BY OBJECT_NAME\n",
+    ),
+    "db2": (
+        """
+SELECT TABNAME AS "name", CASE WHEN TYPE = 'V' THEN 1 ELSE 0 END AS "is_view"
+FROM SYSCAT.TABLES
+WHERE TYPE IN ('T', 'S', 'V', 'N') AND TABSCHEMA = """,
+        "CURRENT_SCHEMA",
+        "\nORDER BY TABNAME\n",
     ),
 }
 """By dialect: what comes before the schema's name, the connection's own one, and what follows."""

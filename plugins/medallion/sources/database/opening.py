@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from medallion.errors import SetupError
 from medallion.sources.base.source import ConnectionDetails, ExtractRequest
 from medallion.sources.database.kinds import kind_of
 
@@ -25,25 +23,9 @@ def open_statement(
         SourceUnavailable, SourceRefused: in the block too.
         SetupError: the connection is wrong, or leads to a file of the platform itself.
     """
-    from medallion.sources.database import hook as database_hook
-    from medallion.sources.database import mysql as database_mysql
-    from medallion.sources.database import postgres as database_postgres
-    from medallion.sources.database import sqlite as database_sqlite
+    from medallion.sources.database.readers import READERS
 
-    match kind_of(details.conn_type).reader:
-        case "postgres":
-            return database_postgres.open_rows(details, statement, request.warehouse)
-        case "mysql":
-            return database_mysql.open_rows(details, statement)
-        case "sqlite":
-            if request.reach.is_platform(Path(details.host)):
-                raise SetupError(
-                    f"the connection {details.conn_id} names a file of the platform itself",
-                    remedy="its host is the path of a database that specs may read",
-                )
-            return database_sqlite.open_rows(details, statement)
-        case _:
-            return database_hook.open_rows(details, statement, request.database, request.warehouse)
+    return READERS[kind_of(details.conn_type).reader](details, statement, request)
 
 
 def read_catalogue(conn_id: str, table: str, request: ExtractRequest) -> CatalogueTable | None:

@@ -5,8 +5,14 @@ from __future__ import annotations
 from medallion.sources.base.server_name import server_of
 from medallion.sources.base.source import ConnectionDetails, SourcePlace
 
-_SCHEMES = {"postgresql": "postgres", "mariadb": "mysql", "denodo": "postgres"}
-_PORTS = {"postgres": 5432, "mysql": 3306, "mssql": 1433, "oracle": 1521}
+_SCHEMES = {
+    "postgresql": "postgres",
+    "mariadb": "mysql",
+    "denodo": "postgres",
+    "ibmdb2": "db2",
+    "ibm_db2": "db2",
+}
+_PORTS = {"postgres": 5432, "mysql": 3306, "mssql": 1433, "oracle": 1521, "db2": 50000}
 
 
 def place_of_database(details: ConnectionDetails, table: str | None) -> SourcePlace:

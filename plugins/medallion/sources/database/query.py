@@ -11,7 +11,7 @@ from medallion.sources.base.interval_words import Value
 from medallion.sources.database.select import Bound, Parts, SourceSelect, read_source_query
 from medallion.sql.problem import QueryNotRead, QueryProblem
 
-DIALECTS = ("postgres", "mysql", "tsql", "oracle", "sqlite", "")
+DIALECTS = ("postgres", "mysql", "tsql", "oracle", "db2", "sqlite", "")
 """Tried in this order where the connection's own is not known: when a spec is validated."""
 
 _NAME = re.compile(r'\s*(?:"((?:[^"]|"")+)"|([\w$#@-]+))\s*(\.|$)')
@@ -24,7 +24,7 @@ class Statement:
     Attributes:
         common: its WITH, if it has one.
         main: the rest.
-        dialect: sqlglot's name of the connection's dialect, for quoting names.
+        dialect: of the connection, for quoting names: sqlglot's name, or db2.
         values: each placeholder's value.
     """
 
@@ -99,12 +99,14 @@ def statement_of_table(table: str, dialect: str) -> Statement:
     name, *outer = reversed(names)
     keys = dict(zip(("db", "catalog"), outer, strict=False))
     select = exp.select("*").from_(exp.Table(this=name, **keys))
-    return Statement(main=(select.sql(dialect=dialect),), dialect=dialect, values={})
+    sql = select.sql(dialect=_sqlglot_dialect(dialect))
+    return Statement(main=(sql,), dialect=dialect, values={})
 
 
 _FIRST = {
     "tsql": ("SELECT TOP {} of_source.* FROM (", ") of_source"),
     "oracle": ("SELECT of_source.* FROM (", ") of_source FETCH FIRST {} ROWS ONLY"),
+    "db2": ("SELECT of_source.* FROM (", ") of_source FETCH FIRST {} ROWS ONLY"),
 }
 _LIMIT = ("SELECT of_source.* FROM (", ") of_source LIMIT {}")
 """What is put around a statement of which so many rows are wanted, by dialect."""
@@ -131,7 +133,24 @@ def quote_name(name: str, dialect: str) -> str:
     """
     from sqlglot import exp
 
-    return exp.to_identifier(name, quoted=True).sql(dialect=dialect)
+    return exp.to_identifier(name, quoted=True).sql(dialect=_sqlglot_dialect(dialect))
+
+
+def quote_text(text: str, dialect: str) -> str:
+    """A text as a literal in the dialect's quotes, inner quotes escaped.
+
+    >>> quote_text("a'b", "db2"), quote_text("é", "tsql")
+    ("'a''b'", "N'é'")
+    """
+    from sqlglot import exp
+
+    literal = exp.National(this=text) if dialect == "tsql" else exp.Literal.string(text)
+    return literal.sql(dialect=_sqlglot_dialect(dialect))
+
+
+def _sqlglot_dialect(dialect: str) -> str:
+    """DB2 quotes names and texts as the standard does: sqlglot has no dialect of that name."""
+    return "" if dialect == "db2" else dialect
 
 
 def names_of(table: str) -> list[str]:

@@ -21,6 +21,21 @@ _WRITING = frozenset(("insert", "update", "delete", "merge", "replace"))
 _LOCKS = re.compile(r"for (update|share|no key update|key share)\b|lock in share mode")
 _ONE = "leave one SELECT (a WITH before it is welcome)"
 _EXECUTED = re.compile(r"/\*M?!")
+_STATEMENTS = frozenset(
+    (
+        *("alter", "backup", "begin", "bulk", "checkpoint", "close", "commit", "create", "dbcc"),
+        *("deallocate", "declare", "delete", "deny", "drop", "dump", "exec", "execute", "goto"),
+        *("grant", "if", "insert", "kill", "load", "merge", "open", "print", "raiserror"),
+        *("readtext", "reconfigure", "restore", "return", "revert", "revoke", "rollback", "save"),
+        *("set", "setuser", "shutdown", "truncate", "update", "updatetext", "use", "waitfor"),
+        *("while", "writetext"),
+    )
+)
+"""T-SQL's reserved words that begin a statement or are part of one. No semicolon need stand before
+it, and no name is spelled like it without brackets: where one stands, there is another one."""
+_HINTS = frozenset(("join", "union"))
+"""`MERGE JOIN` and `MERGE UNION` are hints."""
+_ELSEWHERE = frozenset(("openquery", "openrowset", "opendatasource"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +82,7 @@ def read_source_query(query: str, dialect: str) -> SourceSelect:
             remedy = "write it as SQL, or leave it out"
             raise QueryNotRead(problem_at(query, piece.start, what, remedy))
     pieces = [piece for piece in found if piece.kind != COMMENT]
-    problem = next(_problems(query, pieces), None)
+    problem = next(_problems(query, pieces, dialect), None)
     if problem:
         raise QueryNotRead(problem)
     main = _main_select(pieces)
@@ -77,8 +92,10 @@ def read_source_query(query: str, dialect: str) -> SourceSelect:
     )
 
 
-def _problems(query: str, pieces: Sequence[Piece]) -> Iterator[QueryProblem]:
+def _problems(query: str, pieces: Sequence[Piece], dialect: str) -> Iterator[QueryProblem]:
     yield from _statement_problems(query, pieces)
+    if dialect == "tsql":
+        yield from _batch_problems(query, pieces)
     yield from _bracket_problems(query, pieces)
     words = [piece.word for piece in pieces]
     depth = 0
@@ -107,6 +124,21 @@ def _statement_problems(query: str, pieces: Sequence[Piece]) -> Iterator[QueryPr
     elif (first := next(piece for piece in pieces if piece.text != ";")).word not in _READING:
         what = "a query is one SELECT; this is another statement"
         yield _problem(query, first, what, f"a source only reads: {_ONE}")
+
+
+def _batch_problems(query: str, pieces: Sequence[Piece]) -> Iterator[QueryProblem]:
+    """What else a text of T-SQL would do: it is a batch, whose statements need nothing between
+    them, and no transaction there only reads."""
+    words = [piece.word for piece in pieces]
+    for piece, before, after in zip(pieces, ["", *words], [*words[1:], ""], strict=False):
+        is_hint = piece.word == "merge" and (after in _HINTS or before == "inner")
+        if piece.word in _STATEMENTS and before != "." and not is_hint:
+            what = f"{piece.text} begins another statement"
+            remedy = f"{_ONE}; a name that is spelled so is written [{piece.text}]"
+            yield _problem(query, piece, what, remedy)
+        elif piece.word in _ELSEWHERE and after == "(":
+            what = f"{piece.text} has another server do what nobody here looks at"
+            yield _problem(query, piece, what, "read that server by a connection of its own")
 
 
 def _bracket_problems(query: str, pieces: Sequence[Piece]) -> Iterator[QueryProblem]:

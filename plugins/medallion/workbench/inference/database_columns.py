@@ -21,10 +21,10 @@ from medallion.workbench.inference.readings import (
 )
 from medallion.workbench.inference.sample import Declared, Field
 
-_LANDED_AS_TEXT = {"json": "json", "jsonb": "json", "uuid": "uuid"}
+_LANDED_AS_TEXT = {"json": "json", "jsonb": "json", "uuid": "uuid", "uniqueidentifier": "uuid"}
 _FLAGS = frozenset(("tinyint(1)", "bool", "boolean", "bit(1)"))
 """Types whose values are numbers, and mostly mean true and false."""
-_NUMBERS = ("numeric", "decimal", "number", "int", "real", "double", "float", "money")
+_NUMBERS = ("numeric", "decimal", "number", "int", "real", "double", "float", "money", "decfloat")
 """How types begin whose values are landed as texts, because no type holds all of them."""
 _DECIMAL = re.compile(r"(?:numeric|decimal|number|money)(?:\(([0-9]+)(?:, *([0-9]+))?\))?")
 _INEXACT = frozenset(("DOUBLE", "FLOAT", "BIGINT"))
