@@ -92,6 +92,12 @@ def test_the_driver_trusts_no_unknown_certificate(tmp_path: Path, extract: Extra
         with pytest.raises(SourceUnavailable):
             extract(source(table="T"), connection=known)
         assert listener.heard, "trusted, and spoken to"
+    with listen_by_tls(tmp_path, "127.0.0.2") as elsewhere:  # the certificate has 127.0.0.1
+        trusted = {"SSLServerCertificate": str(elsewhere.certificate)}
+        other = replace(DETAILS, host="127.0.0.2", port=elsewhere.port, extra=trusted)
+        with pytest.raises(SetupError, match="SQL20576N") as refused:
+            extract(source(table="T"), connection=other)
+        assert "by the name that the certificate has" in refused.value.remedy
 
 
 def test_errors_say_who_must_act(extract: Extract, monkeypatch: pytest.MonkeyPatch) -> None:

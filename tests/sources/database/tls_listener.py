@@ -26,7 +26,7 @@ class Listener:
 
 
 @contextmanager
-def listen_by_tls(folder: Path) -> Iterator[Listener]:
+def listen_by_tls(folder: Path, address: str = "127.0.0.1") -> Iterator[Listener]:
     """Answer each client, and hang up on what it says."""
     from pysqlbridge.certificate import self_signed
 
@@ -36,7 +36,7 @@ def listen_by_tls(folder: Path) -> Iterator[Listener]:
     key.write_bytes(made.key_pem)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with socket.create_server((address, 0)) as listening:
         listener = Listener(port=listening.getsockname()[1], certificate=certificate)
         thread = threading.Thread(
             target=_answer, args=(listening, context, listener.heard), daemon=True

@@ -23,12 +23,12 @@ _SIGN_IN_WORDS = re.compile(
     re.IGNORECASE,
 )
 _ALWAYS_SIGN_IN = re.compile(
-    r"access denied for user|unknown database|login failed|SQL30082N|SQL1060N|"
+    r"access denied for user|unknown database|login failed|SQL30082N|SQL1060N|SQL20576N|"
     r'sqlccSSLSocketSetup".*"414"',
     re.IGNORECASE,
 )
-_CERTIFICATE = re.compile(r'certificate|"414"', re.IGNORECASE)
-"""414 is what IBM's TLS library says of a certificate that it does not trust."""
+_CERTIFICATE = re.compile(r'certificate|"414"|SQL20576N', re.IGNORECASE)
+"""What IBM's driver says of a certificate that it does not trust, and of one for another host."""
 _PASSING_WORDS = re.compile(
     r"ORA-(?:00060|01033|01034|01089|01555|03113|03114|03135|08103|12170|12537|12541)|"
     r"deadlock victim|SQL0911N|SQL30081N",
@@ -47,6 +47,11 @@ _REMEDIES = (
         r"execute command denied .* for routine",
         "is there such a function? MariaDB says the same of one that does not exist",
     ),
+    (
+        r"ORDER BY clause is invalid",
+        "leave ORDER BY out: around the `query` is another SELECT here, whose rows have no order",
+    ),
+    (r"no column name was specified", "give each column of the `query` a name: … AS total"),
     (r"you have an error in your sql syntax", "correct the `query`: it is sent as it is written"),
     (r"permission|command denied|privilege|not authorized", "have the login granted SELECT on it"),
     (

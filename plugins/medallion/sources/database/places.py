@@ -12,7 +12,7 @@ _SCHEMES = {
     "ibmdb2": "db2",
     "ibm_db2": "db2",
 }
-_PORTS = {"postgres": 5432, "mysql": 3306, "mssql": 1433, "oracle": 1521, "db2": 50000}
+_PORTS = {"postgres": 5432, "mysql": 3306, "mssql": 1433, "oracle": 2484, "db2": 50001}
 
 
 def place_of_database(details: ConnectionDetails, table: str | None) -> SourcePlace:
