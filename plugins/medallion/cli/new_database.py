@@ -13,11 +13,16 @@ from medallion.airflow.connections import open_database
 from medallion.cli.arguments import warehouse_url
 from medallion.cli.new_connections import enter_airflow, hold_allowed
 from medallion.cli.new_landing import land_sample, request_of
+from medallion.cli.new_loaded import Loaded, leave_out_own, recognize_loader
 from medallion.cli.new_looked import Looked
 from medallion.sources.base.source import ExtractRequest
 from medallion.sources.database.catalogue import CatalogueTable
+from medallion.sources.database.kinds import kind_of
+from medallion.sources.database.opening import read_column_names
 from medallion.sources.database.postgres import identity_of
+from medallion.sources.database.query import statement_of_table
 from medallion.sources.database.source import DatabaseSource
+from medallion.sources.loaded_tables.table import LoadedTable
 from medallion.warehouse.session.transaction import session
 from medallion.workbench.inference.column_names import names_of
 from medallion.workbench.inference.sample import DataSample, Declared, apply_declared
@@ -36,21 +41,37 @@ def look_at_database(arguments: argparse.Namespace, domain: str, root: Path) -> 
     """
     said: dict[str, Any] = {"type": "database", "conn_id": arguments.connection}
     said |= {key: value for key in ("table", "query") if (value := getattr(arguments, key))}
-    source = DatabaseSource.model_validate(said)
+    source: DatabaseSource | LoadedTable = DatabaseSource.model_validate(said)
     hold_allowed(domain, arguments.connection, root)
     enter_airflow(root)
     request = request_for_database(request_of(domain, root))
+    loaded = _find_loader(arguments, request)
+    if loaded is not None:
+        said |= loaded.said
+        source = loaded.model.model_validate(said)
     with sample_of_table(source, request, domain) as (sample, table):
+        wanted = leave_out_own(sample, loaded) if loaded else sample
         yield Looked(
-            sample=sample,
+            sample=wanted,
             source=said,
+            guesses={"type": loaded.guess} if loaded else {},
             origin=f"{arguments.table or 'a query'} of {arguments.connection}",
-            key=key_of(sample, table),
+            key=key_of(wanted, table),
             about=table.comment if table else "",
             remarks=tuple(_remarks(table)),
             estimate=table.estimate if table else None,
-            takes_cursor=True,
+            takes_cursor=loaded is None,
+            has_own_cursor=loaded is not None,
         )
+
+
+def _find_loader(arguments: argparse.Namespace, request: ExtractRequest) -> Loaded | None:
+    """By the columns of a table; None of a query, which says itself what it reads."""
+    if not arguments.table:
+        return None
+    details = request.connection(arguments.connection)
+    statement = statement_of_table(arguments.table, kind_of(details.conn_type).dialect)
+    return recognize_loader(arguments.table, read_column_names(details, statement, request))
 
 
 def request_for_database(request: ExtractRequest) -> ExtractRequest:
@@ -63,7 +84,7 @@ def request_for_database(request: ExtractRequest) -> ExtractRequest:
 
 @contextmanager
 def sample_of_table(
-    source: DatabaseSource, request: ExtractRequest, domain: str
+    source: DatabaseSource | LoadedTable, request: ExtractRequest, domain: str
 ) -> Iterator[tuple[DataSample, CatalogueTable | None]]:
     """The first rows, with what the database's catalogue says of them, and its table.
 
@@ -91,7 +112,7 @@ def key_of(sample: DataSample, table: CatalogueTable | None) -> tuple[str, ...]:
         return ()
     fields = [field.name for field in sample.fields]
     names = dict(zip(fields, names_of(fields, are_paths=False), strict=True))
-    return tuple(names[name] for name in table.primary_key)
+    return tuple(names[name] for name in table.primary_key if name in names)
 
 
 def _remarks(table: CatalogueTable | None) -> Iterator[str]:

@@ -26,6 +26,7 @@ class Looked:
         decimal_comma: it is written where a comma is the decimal mark.
         estimate: about how many records it has; None: not known.
         takes_cursor: a cursor alone narrows what it reads.
+        has_own_cursor: its type knows by which column it is read on.
         since: asks an API which parameter takes a time of change.
         write_disposition: of a source that reads a stream; empty: the spec says what it reads.
         deleted_when: the column by which a row deletes its key; empty: none.
@@ -42,6 +43,7 @@ class Looked:
     decimal_comma: bool = False
     estimate: int | None = None
     takes_cursor: bool = False
+    has_own_cursor: bool = False
     since: SinceParam | None = None
     write_disposition: str = ""
     deleted_when: str = ""
@@ -64,6 +66,8 @@ def with_cursor(
         wanted: the field that a person has named; `none` for none; None: nobody has.
     """
     found = proposal.cursor
+    if looked.has_own_cursor:
+        return looked.source, looked.guesses, _note_own_cursor(looked)
     if wanted == "none" or found is None or (wanted and wanted != found.field):
         return looked.source, looked.guesses, ()
     if looked.source["type"] == "file":  # what is new of files is known by their names
@@ -92,3 +96,13 @@ def with_cursor(
         source["params"] = {**looked.source.get("params", {}), param: ":cursor"}
         guess = f"asked with `{param}`, the API sent no earlier records. {guess}"
     return source, {**looked.guesses, "cursor": guess}, ()
+
+
+def _note_own_cursor(looked: Looked) -> tuple[str, ...]:
+    """Of a large table that another tool has loaded."""
+    if (looked.estimate or 0) < LARGE:
+        return ()
+    return (
+        f"a run reads all {looked.estimate:,} rows; `cursor: {{}}` in the source, with "
+        "`write_disposition: merge`, reads only what is new (docs/sources-airbyte.md)",
+    )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from medallion.sources.database.query import Statement
     from medallion.sources.database.rows import Rows
 
-RAW_ID, LOADED_AT, DATA = "_airbyte_raw_id", "_airbyte_extracted_at", "_airbyte_data"
+RAW_ID, EXTRACTED_AT, DATA = "_airbyte_raw_id", "_airbyte_extracted_at", "_airbyte_data"
 GENERATION, DELETED_AT = "_airbyte_generation_id", "_ab_cdc_deleted_at"
 _OF_V1 = ("_airbyte_ab_id", "_airbyte_emitted_at")
 
@@ -27,7 +27,7 @@ class AirbyteSource(LoadedTable):
     """A table that Airbyte has loaded into a database, with its deletions, its generations and what
     it has changed in a record."""
 
-    loaded_at: ClassVar[str] = LOADED_AT
+    loaded_at: ClassVar[str] = EXTRACTED_AT
     tool: ClassVar[str] = "Airbyte"
 
     type: Literal["airbyte"]
@@ -55,10 +55,10 @@ class AirbyteSource(LoadedTable):
         return not self.raw and self.cursor is None and self.deletions != "keep"
 
     def hold_columns(self, columns: LoadedColumns) -> None:
-        if columns.lack((RAW_ID, LOADED_AT)):
+        if columns.lack((RAW_ID, EXTRACTED_AT)):
             is_old = any(map(columns.find, _OF_V1))
             raise SourceRefused(
-                f"{self.table} has no {' and no '.join(columns.lack((RAW_ID, LOADED_AT)))}: "
+                f"{self.table} has no {' and no '.join(columns.lack((RAW_ID, EXTRACTED_AT)))}: "
                 + ("it was loaded before Airbyte's Destinations V2" if is_old
                    else "Airbyte has not loaded it"),
                 remedy="read it by `type: database`, or upgrade the destination in Airbyte"

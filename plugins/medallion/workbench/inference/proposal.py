@@ -228,6 +228,8 @@ def _column(
         guess = f"{names} is the same field: no file or record has both"
         reading = replace(reading, guesses=(guess, *reading.guesses))
     said |= reading.said
+    if is_key:  # a database may declare NULL where no row has it
+        said.pop("nullable", None)
     said, guesses = classify(personal, said, reading.guesses, is_key=is_key)
     return ProposedColumn(name=name, said=said, evidence=reading.evidence, guesses=guesses)
 
