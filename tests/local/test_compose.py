@@ -306,14 +306,19 @@ def test_the_image_is_the_lock_on_the_tested_python_and_not_root() -> None:
     dockerfile = DOCKERFILE.read_text()
     (base,) = re.findall(r"^ARG BASE_IMAGE=python:([\d.]+)-slim-", dockerfile, re.MULTILINE)
     assert base == f"{sys.version_info.major}.{sys.version_info.minor}"
-    # "uv" is a stage of its own, on the same base.
-    assert set(re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)) == {"${BASE_IMAGE}", "uv"}
+    assert set(re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)) == {"${BASE_IMAGE}"}
     assert "ARG REQUIREMENTS=requirements.txt\n" in dockerfile
-    assert "COPY deploy/docker/${REQUIREMENTS} /build/requirements.txt\n" in dockerfile
-    installed = re.findall(r"(?:pip install .*\\\n)?.*--requirement .*", dockerfile)
-    assert len(installed) == 3
-    assert all("--require-hashes" in one for one in installed)
+    assert "RUN /build/install.sh /build/${REQUIREMENTS} --compile-bytecode" in dockerfile
+    assert "pip install" not in dockerfile
     assert re.findall(r"^USER (\S+)$", dockerfile, re.MULTILINE)[-1] == "50000:0"
+
+
+def test_whatever_is_installed_has_its_digest_and_nothing_is_resolved() -> None:
+    script = (DOCKERFILE.parent / "install.sh").read_text().replace("\\\n", "")
+    by_pip, by_uv = re.findall(r"pip install .*", script)
+    assert "--require-hashes" in by_pip and "--requirement /build/uv.txt" in by_pip
+    assert "--no-deps --require-hashes" in " ".join(by_uv.split())
+    assert os.access(DOCKERFILE.parent / "install.sh", os.X_OK)
 
 
 def test_a_command_of_the_image_has_each_secret_as_a_variable(tmp_path: Path) -> None:
@@ -410,11 +415,8 @@ def test_a_health_check_tells_answers_apart() -> None:
 def test_superset_is_built_from_its_lock_and_is_not_root() -> None:
     dockerfile = SUPERSET_DOCKERFILE.read_text()
     assert re.findall(r"^USER (\S+)$", dockerfile, re.MULTILINE)[-1] == "50001:0"
-    lock = "COPY deploy/docker/requirements-superset.txt /build/requirements.txt\n"
-    assert lock in dockerfile
-    assert (
-        "--no-deps --require-hashes \\\n        --requirement /build/requirements.txt" in dockerfile
-    )
+    assert "RUN /build/install.sh /build/requirements-superset.txt" in dockerfile
+    assert "pip install" not in dockerfile
     # As the local stack starts it, but for the address.
     (command,) = re.findall(r"^CMD (\[.+\])$", dockerfile, re.MULTILINE)
     settings = SupersetSettings(environment=Path(), port=8088, metadata_url="", warehouse_url="")
