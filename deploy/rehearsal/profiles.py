@@ -88,10 +88,10 @@ class Profiles:
         return f"{said}; {self._kill_each(*_WATCHING)}"
 
     def _kill_each(self, *services: str) -> str:
-        """As the others are, once."""
+        """As the others are, once; of those that know nothing of each other all at once."""
         whole = replace(self.rehearsal, more=self.rehearsal.more + services)
-        took = [f"{service} {whole.kill(service):.0f} s" for service in services]
-        return f"healthy again after a kill: {', '.join(took)}"
+        took = whole.kill(*services)
+        return f"healthy again {took:.0f} s after a kill: {', '.join(services)}"
 
 
 def _value(result: list[dict[str, Any]]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from secrets import token_urlsafe
 
 from airflow_api import Api
@@ -183,12 +184,15 @@ class Rehearsal:
             raise RehearsalError(f"{GOLD} is not what it was before the kills")
         return "healthy again: " + ", ".join(took)
 
-    def kill(self, service: str) -> float:
-        """Kill a service; seconds until everything is healthy again."""
-        old = self.stack.containers()[service]["State"]
+    def kill(self, *services: str) -> float:
+        """Kill services at once; seconds until everything is healthy again."""
+        there = self.stack.containers()
+        old = {service: there[service]["State"]["Pid"] for service in services}
         started = time.monotonic()
-        self.stack.kill(service)
-        wait_for(lambda: self._describe_same(service, old["Pid"]), 120)
+        for service in services:
+            self.stack.kill(service)
+        for service in services:
+            wait_for(partial(self._describe_same, service, old[service]), 120)
         self.stack.wait_until_ready(self.wanted, PATIENCE)
         return time.monotonic() - started
 
