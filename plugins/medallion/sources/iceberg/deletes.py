@@ -7,6 +7,7 @@ import zlib
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -39,8 +40,8 @@ class Deletes:
         self._vectors = lru_cache(maxsize=4)(self._read_vectors)
         self._keys = lru_cache(maxsize=8)(self._read_keys)
 
-    def find(self, planned: PlannedFile) -> pa.Array | None:
-        """The positions in a data file that are deleted; None: none is.
+    def find(self, planned: PlannedFile) -> np.ndarray | None:
+        """The positions in a data file that are deleted, in order; None: none is.
 
         Raises:
             SourceRefused: a file of deletes is broken, or of a kind that is not read.
@@ -53,7 +54,9 @@ class Deletes:
             else:
                 found += self._read_positions(one, path).chunks
         found += self._find_equal(planned)
-        return pc.unique(pa.chunked_array(found, pa.int64())) if found else None
+        if not found:
+            return None
+        return np.unique(pa.chunked_array(found, pa.int64()).to_numpy())
 
     def _find_equal(self, planned: PlannedFile) -> list[pa.Array]:
         """Where the data file has the values of files of values."""

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.schema import Schema
 
@@ -61,9 +61,13 @@ def read_rows(
     return target, read()
 
 
-def _without(batch: pa.RecordBatch, deleted: pa.Array | None, begin: int) -> pa.RecordBatch:
+def _without(batch: pa.RecordBatch, deleted: np.ndarray | None, begin: int) -> pa.RecordBatch:
     """Without the rows whose positions in the file are deleted. `begin`: of the first one."""
     if deleted is None:
         return batch
-    at = pa.array(range(begin, begin + batch.num_rows), pa.int64())
-    return batch.filter(pc.invert(pc.is_in(at, value_set=deleted)))
+    first, end = np.searchsorted(deleted, (begin, begin + batch.num_rows))
+    if first == end:
+        return batch
+    is_kept = np.ones(batch.num_rows, dtype=bool)
+    is_kept[deleted[first:end] - begin] = False
+    return batch.filter(pa.array(is_kept))
