@@ -6,13 +6,15 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.compiler.projects import broken_guard, write
 
 from medallion.compiler.across import NotCompared
 from medallion.compiler.codec import encode
-from medallion.compiler.guard import Guard, share_guard
+from medallion.compiler.compiled import Compiled, Compiler
+from medallion.compiler.guard import Guard, OutOfTime, share_guard
 from medallion.compiler.project import load_project, read_project
 from medallion.compiler.runnable import Project
 from medallion.compiler.single import TaskVersion, plan_of_spec, version_for_task
@@ -150,6 +152,28 @@ def test_other_hosts_find_the_last_good_version_in_the_folder_that_they_share(
     monkeypatch.delenv("MEDALLION_PLANS_ROOT")
     with pytest.raises(SpecError, match="ownr"):
         version_for_task(worker / "specs/shop/good.yaml", worker)
+
+
+def test_what_is_compiled_when_time_is_over_runs(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With thousands of new specs, a parse ends before all are compiled."""
+    (root / "specs/toys").mkdir()
+    (root / "specs/toys/other.yaml").write_text(GOLD)
+    whole = Compiler.compile
+
+    def compile_one(self: Compiler, one: Compiled, until: float, **rest: Any) -> bool:
+        if one.domain == "toys":
+            raise OutOfTime
+        return whole(self, one, **rest)
+
+    monkeypatch.setattr(Compiler, "compile", compile_one)
+    monkeypatch.setattr("medallion.compiler.project.COMPARING_SECONDS", 600.0)
+    found = load_project(root, until=time.monotonic() - 1)
+    assert running(found) == {"shop.good": False}
+    assert [(issue.path, issue.rule) for issue in found.issues] == [
+        ("specs/toys/other.yaml", "compiling")
+    ]
 
 
 def test_a_broken_domain_file_stops_none_of_its_pipelines(root: Path) -> None:

@@ -29,6 +29,8 @@ from medallion.operations.environments.setting import read_environment
 
 _USUAL = 30.0
 """Airflow's own limit of a parse, in seconds."""
+_MOST = 10.0
+"""Seconds that a parse compiles at most, however long it may take: the other files wait for it."""
 
 GENERATED: Mapping[str, Callable[[Path, Sequence[str]], DAG]] = {
     maintenance_dag.DAG_ID: maintenance_dag.build,
@@ -44,7 +46,8 @@ one of their tasks starts, no spec is read."""
 
 def find_deadline() -> float:
     """The moment of `time.monotonic` at which compiling ends in a parse that begins now: after a
-    third of the time that Airflow gives a parse (`[core] dagbag_import_timeout`, 30 s by itself).
+    third of the time that Airflow gives a parse (`[core] dagbag_import_timeout`, 30 s by itself),
+    10 s at most.
 
     The specs are still to be compared with each other then, and DAGs to be made of plans. What is
     left is compiled at the next parse.
@@ -52,7 +55,7 @@ def find_deadline() -> float:
     from airflow.sdk.configuration import conf
 
     given = conf.getfloat("core", "dagbag_import_timeout", fallback=_USUAL)
-    return time.monotonic() + (given if given > 0 else _USUAL) / 3
+    return time.monotonic() + min((given if given > 0 else _USUAL) / 3, _MOST)
 
 
 def build_all(root: Path) -> tuple[dict[str, DAG], tuple[Issue, ...]]:

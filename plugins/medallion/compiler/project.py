@@ -36,6 +36,11 @@ if TYPE_CHECKING:
     from medallion.spec.files.loaded import LoadReport
 
 
+COMPARING_SECONDS = 5.0
+"""Beyond the time to compile. Where thousands of specs are new, parses end before all are compiled:
+those that are have to run."""
+
+
 def read_project(root: Path, guard: Guard | None = None) -> LoadReport:
     """Every valid spec as it is now, and every issue: for the command line. It takes the time it
     needs."""
@@ -74,6 +79,7 @@ def load_project(
     Args:
         root: the project's folder.
         until: the moment of `time.monotonic` at which compiling stops; the next call continues.
+            Those that are compiled then are still compared with each other.
         domains: whose plans and issues are wanted. All specs are compiled.
         guard: the process to compile in.
         only_refused: whether the plans of right specs are left out, which takes less time.
@@ -86,7 +92,7 @@ def load_project(
         return kept
     survey = Survey(root, guard or share_guard())
     survey.compile(until, first=min(wanted or (), default=""))
-    loading = _Loading(survey, until)
+    loading = _Loading(survey, until + COMPARING_SECONDS)
     found = loading.project(wanted, only_refused)
     survey.remember()
     _keep(still, loading, found)
