@@ -138,7 +138,8 @@ def test_a_password_ends_nothing() -> None:
     assert quote_value("a}b;c") == "{a}}b;c}"
     details = ConnectionDetails(
         conn_id="erp", conn_type="mssql", host="db", schema="shop", login="reader",
-        password="x};Encrypt=no", extra={"hostnameInCertificate": "db.example.org", "driver": "no"},
+        password="x};Encrypt=no",
+        extra={"hostnameInCertificate": "db.example.org", "encrypt": True, "driver": "no"},
     )  # fmt: skip
     assert connection_string(details) == (
         "Server={db,1433};Database={shop};UID={reader};PWD={x}};Encrypt=no};Encrypt={yes};"

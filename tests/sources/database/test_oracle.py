@@ -177,11 +177,11 @@ def test_by_tls_unless_the_connection_says_otherwise() -> None:
     assert said["service_name"] == "SALES" and said["password"] == "s3cret"
     plain = ConnectionDetails(
         conn_id="erp", conn_type="oracle", host="db", port=1521, schema="XEPDB1",
-        extra={"protocol": "tcp", "thick_mode": True},
+        extra={"protocol": "tcp", "thick_mode": True, "ssl_server_dn_match": "False"},
     )  # fmt: skip
     said = oracle.connect_options(plain)
     assert (said["protocol"], said["port"], said["service_name"]) == ("tcp", 1521, "XEPDB1")
-    assert "thick_mode" not in said
+    assert "thick_mode" not in said and said["ssl_server_dn_match"] is False
     whole = ConnectionDetails(conn_id="erp", conn_type="oracle", extra={"dsn": "tcps://db/x"})
     assert oracle.connect_options(whole)["dsn"] == "tcps://db/x"
     with pytest.raises(SetupError, match="names no server and service"):

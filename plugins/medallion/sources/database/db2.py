@@ -13,6 +13,7 @@ from medallion.errors import SetupError
 from medallion.sources.base.providers import missing
 from medallion.sources.base.source import ConnectionDetails
 from medallion.sources.database.errors import translate_errors
+from medallion.sources.database.extras import read_options
 from medallion.sources.database.hook import read_cursor
 from medallion.sources.database.query import Statement
 from medallion.sources.database.rows import FETCH_ROWS, Rows
@@ -63,8 +64,6 @@ def connection_string(details: ConnectionDetails) -> str:
             f"the connection {details.conn_id} names no server and database of Db2",
             remedy="its host is the server, its schema the database",
         )
-    extra = {key.lower(): str(value) for key, value in details.extra.items()}
-    options = {name: extra[key] for key, name in _OPTIONS.items() if key in extra}
     given = {
         "DATABASE": details.schema,
         "HOSTNAME": details.host,
@@ -75,7 +74,7 @@ def connection_string(details: ConnectionDetails) -> str:
         "SECURITY": "SSL",
         "SSLClientHostnameValidation": "Basic",
         "ConnectTimeout": str(CONNECT_TIMEOUT_SECONDS),
-        **options,
+        **read_options(details, _OPTIONS),
     }
     if not given["SECURITY"]:
         del given["SSLClientHostnameValidation"]

@@ -17,6 +17,7 @@ from medallion.errors import SetupError, SourceRefused
 from medallion.sources.base.providers import missing
 from medallion.sources.base.source import ConnectionDetails
 from medallion.sources.database.errors import translate_errors
+from medallion.sources.database.extras import read_options
 from medallion.sources.database.query import Statement
 from medallion.sources.database.rows import FETCH_ROWS, Rows, unfit
 
@@ -87,8 +88,6 @@ def connection_string(details: ConnectionDetails) -> str:
         raise SetupError(
             f"the connection {details.conn_id} names no server", remedy="its host is the server"
         )
-    extra = {key.lower(): str(value) for key, value in details.extra.items()}
-    options = {name: extra[key] for key, name in _OPTIONS.items() if key in extra}
     server = details.host if "\\" in details.host else f"{details.host},{details.port or _PORT}"
     given = {
         "Server": server,
@@ -98,7 +97,7 @@ def connection_string(details: ConnectionDetails) -> str:
         "Encrypt": "yes",
         "TrustServerCertificate": "no",
         "ConnectRetryCount": "0",  # the task is tried again
-        **options,
+        **read_options(details, _OPTIONS),
     }
     return ";".join(f"{name}={quote_value(value)}" for name, value in given.items() if value)
 
@@ -129,7 +128,7 @@ def _connect(details: ConnectionDetails) -> Any:
         raise SetupError(
             "Microsoft's ODBC driver cannot be loaded: a library of the system is not there",
             remedy="where the tasks run: apt-get install libltdl7 libkrb5-3 libgssapi-krb5-2; or "
-            "set MSSQL_PYTHON_NATIVE_PROVIDER=mssql-odbc, which needs none",
+            "set MSSQL_PYTHON_NATIVE_PROVIDER=mssql-odbc, which needs OpenSSL 3 alone",
         ) from None
 
 

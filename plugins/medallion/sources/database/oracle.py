@@ -82,6 +82,8 @@ def connect_options(details: ConnectionDetails) -> dict[str, Any]:
         SetupError: the connection names no server or no service.
     """
     extra = {key: details.extra[key] for key in _OPTIONS if details.extra.get(key) is not None}
+    if isinstance(checked := extra.get("ssl_server_dn_match"), str):
+        extra["ssl_server_dn_match"] = checked.strip().lower() not in ("no", "off", "false", "0")
     given: dict[str, Any] = {
         "user": details.login or None,
         "password": details.password or None,
