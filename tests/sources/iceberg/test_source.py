@@ -52,7 +52,7 @@ from tests.sources.iceberg.crafted import (
     path_of,
 )
 
-from medallion.errors import SourceRefused
+from medallion.errors import SourceRefused, SourceUnavailable
 from medallion.sources.base.stream import NOTE, StreamRange
 from medallion.sources.iceberg.source import IcebergSource
 
@@ -413,6 +413,20 @@ def test_appends_are_read_on_from_the_last_publication(
     assert (5,) in rows(landed(StreamRange(between=between)), "id")
     before = (at - timedelta(days=2), at - timedelta(days=1))
     assert landed(StreamRange(between=before)).manifest.records == 0
+
+
+def test_a_file_that_is_gone_is_tried_again_where_another_snapshot_may_be_read(
+    house: Lakehouse, table: Table, tmp_path: Path, extract: Extract
+) -> None:
+    path_of(data_files(table)[0].file_path).unlink()
+    for feed in (False, True):
+        with pytest.raises(SourceUnavailable, match="a file is not there"):
+            extract(source(change_feed=feed), connection=house.details)
+    with pytest.raises(SourceRefused, match="a file is not there"):
+        extract(by_file(metadata_of(table), tmp_path))
+    with pytest.raises(SourceRefused, match="a file is not there"):
+        newest = table.metadata.current_snapshot_id
+        extract(source(snapshot_id=newest), connection=house.details)
 
 
 def test_a_feed_begins_with_an_empty_table(house: Lakehouse, extract: Extract) -> None:

@@ -66,7 +66,7 @@ def land_appends(
     begin, end = before or 0, newest + 1
     if asked.ends is not None:
         end = asked.ends.get(_PARTITION, end)
-    with translate_errors(table.stored):
+    with translate_errors(table.stored, is_newest=table.is_newest):
         reads = _find_reads(source, table, asked, lineage, before, end)
         counted = _Counted(table, reads)
         layout = land_batches(counted.schema, counted, landing, request.dataset)

@@ -166,18 +166,26 @@ def _find_azure(options: Mapping[str, str]) -> dict[str, Any]:
 
 
 @contextmanager
-def translate_errors(stored: StoredTable) -> Iterator[None]:
+def translate_errors(stored: StoredTable, *, is_newest: bool = False) -> Iterator[None]:
     """Turn what pyiceberg and Arrow raise into SourceRefused and SourceUnavailable, without
-    secrets."""
+    secrets.
+
+    Args:
+        is_newest: the newest snapshot is read: another try may read another one.
+    """
     try:
         yield
     except MedallionError:
         raise
     except FileNotFoundError as error:
-        raise SourceRefused(
+        kind = SourceUnavailable if is_newest else SourceRefused
+        raise kind(
             f"{stored.url} cannot be read: a file is not there: "
             f"{redact(str(error)[:300], stored.secrets)}",
-            remedy="was the snapshot expired meanwhile, or is the location wrong? Read it again",
+            remedy="was the snapshot expired, or its files deleted? Another try reads what is "
+            "newest then"
+            if is_newest
+            else "was the snapshot expired, or is the location wrong?",
         ) from None
     except Exception as error:
         raise _explain(stored, error) from None

@@ -32,7 +32,7 @@ def land_snapshot(table: OpenTable, landing: Landing, name: str) -> RecordLayout
     Raises:
         SourceRefused, SourceUnavailable: a file is not there, or cannot be read.
     """
-    with translate_errors(table.stored):
+    with translate_errors(table.stored, is_newest=table.is_newest):
         schema, rows = read_rows(table, plan_snapshot(table), table.schema)
         layout = land_batches(schema, rows, landing, name)
     if table.snapshot is not None:

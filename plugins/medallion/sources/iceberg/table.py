@@ -44,12 +44,14 @@ class OpenTable:
         files: the way to its files.
         snapshot: the one that is read; None: the table has none, and no row.
         schema: the columns of that snapshot.
+        is_newest: whether another run may read a later one.
     """
 
     metadata: TableMetadata
     files: HeldFiles
     snapshot: Snapshot | None
     schema: Schema
+    is_newest: bool
 
     @property
     def stored(self) -> StoredTable:
@@ -79,7 +81,10 @@ def open_table(source: IcebergSource, request: ExtractRequest) -> OpenTable:
         files = files.narrow(_find_folder(files.path_of(name)))
         metadata = _read_metadata(files, name)
         snapshot, schema = _choose(source, metadata)
-    return OpenTable(metadata=metadata, files=files, snapshot=snapshot, schema=schema)
+    is_pinned = in_file or source.snapshot_id is not None or source.timestamp is not None
+    return OpenTable(
+        metadata=metadata, files=files, snapshot=snapshot, schema=schema, is_newest=not is_pinned
+    )
 
 
 def list_lineage(metadata: TableMetadata) -> Iterator[Snapshot]:
