@@ -36,6 +36,8 @@ STEPS = (
     "sqlglot.dialects.postgres",
     "medallion.steps.build",
     "medallion.steps.clean.step",
+    "medallion.steps.gate.bronze_contract",
+    "medallion.steps.gate.landing",
     "medallion.steps.gate.step",
     "medallion.steps.land.step",
     "medallion.steps.publish.step",

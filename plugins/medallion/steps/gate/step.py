@@ -19,10 +19,8 @@ from medallion.plan.model import GateStep
 from medallion.publish.declaration import ShapeContract
 from medallion.steps.context import StepContext, StepResult
 from medallion.steps.domain.role import domain_role_of
-from medallion.steps.gate import landing as gate_landing
 from medallion.steps.gate import report as gate_report
 from medallion.steps.gate import staging as gate_staging
-from medallion.steps.gate.bronze_contract import hold_frozen
 from medallion.steps.gate.expectations import Evaluation, RightsMissing, find_row_count
 from medallion.steps.gate.incident import keep_incident
 from medallion.steps.gate.quarantine import move_failing
@@ -72,6 +70,10 @@ def run(step: GateStep, context: StepContext) -> StepResult:
 
 
 def _landing(step: GateStep, context: StepContext) -> StepResult:
+    # They import the readers of parts, which the gate of a staging table does without.
+    from medallion.steps.gate import landing as gate_landing
+    from medallion.steps.gate.bronze_contract import hold_frozen
+
     run = context.run
     with session(context.warehouse_url, "reading the registry") as connection:
         load = registry.load_of(connection, run, step.table)
