@@ -4,8 +4,11 @@ of the generator's data.
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -21,7 +24,7 @@ from tests.bank.timeline import (
     ends_of,
     finance_domain,
 )
-from tests.conftest import fresh_database
+from tests.kafka_broker import Broker
 from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
@@ -32,13 +35,11 @@ from medallion.bank.operations import Operation
 from medallion.bank.rates import MISSING, REVISED
 from medallion.bank.size import Size
 from medallion.bank.suspects import suspicious
-from medallion.local.postgres import EmbeddedPostgres
+from medallion.cli.__main__ import main
 from medallion.plan.bi import BiChart, BiTable
-from medallion.plan.grants import roles_of
 from medallion.plan.make import make_plan
 from medallion.spec.load.specs import load_all
 from medallion.spec.sql.reader import sql_reader
-from medallion.warehouse.roles.reader_roles import ensure_roles
 
 SIZE = Size()
 PLANTED = list(defects(SIZE))
@@ -48,22 +49,14 @@ SHUFFLED = (4, 0, 2, 5, 1, 2, 3)
 
 
 @pytest.fixture(scope="module")
-def database(embedded_postgres: EmbeddedPostgres, pg_url: str, project_root: Path):
-    roles = roles_of(load_all(project_root, sql_reader(project_root)).specs)
-    with psycopg.connect(pg_url, autocommit=True) as admin:
-        ensure_roles(admin, roles)
-    return lambda: fresh_database(embedded_postgres, pg_url)
-
-
-@pytest.fixture(scope="module")
 def finance(
-    database, project_root: Path, tmp_path_factory: pytest.TempPathFactory
+    bank_database, project_root: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Finance]:
     """Fourteen days as the bank delivers them, then all that they set off."""
     root = tmp_path_factory.mktemp("finance")
     with (
-        database() as url,
-        database() as core,
+        bank_database() as url,
+        bank_database() as core,
         finance_domain(root, project_root, url, core) as domain,
     ):
         as_it_comes(domain)
@@ -406,7 +399,7 @@ def _question(chart: BiChart, table: BiTable) -> sql.Composed:
 
 
 def test_any_order_of_days_ends_in_the_same_tables(
-    finance: Finance, database, project_root: Path, tmp_path: Path
+    finance: Finance, bank_database, project_root: Path, tmp_path: Path
 ) -> None:
     """Some days in another order, some twice, one by a backfill, and with all files there."""
     until = ends_of(SIZE)[max(SHUFFLED)].isoformat()
@@ -420,8 +413,8 @@ def test_any_order_of_days_ends_in_the_same_tables(
         f" WHERE published_at < '{until}' ORDER BY 1, 2",
     ]
     with (
-        database() as url,
-        database() as core,
+        bank_database() as url,
+        bank_database() as core,
         finance_domain(tmp_path, project_root, url, core) as again,
     ):
         again.deliver()
@@ -433,3 +426,37 @@ def test_any_order_of_days_ends_in_the_same_tables(
             assert rows(again, text) == rows(finance, text)
     assert again.refusals == {}
     assert set(SHUFFLED) == set(range(6))
+
+
+PAYMENT = {
+    "value": b'{"id": "p1", "merchant": "m", "country": "fr", "amount": "1.00", "currency": "eur"}',
+    "key": b"4970 1000 0000 0001",
+    "headers": [("terminal", b"t1")],
+    "timestamp": 1767225600000,
+}
+
+
+def test_the_projects_contracts_and_products_are_what_is_published(
+    finance: Finance,
+    project_root: Path,
+    kafka_broker: Broker,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """With MEDALLION_WRITE_GOLDEN they are written: look at what differs, it is what readers are
+    promised."""
+    broker = replace(kafka_broker.connection(), conn_id="cards_kafka")
+    known = {**finance.project.connections, "cards_kafka": broker}
+    topic = kafka_broker.make_topic(1, "card-payments")
+    kafka_broker.write(topic, [PAYMENT])
+    replace(finance.project, connections=known).run("finance.card_payments")
+    monkeypatch.setenv("MEDALLION_WAREHOUSE_URL", finance.project.url)
+    is_written = bool(os.environ.get("MEDALLION_WRITE_GOLDEN"))
+    for what in ("contract", "product"):
+        kept, folder = project_root / f"{what}s", finance.project.root / f"{what}s"
+        shutil.copytree(kept, folder)
+        export = [what, "export", "--root", str(finance.project.root)]
+        if is_written:
+            assert main(export) == 0
+            shutil.copytree(folder, kept, dirs_exist_ok=True)
+        assert main([*export, "--check"]) == 0, capsys.readouterr().out

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
+import logging
 import re
 import shutil
 from dataclasses import replace
@@ -16,6 +19,8 @@ from tests.kafka_broker import Broker
 from tests.steps.staged import query
 
 from medallion.bank.__main__ import main
+from medallion.operations.people.erase import erase_person
+from medallion.operations.surroundings import Surroundings
 from medallion.sources.base.source import ConnectionDetails
 from medallion.warehouse.roles.reader_roles import ensure_roles
 
@@ -82,7 +87,7 @@ def test_the_stream_of_card_payments_is_read_and_counted(
     reports = [pay(1, "12.50"), pay(2, "7.25"), pay(1, "12.50"), pay(3, "-1"), pay(4, "3", "?")]
     kafka_broker.write(topic, reports)
     project.run("finance.card_payments")
-    kafka_broker.write(topic, [pay(5, "0.25")])
+    kafka_broker.write(topic, [pay(5, "0.25"), UNREAD])
     project.run("finance.card_payments", 1)
     cards = query(warehouse_db, "SELECT DISTINCT card, merchant FROM silver_finance.card_payments")
     assert [merchant for _, merchant in cards] == ["Café de la Gare"] * 2
@@ -94,4 +99,42 @@ def test_the_stream_of_card_payments_is_read_and_counted(
     (found,) = query(
         warehouse_db, "SELECT count(*)::int FROM quarantine_silver_finance.card_payments"
     )
-    assert found == (2,)
+    assert found == (3,)
+    erase_card(project)
+    lake, unread = read_lake(tmp_path / "lake"), base64.b64encode(UNREAD["value"]).decode()
+    assert CARD not in lake and unread not in lake
+    assert CARD.replace("0001", "0000") in lake
+    left = [("FR", "EUR", 1, 1, Decimal("7.25"))]
+    assert query(warehouse_db, asked) == left
+    kafka_broker.write(topic, [pay(7, "4")])
+    project.run("finance.card_payments", 2)
+    project.run("finance.card_payments", 1)  # read once more: the topic still has it
+    assert query(warehouse_db, asked) == left
+    lake = read_lake(tmp_path / "lake")
+    assert CARD not in lake and unread not in lake
+    assert query(
+        warehouse_db, "SELECT reasons::text FROM quarantine_silver_finance.card_payments"
+    ) == [("{matches_currency}",)]
+
+
+CARD = "4970 1000 0000 0001"
+UNREAD: dict[str, Any] = {"value": b"paid: " + CARD.encode(), "key": b"?"}
+
+
+def erase_card(project: Project) -> None:
+    """With all its messages, also the one that cannot be read."""
+    where = Surroundings(
+        project_root=project.root,
+        lake_root=str(project.root / "lake"),
+        warehouse_url=project.url,
+        connection=project.connections.__getitem__,
+        log=logging.getLogger("medallion.test"),
+    )
+    (erasure,) = erase_person(where, by="dpo", column="card", value=CARD, is_meant=True)
+    assert (erasure.problems, erasure.counts["record"]) == ([], 5)
+
+
+def read_lake(lake: Path) -> str:
+    """All that was landed of the stream."""
+    files = lake.rglob("*.jsonl.gz")
+    return "\n".join(gzip.decompress(one.read_bytes()).decode() for one in files)
