@@ -88,6 +88,13 @@ def test_each_shipped_table_has_a_contract_that_the_standard_takes() -> None:
         # The schema of 3.2.0 takes a property without a logical type for a map; that of 3.1 does
         # not. Only a published table knows all types of gold.
         assert not [one for one in errors if "'map' is a required" not in one], f"{table}: {errors}"
+    keys = {table: one.key for table, one in facts.items() if table.startswith("silver_finance.")}
+    assert keys == {
+        "silver_finance.customers": ("customer_id", "_valid_from"),
+        "silver_finance.transactions": (),  # two days' files may have one operation
+        "silver_finance.exchange_rates": ("currency", "rate_date"),
+        "silver_finance.card_payments": (),
+    }
 
 
 def test_what_is_exported_and_imported_has_the_same_columns_and_checks(

@@ -54,10 +54,11 @@ class ContractFacts:
     @property
     def key(self) -> tuple[str, ...]:
         """The columns that tell one published row from another: of a history the time since which
-        a state held, too."""
-        said = self.declared.primary_key
-        keeps_history = disposition_of(self.declared.write_disposition).keeps_history
-        return (*said, VALID_FROM) if said and keeps_history else said
+        a state held, too; none of `append`, whose key holds within one interval alone."""
+        said, written = self.declared.primary_key, disposition_of(self.declared.write_disposition)
+        if written.appends:
+            return ()
+        return (*said, VALID_FROM) if said and written.keeps_history else said
 
 
 def collect_facts(side: Side, types: Mapping[str, Mapping[str, str]]) -> Iterator[ContractFacts]:
