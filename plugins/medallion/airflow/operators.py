@@ -242,23 +242,30 @@ class StepOperator(BaseOperator):
     ) -> None:
         """Attach asset events for other DAGs; only a publication does."""
 
+    def list_done(self) -> list[tuple[Step, str, StepResult | None]]:
+        """Each step of the task, under which id the registry has it, and how it ended."""
+        return [(self.step, self.task_id, self.result)]
+
     def get_openlineage_facets_on_start(self) -> Lineage:
         """The provider of OpenLineage calls it where a transport is set, and nothing else does."""
         from medallion.airflow.openlineage.read import lineage_before
 
-        return lineage_before(self.step)
+        return lineage_before([step for step, _, _ in self.list_done()])
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> Lineage:
-        """The same, when the task is done."""
-        from medallion.airflow.openlineage.read import lineage_after
+        """The same, when the task is done; and when it has failed, for what a gate has found is
+        known then, too."""
+        from medallion.airflow.openlineage.read import DoneStep, lineage_after
 
-        return lineage_after(self.step, task_instance, self.result)
+        done = [
+            DoneStep(step=step, task_id=task_id, result=result)
+            for step, task_id, result in self.list_done()
+        ]
+        return lineage_after(done, task_instance)
 
     def get_openlineage_facets_on_failure(self, task_instance: Any) -> Lineage:
-        """The same, when it has failed: what a gate has found is known then, too."""
-        from medallion.airflow.openlineage.read import lineage_after
-
-        return lineage_after(self.step, task_instance, None)
+        """What the task has done before it failed."""
+        return self.get_openlineage_facets_on_complete(task_instance)
 
 
 class LandOperator(StepOperator):

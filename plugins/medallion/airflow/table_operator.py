@@ -14,7 +14,7 @@ from medallion.airflow.operators import PublishOperator
 from medallion.plan.model import LandStep
 
 if TYPE_CHECKING:
-    from medallion.plan.model import Exposure, PlannedTask
+    from medallion.plan.model import Exposure, PlannedTask, Step
     from medallion.steps.context import StepContext, StepResult
 
 
@@ -32,6 +32,7 @@ class TableOperator(PublishOperator):
         self.befores: Mapping[str, Sequence[PlannedTask]] = {}
         self.landing = ""
         self.running = ""
+        self.results: dict[str, StepResult] = {}
 
     def take(
         self, steps: Sequence[PlannedTask], before: Mapping[str, Sequence[PlannedTask]]
@@ -77,7 +78,13 @@ class TableOperator(PublishOperator):
     def _run_part(self, part: PlannedTask, context: StepContext) -> StepResult:
         self.running = part.task_id
         own = replace(context, task_id=part.task_id, time_limit=part.execution_timeout)
-        return super().run_one(part.step, own, self.befores[part.task_id])
+        done = super().run_one(part.step, own, self.befores[part.task_id])
+        self.results[part.task_id] = done
+        return done
+
+    def list_done(self) -> list[tuple[Step, str, StepResult | None]]:
+        """All steps of the table."""
+        return [(one.step, one.task_id, self.results.get(one.task_id)) for one in self.steps]
 
     def _out_of_time(self) -> str:
         return f"{self.running or self.task_id} was not done within {self.execution_timeout}"

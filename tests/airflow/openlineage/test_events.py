@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from tests.airflow.openlineage.receiver import Event, Receiver, receiving
 from tests.airflow.openlineage.run_lab import IMPATIENT
@@ -33,7 +34,20 @@ SECRET = "s3cr3t-0f-the-bank"
 LOGIN = PERSON.replace("@", "%40")
 FILES = {
     "specs/lab/domain.yaml": "owner: lab-data\ndescription: The lab.\n",
-    "specs/access.yaml": "connections: {lab: [bank_core]}\n",
+    "specs/access.yaml": "connections: {lab: [bank_core, shop_db]}\n",
+    "specs/lab/copies.yaml": """\
+description: Copies of a shop's tables, each in one task.
+for_each_table:
+  conn_id: shop_db
+  schema: public
+  tables:
+    stock:
+      description: What is on the shelves.
+      silver:
+        primary_key: [item]
+        columns: {item: {type: text}, pieces: {type: integer}}
+        checks: [not_null: {column: pieces}]
+""",
     "specs/lab/sales.yaml": """\
 description: What the lab sells.
 datasets:
@@ -142,8 +156,12 @@ def lab(
     with (
         fresh_database(embedded_postgres, pg_url) as warehouse,
         fresh_database(embedded_postgres, pg_url) as metadata,
+        fresh_database(embedded_postgres, pg_url) as shop,
         receiving(_treat) as receiver,
     ):
+        with psycopg.connect(shop) as source:
+            source.execute("CREATE TABLE public.stock (item text PRIMARY KEY, pieces integer)")
+            source.execute("INSERT INTO public.stock VALUES ('cup', 3), ('pot', 4)")
         transport = json.loads(transport_of(receiver.url))
         transport["transport"] |= {"timeout": 60}
         env = {
@@ -165,9 +183,10 @@ def lab(
             "AIRFLOW__OPENLINEAGE__NAMESPACE": "lab-airflow",
             "AIRFLOW__OPENLINEAGE__EXECUTION_TIMEOUT": "60",
             "AIRFLOW_CONN_MEDALLION_WAREHOUSE": postgres_connection(warehouse),
+            "AIRFLOW_CONN_SHOP_DB": postgres_connection(shop),
             "AIRFLOW_CONN_BANK_CORE": f"postgres://{LOGIN}:{SECRET}@127.0.0.1:1/x",
         }
-        dags = ["lab.sales", "lab.people", "lab.bank", IMPATIENT, "lab.trouble"]
+        dags = ["lab.sales", "lab.copies", "lab.people", "lab.bank", IMPATIENT, "lab.trouble"]
         done = subprocess.run(
             [sys.executable, "-m", "tests.airflow.openlineage.run_lab", *dags],
             env=env,
@@ -196,6 +215,7 @@ def test_every_event_is_as_the_published_schemas_have_it(lab: Lab) -> None:
 def test_each_task_starts_and_ends(lab: Lab) -> None:
     assert lab.states == {
         "lab.sales": "success",
+        "lab.copies": "success",
         "lab.people": "failed",
         "lab.bank": "failed",
         "lab.trouble": "success",
@@ -267,6 +287,30 @@ def test_columns_lead_from_gold_to_the_fields_of_the_source(lab: Lab) -> None:
     (table,) = lab.event("lab.sales.takings.publish")["outputs"]
     staging = f"{database}.staging_gold_lab.takings"
     assert _lineage(table) == {"shop": [f"{staging}.shop"], "taken": [f"{staging}.taken"]}
+
+
+def test_a_task_of_a_whole_table_leads_from_its_source_to_what_it_publishes(lab: Lab) -> None:
+    done = lab.event("lab.copies.stock.publish")
+    inputs = {one["name"].rpartition("/")[2]: one for one in done["inputs"]}
+    outputs = {one["name"].rpartition("/")[2]: one for one in done["outputs"]}
+    source, landing, staging, table = "public.stock", "stock", "staging_silver_lab", "silver_lab"
+    (read,) = [one for name, one in inputs.items() if name.endswith(source)]
+    (published,) = [one for name, one in outputs.items() if name.split(".")[1:2] == [table]]
+    (staged,) = [one for name, one in outputs.items() if name.split(".")[1:2] == [staging]]
+    assert read["namespace"].startswith("postgres://127.0.0.1:")
+    assert (len(inputs), len(outputs)) == (3, 3), "what one step writes, the next one reads"
+    assert _lineage(outputs[landing]) == {
+        name: [f"{read['name']}.{name}"] for name in ("item", "pieces")
+    }
+    assert _lineage(staged) == {name: [f"stock.{name}"] for name in ("item", "pieces")}
+    assert _lineage(published) == {
+        name: [f"{staged['name']}.{name}"] for name in ("item", "pieces")
+    }
+    assert published["outputFacets"]["outputStatistics"]["rowCount"] == 2
+    (check,) = inputs[staged["name"]]["inputFacets"]["dataQualityAssertions"]["assertions"]
+    assert (check["assertion"], check["success"]) == ("not_null", True)
+    begun = lab.event("lab.copies.stock.publish", "START")
+    assert {one["name"] for one in begun["inputs"]} == {one["name"] for one in done["inputs"]}
 
 
 def test_datasets_have_schema_counts_owner_documentation_and_code(lab: Lab) -> None:

@@ -70,6 +70,21 @@ class TaskFacts:
         return said if isinstance(said, int) and not isinstance(said, bool) else None
 
 
+def join_lineage(steps: Sequence[Lineage]) -> Lineage:
+    """The lineage of a task that has several steps: each dataset once. What one step writes and the
+    next one reads is an output and an input, as a gate says of an input what it has found."""
+    inputs: dict[tuple[str, str], Any] = {}
+    outputs: dict[tuple[str, str], Any] = {}
+    facets: dict[str, Any] = {}
+    for step in steps:
+        for one in step.inputs:
+            inputs.setdefault((one.namespace, one.name), one)  # a gate's is the first
+        for one in step.outputs:
+            outputs[one.namespace, one.name] = one
+        facets |= step.job_facets
+    return Lineage(inputs=list(inputs.values()), outputs=list(outputs.values()), job_facets=facets)
+
+
 class StepLineage:
     """The lineage of one task."""
 
