@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 from tests.storage_servers import azurite, ftp, sftp
 
@@ -58,6 +59,11 @@ def pytest_configure(config: pytest.Config) -> None:
         )
     # A third of it is for compiling specs: tests run on machines that are busy.
     os.environ.setdefault("AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT", "300")
+    # No property depends on how fast a busy machine draws or tries its values, and the examples of
+    # one share its folder and its database.
+    shared = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    settings.register_profile("medallion", deadline=None, suppress_health_check=shared)
+    settings.load_profile("medallion")
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

@@ -6,7 +6,7 @@ from math import inf
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from medallion.checks.aliases import ALIASES
@@ -282,7 +282,6 @@ def _declared(draw: st.DrawFn) -> CheckSpec:
     )
 
 
-@settings(deadline=None)
 @given(
     declared=_declared(),
     layer=st.sampled_from(list(Layer)),

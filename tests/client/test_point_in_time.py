@@ -38,7 +38,7 @@ def brute_force(
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(labels=LABELS, events=EVENTS, ttl=st.one_of(st.none(), st.integers(0, 8)))
 def test_it_finds_what_looking_at_every_row_finds(
     labels: list[tuple[Any, Any]], events: dict[tuple[str, int], Any], ttl: int | None

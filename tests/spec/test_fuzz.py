@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from medallion.errors import SpecError
@@ -15,11 +15,7 @@ from medallion.spec.load.specs import load_spec
 from medallion.spec.sql.reader import sql_reader
 
 HERE = Path(__file__).parent
-RELAXED = settings(
-    max_examples=150,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+RELAXED = settings(max_examples=150)
 
 
 def load(root: Path, data: bytes, name: str = "spec.yaml") -> None:

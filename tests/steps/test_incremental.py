@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 from tests.steps.kill_matrix_child import NEVER, CallCounter
@@ -183,9 +183,7 @@ _EVENTS = st.tuples(st.just("arrive"), st.integers(0, DAYS - 1), st.integers(1, 
 _RUNS = st.tuples(st.just("run"), st.integers(0, DAYS - 1), st.integers(0, 1))
 
 
-@settings(
-    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=4)
 @given(
     events=st.lists(st.one_of(_EVENTS, _RUNS), min_size=3, max_size=6),
     lookback=st.integers(0, 2),

@@ -185,7 +185,7 @@ DEEDS = (
 ROUNDS = st.lists(st.lists(st.sampled_from(DEEDS), min_size=1, max_size=5), min_size=1, max_size=20)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(ROUNDS)
 def test_what_people_made_survives_any_sequence_of_imports(
     rounds: list[list[Callable[[World, int], None]]],

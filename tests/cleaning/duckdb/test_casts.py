@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlglot import exp
 
@@ -64,7 +64,6 @@ def test_json_has_one_kind_of_number(duck: duckdb.DuckDBPyConnection) -> None:
     assert typed(duck, "bigint", "7.5", json=True) is None
 
 
-@settings(deadline=None)
 @given(text=st.from_regex(r"\A[-+]?[0-9]{0,20}\.?[0-9]{0,5}\Z"))
 def test_a_decimal_is_never_rounded_nor_refused_when_it_fits(text: str) -> None:
     with duckdb.connect() as duck:
@@ -79,7 +78,6 @@ def test_a_decimal_is_never_rounded_nor_refused_when_it_fits(text: str) -> None:
     assert found is None or Decimal(found) == exact
 
 
-@settings(deadline=None)
 @given(text=st.text(max_size=12))
 def test_any_text_is_a_bigint_only_where_python_agrees(text: str) -> None:
     with duckdb.connect() as duck:

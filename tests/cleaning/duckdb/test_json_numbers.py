@@ -125,7 +125,7 @@ def test_a_list_in_a_csv_keeps_its_digits(tmp_path: Path) -> None:
     assert cleaned(part, layout, columns) == [{"l": ["1234567890.12345678", "1e-7"]}]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.text(max_size=20), st.text(alphabet='u01e9.-: ,[Eé\\"', max_size=20))
 def test_any_text_of_a_record_is_read_as_it_says(first: str, second: str) -> None:
     record = json.dumps({"t": first + second})
@@ -135,7 +135,7 @@ def test_any_text_of_a_record_is_read_as_it_says(first: str, second: str) -> Non
     assert evaluated(tree, record) == first + second
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.text(alphabet='0123456789.eE+-a"\\ ,é', max_size=40))
 def test_any_text_comes_back_as_it_was(text: str) -> None:
     assert evaluated(restore_number(keep_digits(exp.column("t"))), text) == text

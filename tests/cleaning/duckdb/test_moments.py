@@ -45,7 +45,7 @@ def test_every_code_of_a_format_has_its_width() -> None:
     assert {code for code in FORMAT_CODES if code not in "cxX"} | {"%"} == _OF_CODES.keys()
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(
     seconds=st.integers(-(10**9), 2 * 10**9),
     zone=st.sampled_from(["Europe/Paris", "America/New_York", "Asia/Kolkata", "UTC"]),

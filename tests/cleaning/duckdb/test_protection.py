@@ -14,7 +14,7 @@ from medallion.cleaning.declared.classification import ClassificationSpec, overl
 from medallion.cleaning.duckdb.protection import INNER, OUTER, key_pads, protect
 
 DUCK = duckdb.connect()
-SOME = settings(deadline=None, max_examples=80)
+SOME = settings(max_examples=80)
 TEXT = st.text(alphabet=st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 
 

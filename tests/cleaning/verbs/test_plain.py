@@ -22,7 +22,7 @@ EXAMPLES = [(verb, given, wanted) for verb in VERBS for given, wanted in verb.ex
 
 
 DUCK = duckdb.connect()
-SOME = settings(deadline=None, max_examples=60)
+SOME = settings(max_examples=60)
 
 
 @cache

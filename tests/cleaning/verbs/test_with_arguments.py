@@ -22,7 +22,7 @@ EXAMPLES = [
     (name, *example) for name, model in WITH_ARGUMENTS.items() for example in model.examples
 ]
 DUCK = duckdb.connect()
-SOME = settings(deadline=None, max_examples=80)
+SOME = settings(max_examples=80)
 TEXT = st.text(alphabet=st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 
 

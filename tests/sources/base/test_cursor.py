@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -96,7 +96,6 @@ def test_a_cursor_without_records_has_no_highest_value() -> None:
     assert watch("integer").note()["highest"] is None
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.integers(-(10**20), 10**20), min_size=1))
 def test_a_cursor_keeps_the_highest_value(values: list[int]) -> None:
     seen = watch("integer")

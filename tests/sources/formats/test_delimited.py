@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medallion.errors import SourceRefused, SourceUnavailable
@@ -239,9 +239,7 @@ def test_records_are_counted(land: Callable[..., Any], content: bytes, records: 
     assert land(content).manifest.records == records
 
 
-@settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=300)
 @given(
     text=st.text(alphabet="a,é \r\n", max_size=40),
     chunk=st.integers(min_value=1, max_value=9),
@@ -258,9 +256,7 @@ def test_the_fast_count_is_the_one_of_the_csv_module(
         assert count_records("any.csv", file, RecordLayout(format="csv")) == expected
 
 
-@settings(
-    max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=600)
 @given(
     pieces=st.lists(
         st.sampled_from(['"', '""', '","', '"\n"', ",", "a", "é", " ", "\n", "\r\n", "\r"]),

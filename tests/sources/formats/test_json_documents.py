@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from medallion.errors import SourceRefused
@@ -94,7 +94,6 @@ def test_each_key_of_an_object_has_a_record(
     assert texts(tmp_path, **said) == wanted
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     values=st.lists(JSON, max_size=5),
     chunk=st.integers(1, 40),

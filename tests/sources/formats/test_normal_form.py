@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medallion.errors import SourceRefused
@@ -168,8 +168,7 @@ _CELLS = st.text(alphabet=st.sampled_from("a1é ;,'\"\\#\r\n\t€"), max_size=6)
 
 @settings(
     max_examples=200,
-    deadline=None,  # neither limit is a verdict on the code: a busy machine is slow
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    # neither limit is a verdict on the code: a busy machine is slow
 )
 @given(
     rows=st.lists(st.lists(_CELLS, min_size=1, max_size=4), max_size=6),

@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.steps import landed
 from tests.steps.staged import query
@@ -99,7 +99,7 @@ def expected(rows: Sequence[Row]) -> tuple[dict[int, int], int, int, int]:
 
 @pytest.mark.parametrize("parts", [1, 2])
 def test_every_row_is_where_python_puts_it(warehouse_db: str, tmp_path: Path, parts: int) -> None:
-    @settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=12)
     @given(rows=ROWS)
     def check(rows: list[Row]) -> None:
         context = landed.context(warehouse_db, tmp_path, run_id=f"run_{next(RUNS)}")

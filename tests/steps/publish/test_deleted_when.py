@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.steps.publish.test_missing_keys import forget
 from tests.steps.staged import MERGE, Run, query
@@ -84,9 +84,7 @@ def find_last_states(days: Sequence[tuple[int, State]]) -> list[tuple[int, str |
     return sorted((key, value) for key, (_, value) in known.items() if value != DELETED)
 
 
-@settings(
-    deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=12)
 @given(DAYS)
 def test_any_order_of_days_ends_with_the_latest_of_each_key(
     warehouse_db: str, days: Sequence[tuple[int, State]]

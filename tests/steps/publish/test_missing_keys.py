@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 from tests.steps.staged import FIRST_DAY, MERGE, READINGS, Run, query
@@ -88,9 +88,7 @@ def model(days: Mapping[int, State]) -> list[tuple[object, ...]]:
     return sorted(tuple(row) for row in rows.values())
 
 
-@settings(
-    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25)
 @given(DAYS, st.sampled_from([SOFT, HARD]))
 def test_any_order_of_days_ends_as_the_days_in_order(
     warehouse_db: str, days: Sequence[tuple[int, State]], step

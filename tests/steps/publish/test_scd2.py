@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 from tests.steps.staged import FIRST_DAY, MERGE, READINGS, SCD2, Run, query
@@ -91,9 +91,7 @@ STATES = st.dictionaries(st.integers(1, 4), st.sampled_from(["a", "b", None]), m
 DAYS = st.lists(st.tuples(st.integers(0, 5), STATES), min_size=1, max_size=7)
 
 
-@settings(
-    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25)
 @given(DAYS)
 def test_any_order_of_days_gives_the_history_of_days_in_order(
     warehouse_db: str, days: Sequence[tuple[int, State]]

@@ -157,7 +157,7 @@ VALUES = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(before=st.dictionaries(st.sampled_from(list(CONTRACT)), VALUES), after=VALUES)
 def test_a_document_of_any_form_is_compared(before: dict[str, Any], after: object) -> None:
     said = after if isinstance(after, dict) else {"schema": after, "roles": after}
