@@ -100,10 +100,7 @@ def loader() -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
         [sys.executable, str(LOAD)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
-        yield process
-        assert process.stdin is not None
-        process.stdin.close()
-        process.wait(60)
+        yield process  # it ends when its input is closed, for which the block waits
 
 
 Load = Callable[..., int]
