@@ -7,7 +7,8 @@ By hand: it starts a stack of its own in `.medallion/bench`. The parts, all of t
 - `new`: the processor finds the specs for the first time: until Airflow has all DAGs.
 - `pass`: a fresh processor goes through all files once (`--num-runs 1`), no spec has changed.
 - `start`: a task's parse, as `bench.task_start` has it.
-- `live`: the whole stack; a pipeline is triggered while the processor works, pages are asked for.
+- `live`: scheduler and API server beside it; pipelines are triggered while the processor works,
+  and pages are asked for.
 
 Of each file the processor itself says how long it took (`print_stats_interval`), from the fork to
 the answer: the wait for a processor of a busy machine is in it. Memory is looked at twice a second:
@@ -35,19 +36,21 @@ import psycopg
 
 from bench import projects
 from bench.airflow_home import parsing_environment
+from bench.catalogue import serving
 from bench.child import ROOT, run_side
 from bench.files import clock_page
 from bench.waiting import wait_until
-from bench.wide import client_of, count_used
+from bench.wide import client_of
 from bench.workspace import Workspace
 from medallion.cli.live_run import trigger
-from medallion.local import stack
+from medallion.local.databases import WAREHOUSE
 from medallion.local.environment import airflow_environment
 from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.local.processes import Family, start_family, stop_families
-from medallion.local.roles import ensure_local_roles
 from medallion.local.settings import StackSettings, choose_ports, prepare
+from medallion.local.stack import migrate
+from medallion.warehouse.roles.reconcile import reconcile
 
 SPECS, A_DOMAIN = 10_000, 100
 PARTS = ("new", "pass", "start", "live")
@@ -96,8 +99,11 @@ def made_project(folder: Path, specs: int) -> Iterator[StackSettings]:
     try:
         choose_ports(paths)
         settings = prepare(paths)
-        ensure_local_roles(paths)
-        stack.migrate(settings)
+        # Without a spec: `make up` reads all of them for their roles, and these have none.
+        server = EmbeddedPostgres(paths.postgres)
+        for _ in reconcile(server.url(WAREHOUSE), settings.databases.warehouse_url, ()):
+            pass
+        migrate(settings)
         yield settings
     finally:
         EmbeddedPostgres(paths.postgres).stop()
@@ -136,32 +142,38 @@ def start_a_task(settings: StackSettings, specs: int) -> dict[str, object]:
         "MEDALLION_STATE_ROOT": str(paths.state_root),
         "AIRFLOW__CORE__DAGS_FOLDER": str(paths.dags_folder),
     }
-    pairs = run_side("start_task", given, env)["seconds"]["it"][1:]
+    said = run_side("start_task", given, env)
     return {
-        "first_ms": round(1000 * median(pair[0] for pair in pairs), 2),
-        "second_ms": round(1000 * median(pair[1] for pair in pairs), 2),
+        f"{which}_{kind}_ms": round(1000 * median(pair[number] for pair in said[key]["it"][1:]), 2)
+        for kind, key in (("clock", "seconds"), ("processor", "processor_seconds"))
+        for number, which in enumerate(("first", "second"))
     }
 
 
 def run_live(settings: StackSettings, specs: int) -> dict[str, object]:
     """Pipelines that are triggered while the processor goes through its files; and pages."""
-    paths = settings.paths
-    try:
-        settings = stack.up(paths, say=lambda text: None)
-        before, began = count_used(settings), time.perf_counter()
+    with serving(settings), scheduler(settings), processor(settings) as running:
         runs = [_run_one(settings, number) for number in range(RUNS)]
         with client_of(settings) as client:
             bearer = client.headers["Authorization"].removeprefix("Bearer ")
             client.cookies.set("_token", bearer)
             pages = {path: clock_page(client, path) for path in PAGES}
-        seconds = time.perf_counter() - began
-        used = {
-            name: round((now - before.get(name, 0)) / seconds, 2)
-            for name, now in count_used(settings).items()
-        }
-        return {"runs": runs, "pages": pages, "processors_used": used}
+        return {"runs": runs, "pages": pages, "processor": running.figures()}
+
+
+@contextmanager
+def scheduler(settings: StackSettings) -> Iterator[None]:
+    """Airflow's, with the LocalExecutor of `make up`."""
+    child, family = start_family(
+        [sys.executable, "-m", "airflow", "scheduler", "--skip-serve-logs"],
+        env={**os.environ, **airflow_environment(settings)},
+        log=settings.paths.logs / "scheduler.log",
+        cwd=settings.paths.state_root,
+    )
+    try:
+        yield
     finally:
-        stack.down(paths, say=lambda text: None)
+        stop_families([family], patience_seconds=30, reap=child.poll)
 
 
 def _run_one(settings: StackSettings, number: int) -> dict[str, object]:
@@ -208,7 +220,7 @@ class Processor:
     log: Path
     began: float
     peaks: dict[str, float] = field(default_factory=dict)
-    used: float = 0.0
+    used: dict[str, float] = field(default_factory=dict)
     stopped: threading.Event = field(default_factory=threading.Event)
 
     def has_ended(self) -> bool:
@@ -232,7 +244,7 @@ class Processor:
                 mebibytes.setdefault(name, []).append(memory.rss / 2**20)
                 shared_once += memory.pss / 2**20
                 if name == "manager":
-                    self.used = sum(times[:4])
+                    self.used = {"itself": sum(times[:2]), "files": sum(times[2:4])}
             seen = {name: max(sizes) for name, sizes in mebibytes.items()}
             for name, size in {**seen, "all": shared_once}.items():
                 self.peaks[name] = max(self.peaks.get(name, 0.0), size)
@@ -255,7 +267,7 @@ class Processor:
         longest = sorted(files.items(), key=lambda one: -one[1])[:3]
         return {
             "seconds": round(time.monotonic() - self.began, 1),
-            "processor_seconds": round(self.used, 1),
+            "processor_seconds": {name: round(used, 1) for name, used in self.used.items()},
             "files": len(files),
             "median_file_s": round(median(files.values()), 2) if files else None,
             "longest_files_s": dict(longest),
