@@ -133,7 +133,7 @@ def bank(
             connection=finance.project.connections.__getitem__,
             log=logging.getLogger("medallion.test"),
         )
-        monkeypatch.setattr(person, "quiet_surroundings", lambda: surroundings)
+        monkeypatch.setattr(person, "stack_surroundings", lambda: surroundings)
         backup = load_backup(project_root, pg_url, monkeypatch)
         for name, value in {
             "FOLDER": tmp_path / "backups",

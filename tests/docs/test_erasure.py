@@ -43,7 +43,7 @@ def shop(
         connection=CONNECTIONS.__getitem__,
         log=logging.getLogger("medallion.test"),
     )
-    monkeypatch.setattr(person, "quiet_surroundings", lambda: surroundings)
+    monkeypatch.setattr(person, "stack_surroundings", lambda: surroundings)
     return project
 
 

@@ -152,11 +152,17 @@ def warehouse_url() -> str:
     given = os.environ.get(WAREHOUSE_URL)
     if given:
         return database_url(WAREHOUSE_URL, given)
-    if IS_INSTALLED or any(map(os.environ.get, _SECRETS_BACKENDS)):
-        from medallion.airflow import connections
+    if uses_local_stack():
+        return start_databases(LocalPaths.of()).warehouse_url
+    from medallion.airflow import connections
 
-        return connections.warehouse_url(WAREHOUSE_CONN_ID)
-    return start_databases(LocalPaths.of()).warehouse_url
+    return connections.warehouse_url(WAREHOUSE_CONN_ID)
+
+
+def uses_local_stack() -> bool:
+    """Whether nothing names another warehouse than the local one."""
+    names_another = (os.environ.get(WAREHOUSE_URL), *map(os.environ.get, _SECRETS_BACKENDS))
+    return not (IS_INSTALLED or any(names_another))
 
 
 def database_url(variable: str, text: str) -> str:

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from medallion.cli.surroundings import quiet_surroundings
+from medallion.cli.surroundings import stack_surroundings
 from medallion.errors import SetupError
 from medallion.operations.people.access import export_person
 from medallion.operations.people.erase import Erasure, How, erase_again, erase_person
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _export(arguments: argparse.Namespace) -> int:
     column, value = _read_by(arguments.by)
     found = export_person(
-        quiet_surroundings(), by=BY, column=column, value=value, domain=arguments.domain
+        stack_surroundings(), by=BY, column=column, value=value, domain=arguments.domain
     )
     text = json.dumps(found, ensure_ascii=False, indent=2, default=str) + "\n"
     if arguments.out is None:
@@ -64,7 +64,7 @@ def _export(arguments: argparse.Namespace) -> int:
 
 
 def _erase(arguments: argparse.Namespace) -> int:
-    where = quiet_surroundings()
+    where = stack_surroundings()
     how: How = {
         "by": BY,
         "is_meant": arguments.apply,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from medallion.cleaning.declared.classification import DEFAULT_CONNECTION
-from medallion.cli.surroundings import quiet_surroundings
+from medallion.cli.surroundings import stack_surroundings
 from medallion.operations.people.rotate import Rotation, rotate
 from medallion.prose import tally
 
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Count or rotate; returns 1 if a gold table could not be built again, or a lake does not have
     the new hashes."""
-    found = rotate(quiet_surroundings(), by=BY, conn_id=arguments.conn_id, is_meant=arguments.apply)
+    found = rotate(stack_surroundings(), by=BY, conn_id=arguments.conn_id, is_meant=arguments.apply)
     _print(found, is_meant=arguments.apply)
     return int(bool(found.problems))
 

@@ -7,9 +7,10 @@ import os
 import sys
 from typing import Any
 
-from medallion.cli.arguments import warehouse_url
+from medallion.cli.arguments import uses_local_stack, warehouse_url
 from medallion.local.environment import airflow_environment
-from medallion.local.settings import StackSettings
+from medallion.local.paths import LocalPaths
+from medallion.local.settings import StackSettings, prepare
 from medallion.operations.surroundings import Surroundings
 from medallion.roots import LAKE, lake_root, project_root
 from medallion.sources.base.source import ConnectionDetails
@@ -45,6 +46,14 @@ def quiet_surroundings() -> Surroundings:
     where = surroundings()
     where.log.setLevel(logging.WARNING)
     return where
+
+
+def stack_surroundings() -> Surroundings:
+    """The same, with the connections of the local stack where its warehouse is meant: the keys of
+    hashes are among them."""
+    if uses_local_stack():
+        enter_stack(prepare(LocalPaths.of()))
+    return quiet_surroundings()
 
 
 def airflow_connection(conn_id: str) -> ConnectionDetails:

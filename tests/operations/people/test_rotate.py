@@ -190,7 +190,7 @@ def test_erased_people_stay_away_and_their_key_is_named(
 ) -> None:
     erase_person(former.surroundings(), by="dpo", column="email", value=ADA, is_meant=True)
     shop = with_new_key(former)
-    monkeypatch.setattr(pii, "quiet_surroundings", shop.surroundings)
+    monkeypatch.setattr(pii, "stack_surroundings", shop.surroundings)
     assert _call("--apply") == 0
     said = capsys.readouterr().out
     former_id = PeopleKey(KEY.encode()).id
