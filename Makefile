@@ -263,7 +263,7 @@ push: ## Push it: make push REGISTRY=registry.example.org/team
 	@$(ENGINE) tag $(IMAGE) $(REGISTRY)/$(NAME):$(VERSION)
 	@$(ENGINE) push $(REGISTRY)/$(NAME):$(VERSION)
 
-# Some 20 minutes, and 10 GB of disk for a while: no part of `make test`. INSTALL=1 installs an engine first.
+# Some 25 minutes, and 10 GB of disk for a while: no part of `make test`. INSTALL=1 installs an engine first.
 rehearsal: ## Build the images, run docker-compose.yaml on this machine, and show what ran
 	@$(if $(INSTALL),deploy/rehearsal/install.sh)
 	@$(PYTHON) deploy/rehearsal
