@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer
 from tests.kafka_broker import Broker
 from tests.sources.conftest import Extract, Landed
 
@@ -18,6 +19,7 @@ from medallion.errors import SetupError, SourceRefused, SourceUnavailable
 from medallion.sources.base.source import ConnectionDetails
 from medallion.sources.base.stream import StreamRange
 from medallion.sources.kafka import client, reading
+from medallion.sources.kafka.settings import OWN
 from medallion.sources.kafka.source import KafkaSource
 
 MOCK_KEEPS = 5 * 1024 * 1024
@@ -167,6 +169,43 @@ def test_a_topic_that_was_made_again_is_read_from_its_beginning(
     note: Any = landed.manifest.notes["offsets"]
     assert ids(landed) == [0, 1, 2, 3]
     assert [one["restarted"] for one in note["partitions"]] == [True, False, False, False]
+
+
+def test_others_of_its_group_take_no_partition_away(
+    kafka_broker: Broker, extract: Extract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the middle of the batch another consumer joins a group of the same name, and leaves: the
+    group hands out its partitions, and none of these are the batch's."""
+    topic = kafka_broker.make_topic(2)
+    for partition in (0, 1):
+        write(kafka_broker, topic, range(partition * 30, partition * 30 + 30), partition)
+    monkeypatch.setattr(client, "AT_ONCE", 10)
+    real, joined = client.Topic.read, []
+
+    def read(found: client.Topic, wait: float = client.WAIT_SECONDS) -> Iterator[Any]:
+        yield from real(found, wait)
+        if not joined:
+            joined.append(join(kafka_broker, topic))
+
+    monkeypatch.setattr(client.Topic, "read", read)
+    landed = extract(source_of(topic), connection=kafka_broker.connection())
+    assert joined == [[0, 1]], "the other consumer had all partitions"
+    assert sorted(ids(landed)) == list(range(60))
+    assert reads(landed) == {0: (0, 30), 1: (0, 30)}
+
+
+def join(broker: Broker, topic: str) -> list[int]:
+    """Join the group that a batch's client names, and leave; the partitions that one had."""
+    # The broker of the tests hands partitions out after half of the session's time.
+    settings = {**OWN, "auto.offset.reset": "earliest", "session.timeout.ms": 6000, "log_level": 0}
+    other = Consumer({"bootstrap.servers": broker.servers, **settings})
+    other.subscribe([topic])
+    until = time.monotonic() + 60
+    while not other.assignment() and time.monotonic() < until:
+        other.poll(0.1)
+    had = sorted(one.partition for one in other.assignment())
+    other.close()
+    return had
 
 
 def test_a_broker_that_says_a_wrong_end_is_not_believed(
