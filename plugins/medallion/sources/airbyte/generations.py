@@ -15,12 +15,11 @@ from medallion.sources.database.query import Statement, quote_name
 def keep_latest(statement: Statement, column: str) -> Statement:
     """The rows of the highest generation alone, in one statement and so in one snapshot.
 
-    >>> print(keep_latest(Statement(main=("SELECT * FROM t",), dialect="postgres", values={}),
-    ...     "_airbyte_generation_id").with_values(str))
+    >>> table = Statement(main=("SELECT * FROM t",), dialect="postgres", values={})
+    >>> print(keep_latest(table, "g").with_values(str))
     SELECT newest.* FROM (
     SELECT * FROM t
-    ) newest WHERE newest."_airbyte_generation_id" = (SELECT max(every."_airbyte_generation_id") \\
-FROM (
+    ) newest WHERE newest."g" = (SELECT max(every."g") FROM (
     SELECT * FROM t
     ) every)
     """
