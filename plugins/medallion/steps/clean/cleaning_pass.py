@@ -30,6 +30,7 @@ from medallion.steps.parts.runners import share
 from medallion.warehouse.quarantine.rejects import Rejects
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
 
 
@@ -172,10 +173,11 @@ class CleaningPass:
         self, batch: pa.RecordBatch, part: int, numbers: pa.Array[Any]
     ) -> pa.RecordBatch:
         """The table's columns, and which record of which part each row is."""
+        import numpy as np
         import pyarrow as pa
 
         columns = list(table_columns(self._columns))
-        parts = pa.repeat(pa.scalar(part, pa.int32()), batch.num_rows)
+        parts = _make_array(np.full(batch.num_rows, part, dtype=np.int32), pa.int32())
         values = [batch.column(name) for name in columns]
         return pa.RecordBatch.from_arrays(
             [*values, parts, numbers], [*columns, BRONZE_PART, BRONZE_RECORD]
@@ -224,4 +226,13 @@ def _number_records(rows: Rows) -> pa.Array[Any]:
 
     if NUMBER in rows.batch.schema.names:
         return rows.batch.column(NUMBER)
-    return pa.array(np.arange(rows.before + 1, rows.before + rows.batch.num_rows + 1))
+    first, count = rows.before + 1, rows.batch.num_rows
+    return _make_array(np.arange(first, first + count, dtype=np.int64), pa.int64())
+
+
+def _make_array(numbers: np.ndarray[Any, Any], kind: pa.DataType) -> pa.Array[Any]:
+    """Numbers as they are in memory. `pa.array` and `pa.scalar` would import pandas, to ask whether
+    they are given a series: 0.25 s of a processor."""
+    import pyarrow as pa
+
+    return pa.Array.from_buffers(kind, len(numbers), [None, pa.py_buffer(numbers)])
