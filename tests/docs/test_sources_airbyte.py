@@ -6,6 +6,7 @@ tests/sources/dlt/test_written_by_dlt.py.
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from tests.steps.staged import query
 
 from medallion.errors import SourceUnavailable
 from medallion.sources.base.source import ConnectionDetails
+from medallion.sources.loaded_tables.table import LoadCursor
+from medallion.spec.yaml.loader import read_yaml
 
 AIRBYTE = """
 CREATE SCHEMA crm;
@@ -160,6 +163,14 @@ def project_of(page: Path, number: int, root: Path, url: str, source_url: str) -
     project.write("specs/shop/loads.yaml", fenced(page)[number])
     assert project.problems() == []
     return project
+
+
+def test_the_cursors_between_the_specs_are_accepted(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    found = re.findall(r"`(?:cursor: )?(\{(?:lookback|initial_value): [^}`]+\})`", text)
+    assert len(found) == 2
+    for one in found:
+        assert LoadCursor.model_validate(read_yaml(one.encode())).model_fields_set
 
 
 def test_airbyte(

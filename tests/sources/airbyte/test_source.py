@@ -133,6 +133,7 @@ def test_a_raw_record_keeps_its_digits_and_a_broken_one_stays_one_record(
         '{"id":\n 2,\r\n "note": "{\\"}"}',
         '{"id": 3}, "_airbyte_raw_id": "forged"',
         "not JSON",
+        '{"id": 5, "n": NaN}',
         None,
     )
     for number, document in enumerate(documents):
@@ -140,12 +141,33 @@ def test_a_raw_record_keeps_its_digits_and_a_broken_one_stays_one_record(
             "INSERT INTO r VALUES (%s, %s, NULL, %s, '{}')", [f"r{number}", NOON, document]
         )
     landed = extract(source(table="r", raw=True), connection=details)
-    assert landed.manifest.records == 5
+    assert landed.manifest.records == 6
     records = landed.records()
-    assert [one["_airbyte_raw_id"] for one in records] == [f"r{number}" for number in range(5)]
+    assert [one["_airbyte_raw_id"] for one in records] == [f"r{number}" for number in range(6)]
     assert b"12345678901234567890.123456789" in gzip.decompress(landed.bytes_of())
     assert records[1]["_airbyte_data"] == {"id": 2, "note": '{"}'}
-    assert [one["_airbyte_data"] for one in records[2:]] == [*documents[2:4], None]
+    assert [one["_airbyte_data"] for one in records[2:]] == [*documents[2:5], None]
+
+
+def test_a_record_that_python_cannot_follow_is_a_text(
+    database: psycopg.Connection[Any],
+    details: ConnectionDetails,
+    extract: Extract,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without a value that is nested so deep: what reads the file next may not survive it."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise RecursionError
+
+    listed = '{"changes": [{"field": "id"}]}'
+    database.execute(RAW)
+    database.execute("INSERT INTO r VALUES ('r0', %s, NULL, '{\"id\": 1}', %s)", [NOON, listed])
+    with monkeypatch.context() as deep:
+        deep.setattr("medallion.sources.airbyte.raw.json.loads", refuse)
+        landed = extract(source(table="r", raw=True), connection=details)
+    (record,) = landed.records()
+    assert (record["_airbyte_data"], record["_airbyte_changes"]) == ('{"id": 1}', None)
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def _read(meta: object) -> object:
         return meta
     try:
         return json.loads(meta)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from medallion.records import RecordLayout
 from medallion.sources.base.source import Landing
@@ -59,11 +59,15 @@ def _document(value: Any) -> str:
     if not isinstance(value, str):
         return _value(value)
     try:
-        json.loads(value)
-    except ValueError:  # no JSON: a text, in which no field is found
+        json.loads(value, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):  # no JSON, or nested too deep: a text without fields
         return json.dumps(value, ensure_ascii=False)
     # Line breaks of a document are between its parts; in a text they are written as \n.
     return value.replace("\r", " ").replace("\n", " ")
+
+
+def _refuse_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not a number of JSON")
 
 
 def _value(value: Any) -> str:
