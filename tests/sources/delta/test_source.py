@@ -25,7 +25,7 @@ from tests.sources.delta.crafted import (
 )
 
 from medallion.errors import SourceRefused
-from medallion.sources.base.stream import NOTE, StreamRange
+from medallion.sources.base.stream import NOTE, StreamRange, advance
 from medallion.sources.delta.source import DeltaSource
 
 CHANGES = {"delta.enableChangeDataFeed": "true"}
@@ -246,6 +246,9 @@ def test_changes_that_are_gone_or_were_never_kept_are_refused(
 ) -> None:
     with pytest.raises(SourceRefused, match="was made again"):
         extract(source(change_feed=True), stream=StreamRange(begins={0: 9}))
+    whole = extract(source(change_feed=True), stream=StreamRange(whole=True))
+    (read,) = whole.manifest.notes[NOTE]["partitions"]  # type: ignore[index,call-overload]
+    assert advance({0: 9}, [read]) == {0: read["end"]}, "the next run reads on from there"
     make_table(tmp_path / "plain")
     with pytest.raises(SourceRefused, match="keeps no change data feed"):
         extract(source(location="plain", change_feed=True), stream=StreamRange(begins={0: 1}))

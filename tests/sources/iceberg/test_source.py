@@ -53,7 +53,8 @@ from tests.sources.iceberg.crafted import (
 )
 
 from medallion.errors import SourceRefused, SourceUnavailable
-from medallion.sources.base.stream import NOTE, StreamRange
+from medallion.sources.base.stream import NOTE, StreamRange, advance
+from medallion.sources.iceberg.changes import find_partition
 from medallion.sources.iceberg.source import IcebergSource
 
 
@@ -391,28 +392,69 @@ def test_appends_are_read_on_from_the_last_publication(
     def landed(stream: StreamRange | None = None) -> Landed:
         return extract(source(change_feed=True), connection=house.details, stream=stream)
 
+    number = find_partition(table.metadata)
     whole = landed()
     assert rows(whole, "id", "_sequence_number") == [(1, 1), (2, 1), (3, 1)]
     assert offsets(whole) == (None, 2, 3)
     table.append(pa.table({"id": [4], "name": ["d"]}))
     table.append(pa.table({"id": [5], "name": ["e"]}))
-    later = landed(StreamRange(begins={0: 2}))
+    later = landed(StreamRange(begins={number: 2}))
     assert rows(later, "id", "name", "_sequence_number") == [(4, "d", 2), (5, "e", 3)]
     assert offsets(later) == (2, 4, 2)
     assert later.manifest.layout == whole.manifest.layout
     newest = table.current_snapshot()
     assert newest is not None
     assert {newest.snapshot_id} < {one for (one,) in rows(later, "_snapshot_id")}
-    assert offsets(landed(StreamRange(begins={0: 4}))) == (4, 4, 0)
-    again = landed(StreamRange(begins={0: 2}, ends={0: 3}))
+    assert offsets(landed(StreamRange(begins={number: 4}))) == (4, 4, 0)
+    again = landed(StreamRange(begins={number: 2}, ends={number: 3}))
     assert rows(again, "id") == [(4,)]
-    first = landed(StreamRange(ends={0: 2}))
+    first = landed(StreamRange(ends={number: 2}))
     assert rows(first, "id") == [(1,), (2,), (3,)]
     at = datetime.fromtimestamp(newest.timestamp_ms / 1000, UTC)
     between = (at, at + timedelta(milliseconds=1))
     assert (5,) in rows(landed(StreamRange(between=between)), "id")
     before = (at - timedelta(days=2), at - timedelta(days=1))
     assert landed(StreamRange(between=before)).manifest.records == 0
+
+
+def test_a_table_that_was_made_again_is_not_read_on(
+    house: Lakehouse, table: Table, extract: Extract
+) -> None:
+    feed, begins = source(change_feed=True), {find_partition(table.metadata): 2}
+    house.catalog.drop_table("shop.orders")
+    house.make_table(rows=pa.table({"id": [7], "name": ["g"]}))
+    with pytest.raises(SourceRefused, match="dropped and made again") as refused:
+        extract(feed, connection=house.details, stream=StreamRange(begins=begins))
+    assert "full_refresh" in refused.value.remedy
+    again = extract(feed, connection=house.details, stream=StreamRange(whole=True))
+    assert rows(again, "id") == [(7,)]
+    later = advance(begins, again.manifest.notes[NOTE]["partitions"])  # type: ignore[index,call-overload]
+    on = extract(feed, connection=house.details, stream=StreamRange(begins=later))
+    assert on.manifest.records == 0
+
+
+def test_a_backfill_of_snapshots_that_are_expired_is_refused(
+    house: Lakehouse, table: Table, tmp_path: Path, extract: Extract
+) -> None:
+    table.append(ROWS)
+    first, second = table.metadata.snapshots
+
+    def expire(data: dict[str, Any]) -> None:
+        data["snapshots"] = [
+            one for one in data["snapshots"] if one["snapshot-id"] != first.snapshot_id
+        ]
+        data["snapshot-log"] = data["snapshot-log"][1:]
+
+    feed = by_file(change_metadata(table, expire), tmp_path, change_feed=True)
+
+    def landed(begin: int) -> Landed:
+        start = datetime.fromtimestamp(begin / 1000, UTC)
+        between = (start, start + timedelta(days=1))
+        return extract(feed, stream=StreamRange(between=between))
+
+    assert landed(second.timestamp_ms).manifest.records == 3
+    with pytest.raises(SourceRefused, match="has no snapshots from before"):
+        landed(first.timestamp_ms - 1)
 
 
 def test_a_file_that_is_gone_is_tried_again_where_another_snapshot_may_be_read(
@@ -435,9 +477,8 @@ def test_a_feed_begins_with_an_empty_table(house: Lakehouse, extract: Extract) -
     none = extract(feed, connection=house.details)
     assert offsets(none) == (None, 1, 0)
     table.append(ROWS)
-    assert offsets(extract(feed, connection=house.details, stream=StreamRange(begins={0: 1}))) == (
-        1, 2, 3,
-    )  # fmt: skip
+    begins = StreamRange(begins={find_partition(table.metadata): 1})
+    assert offsets(extract(feed, connection=house.details, stream=begins)) == (1, 2, 3)
 
 
 def test_a_feed_of_rows_that_change_is_refused(
@@ -446,7 +487,7 @@ def test_a_feed_of_rows_that_change_is_refused(
     feed = source(change_feed=True)
 
     def landed(begin: int) -> Landed:
-        begins = StreamRange(begins={0: begin})
+        begins = StreamRange(begins={find_partition(table.metadata): begin})
         return extract(feed, connection=house.details, stream=begins)
 
     first = table.current_snapshot()
@@ -460,6 +501,10 @@ def test_a_feed_of_rows_that_change_is_refused(
     table.refresh().manage_snapshots().set_current_snapshot(snapshot_id=first.snapshot_id).commit()
     with pytest.raises(SourceRefused, match="rolled back"):
         landed(3)
+    whole = extract(feed, connection=house.details, stream=StreamRange(whole=True))
+    number = find_partition(table.metadata)
+    (read,) = whole.manifest.notes[NOTE]["partitions"]  # type: ignore[index,call-overload]
+    assert advance({number: 3}, [read]) == {number: 2}
     table.refresh().append(ROWS)
     with pytest.raises(SourceRefused, match="no longer has the snapshot of the sequence number 2"):
         landed(3)

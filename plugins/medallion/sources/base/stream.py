@@ -48,7 +48,8 @@ class PartitionRead:
     Attributes:
         before: where all runs had come to before; None: it was not known.
         lost: how many messages between `before` and `begin` the stream no longer had.
-        restarted: the partition began again from its start, below what had been read.
+        restarted: the partition began again from its start, below what had been read; or all of a
+            table's changes were read again, whose offset is then where they end.
     """
 
     partition: int

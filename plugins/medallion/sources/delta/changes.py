@@ -62,7 +62,12 @@ def land_changes(
         counted = _Counted(rows)
         layout = land_batches(schema, counted, landing, request.dataset)
     read = PartitionRead(
-        partition=_PARTITION, before=before, begin=begin, end=end, records=counted.rows
+        partition=_PARTITION,
+        before=before,
+        begin=begin,
+        end=end,
+        records=counted.rows,
+        restarted=asked.whole,  # of a table that was made again the offset moves back, too
     )
     landing.note(NOTE, note_of(source.location, [read], bounded=asked.is_bounded))
     return layout

@@ -1,18 +1,21 @@
 """What was appended, snapshot by snapshot: the whole table once, then the rows that came since.
 
 How far it was read is kept with the publication, as the offsets of a stream are. A snapshot's
-sequence number is its offset: it grows with each commit. What a commit has changed or deleted the
-format does not say row by row: such a table is refused.
+sequence number is its offset: it grows with each commit. A table that was dropped and made again
+counts from 1 again, so that its identity is the number of the partition. What a commit has changed
+or deleted the format does not say row by row: such a table is refused.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pyarrow as pa
 from pyiceberg.schema import Schema
+from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.snapshots import Operation, Snapshot
 
 from medallion.errors import SourceRefused
@@ -26,7 +29,6 @@ from medallion.sources.iceberg.rows import read_rows
 from medallion.sources.iceberg.source import IcebergSource
 from medallion.sources.iceberg.table import OpenTable, list_lineage
 
-_PARTITION = 0
 _MORE = pa.schema(
     [
         ("_snapshot_id", pa.int64()),
@@ -56,25 +58,41 @@ def land_appends(
     asked = request.stream or StreamRange()
     lineage = list(list_lineage(table.metadata))
     newest = _number(lineage[0]) if lineage else 0
-    before = asked.begins.get(_PARTITION)
+    partition = find_partition(table.metadata)
+    before = asked.begins.get(partition)
+    if asked.begins and before is None:
+        raise SourceRefused(
+            f"{source.described} is not the table that was read: it was dropped and made again",
+            remedy=_WHOLE,
+        )
     if before is not None and before > newest + 1:
         raise SourceRefused(
             f"{source.described} was read up to the sequence number {before - 1}, and its newest "
-            f"snapshot has {newest}: it was rolled back or made again",
+            f"snapshot has {newest}: it was rolled back",
             remedy=_WHOLE,
         )
     begin, end = before or 0, newest + 1
     if asked.ends is not None:
-        end = asked.ends.get(_PARTITION, end)
+        end = asked.ends.get(partition, end)
     with translate_errors(table.stored, is_newest=table.is_newest):
         reads = _find_reads(source, table, asked, lineage, before, end)
         counted = _Counted(table, reads)
         layout = land_batches(counted.schema, counted, landing, request.dataset)
     read = PartitionRead(
-        partition=_PARTITION, before=before, begin=begin, end=end, records=counted.rows
+        partition=partition,
+        before=before,
+        begin=begin,
+        end=end,
+        records=counted.rows,
+        restarted=asked.whole,  # of a table that was rolled back the offset moves back, too
     )
     landing.note(NOTE, note_of(source.described, [read], bounded=asked.is_bounded))
     return layout
+
+
+def find_partition(metadata: TableMetadata) -> int:
+    """The table's identity as the number of a partition."""
+    return zlib.crc32(metadata.table_uuid.bytes)
 
 
 def _find_reads(
@@ -88,6 +106,7 @@ def _find_reads(
     """The snapshots that are read, the oldest first, and of which files."""
     if asked.between is not None:
         first, last = (moment.timestamp() * 1000 for moment in asked.between)
+        _hold_to_kept(source, lineage, first)
         wanted = [one for one in lineage if first <= one.timestamp_ms < last]
     elif before is None or asked.whole:
         if end <= 1:  # there was no snapshot yet
@@ -99,6 +118,19 @@ def _find_reads(
             _find_numbered(source, lineage, before - 1)
         wanted = [one for one in lineage if before <= _number(one) < end]
     return [(one, plan_appends(table, one)) for one in reversed(wanted) if _has_appended(one)]
+
+
+def _hold_to_kept(source: IcebergSource, lineage: list[Snapshot], first: float) -> None:
+    """Refuse an interval, by its first millisecond, of which snapshots may have been expired."""
+    oldest = lineage[-1] if lineage else None
+    if oldest is None or oldest.parent_snapshot_id is None or first >= oldest.timestamp_ms:
+        return
+    made = datetime.fromtimestamp(oldest.timestamp_ms / 1000, UTC)
+    raise SourceRefused(
+        f"{source.described} has no snapshots from before {made.isoformat()} any more: what was "
+        "appended in the interval that is read again is not known",
+        remedy=f"begin the backfill later; or {_WHOLE}",
+    )
 
 
 def _find_numbered(source: IcebergSource, lineage: list[Snapshot], number: int) -> Snapshot:
