@@ -35,6 +35,8 @@ _STATEMENTS = frozenset(
 it, and no name is spelled like it without brackets: where one stands, there is another one."""
 _HINTS = frozenset(("join", "union"))
 """`MERGE JOIN` and `MERGE UNION` are hints."""
+_OPTIONS = frozenset(("hint", "plan"))
+"""So are `OPTION (USE HINT ('…'))` and `USE PLAN`, in brackets alone."""
 _ELSEWHERE = frozenset(("openquery", "openrowset", "opendatasource"))
 
 
@@ -131,7 +133,9 @@ def _batch_problems(query: str, pieces: Sequence[Piece]) -> Iterator[QueryProble
     them, and no transaction there only reads."""
     words = [piece.word for piece in pieces]
     for piece, before, after in zip(pieces, ["", *words], [*words[1:], ""], strict=False):
-        is_hint = piece.word == "merge" and (after in _HINTS or before == "inner")
+        is_hint = (piece.word == "merge" and (after in _HINTS or before == "inner")) or (
+            piece.word == "use" and after in _OPTIONS and before in ("(", ",")
+        )
         if piece.word in _STATEMENTS and before != "." and not is_hint:
             what = f"{piece.text} begins another statement"
             remedy = f"{_ONE}; a name that is spelled so is written [{piece.text}]"
