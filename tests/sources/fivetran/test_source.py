@@ -121,3 +121,16 @@ def test_a_table_that_fivetran_has_not_loaded_is_refused(
 ) -> None:
     with pytest.raises(SourceRefused, match="plain has no column _fivetran_synced"):
         extract(source("plain"), connection=details)
+
+
+@pytest.mark.parametrize("is_deleted", [True, False])
+def test_a_time_that_no_calendar_has_is_refused(
+    warehouse_db: str, extract: Extract, is_deleted: bool
+) -> None:
+    with psycopg.connect(warehouse_db) as connection:
+        connection.execute(TABLES)
+        connection.execute("INSERT INTO accounts VALUES (6, %s, 'infinity')", [is_deleted])
+    details = connection_of(warehouse_db, "shop")
+    with pytest.raises(SourceRefused, match=r"_fivetran_synced has a time that is not in the year"):
+        extract(source(cursor={}), connection=details, cursor=since(2))
+    assert len(ids(extract(source(deletions="keep"), connection=details))) == 6

@@ -4,6 +4,7 @@ observed."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -76,12 +77,27 @@ def watch_of(rows: Rows, watch: CursorWatch) -> Callable[[pa.RecordBatch], None]
                 _hold(value, watch.range)
                 watch.see(value)
         elif batch.num_rows:
-            ends = pc.min_max(column).as_py()
+            with refuse_endless(watch.field):
+                ends = pc.min_max(column).as_py()
             _hold(ends["min"], watch.range)
             _hold(ends["max"], watch.range)
             watch.see(ends["max"], records=batch.num_rows, without=column.null_count)
 
     return see
+
+
+@contextmanager
+def refuse_endless(field: str) -> Iterator[None]:
+    """Refuse a time that Python's calendar does not have, such as PostgreSQL's `infinity`: a cursor
+    that stood there would read nothing any more."""
+    try:
+        yield
+    except OverflowError:
+        raise SourceRefused(
+            f"the cursor's column {field} has a time that is not in the years 1 to 9999, such as "
+            "infinity: no run could read on from there",
+            remedy="correct it in the database, or leave such rows out in the source's `query`",
+        ) from None
 
 
 def _hold_column(rows: Rows, cursor: CursorRange) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from medallion.sources.base.cursor import CursorRange, CursorWatch
-from medallion.sources.database.cursor import narrow, watch_of
+from medallion.sources.database.cursor import narrow, refuse_endless, watch_of
 from medallion.sources.database.query import Statement, quote_name
 from medallion.sources.database.rows import Rows
 from medallion.sources.loaded_tables.columns import is_true
@@ -63,7 +63,9 @@ def _without_earlier(batch: pa.RecordBatch, cursor: CursorRange, deleted: str) -
     if not flagged.true_count:
         return batch
     values = batch.column(cursor.field)
-    kept = [
-        not flag or cursor.holds(values[at].as_py()) for at, flag in enumerate(flagged.to_pylist())
-    ]
+    with refuse_endless(cursor.field):
+        kept = [
+            not flag or cursor.holds(values[at].as_py())
+            for at, flag in enumerate(flagged.to_pylist())
+        ]
     return batch if all(kept) else batch.filter(pa.array(kept, pa.bool_()))
