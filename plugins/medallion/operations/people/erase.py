@@ -260,7 +260,9 @@ def _apply(asked: Erasing, search: Search, erasure: Erasure) -> None:
     keep_erased_person(where.lake_root, search.domain, erased)
     take_environments(asked, search.domain, erasure)  # one that is built from now on has nobody
     # Runs that cleaned before this knew nothing of it: what they have brought is found now.
-    for one in search.look():
+    found = search.look()
+    _forget_deleted_keys(where, found, erasure)
+    for one in found:
         _erase_from(asked, search, one, erasure)
     with session(where.warehouse_url, "tidying the registry") as connection:
         words = search.people.words
@@ -296,9 +298,11 @@ def _count(asked: Erasing, search: Search, found: Sequence[Found], erasure: Eras
                 records = rows.count_rows(connection, name, one.wanted)
                 named = rows.find_mentions(connection, name, words, search.words)
                 erasure.add(name, "row", max(records, len(named)))
+            digests = erasures.count_deleted_keys(connection, table, one.key_values)
         for snapshot in find_snapshots(where, one):
             erasure.add(f"{table.public} {snapshot}", "snapshot", 1)
         touched += [table] if len(erasure.places) > before else []
+        erasure.add(f"registry, of {table.public}", "deleted key", digests)
     if words is not None:
         with session(where.warehouse_url, "reading the registry") as connection:
             said = erasures.reword_mentions(connection, words, search.words, dry_run=True)
@@ -309,6 +313,15 @@ def _count(asked: Erasing, search: Search, found: Sequence[Found], erasure: Eras
     for step in list_lake_steps(asked.plans):
         if step.table in (*touched, *downstream):
             erasure.add(f"{step.target.location}, written again", "lake table", 1)
+
+
+def _forget_deleted_keys(where: Surroundings, found: Sequence[Found], erasure: Erasure) -> None:
+    """Before anything else: the landings still say in clear which keys are the person's."""
+    with session(where.warehouse_url, "forgetting deleted keys") as connection:
+        for one in found:
+            table = one.dataset.table
+            gone = erasures.forget_deleted_keys(connection, table, one.key_values)
+            erasure.add(f"registry, of {table.public}", "deleted key", gone)
 
 
 def _erase_from(asked: Erasing, search: Search, found: Found, erasure: Erasure) -> None:

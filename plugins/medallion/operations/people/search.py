@@ -83,6 +83,12 @@ class Found:
         records = [one for landing in self.landings for one in landing.list_records()]
         return rows.Wanted(values=self.values, records=[*records, *self.blank])
 
+    @property
+    def key_values(self) -> Sequence[str]:
+        """What the key of the person's row may be, where one column is the whole key."""
+        key = self.dataset.step.primary_key
+        return self.values.get(key[0], ()) if len(key) == 1 else ()
+
 
 class Search:
     """The search for one person, or for all who were erased, in a domain."""

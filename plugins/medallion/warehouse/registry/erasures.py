@@ -22,6 +22,8 @@ from medallion.warehouse.session.transaction import autocommit_session
 
 SQL = "registry/erasures.sql"
 ERASED_WORD = "[erased]"
+_NOT_PLAIN = re.compile(r"[^ !#-\[\]-~]+")
+"""Quotation marks, backslashes, control characters, and what is not ASCII."""
 
 Hashes = Mapping[str, frozenset[str]]
 """By identifier (`email`), hashes of what people's values may be."""
@@ -205,13 +207,37 @@ def forget_shown_values(connection: psycopg.Connection, table: PublishedTable) -
     return sum(connection.execute(statements(SQL)[name], asked).rowcount for name in names)
 
 
+def count_deleted_keys(
+    connection: psycopg.Connection, table: PublishedTable, values: Iterable[str]
+) -> int:
+    """How many of some values `deleted_when` keeps digests of, as keys of one column."""
+    row = _ask_deleted_keys(connection, "count_deleted_keys", table, values).fetchone()
+    return int(row[0]) if row else 0
+
+
+def forget_deleted_keys(
+    connection: psycopg.Connection, table: PublishedTable, values: Iterable[str]
+) -> int:
+    """Delete these digests, which have no key and can be guessed; how many. No run brings such a
+    row back: its records are kept out by the hashes of who was erased."""
+    return _ask_deleted_keys(connection, "forget_deleted_keys", table, values).rowcount
+
+
+def _ask_deleted_keys(
+    connection: psycopg.Connection, name: str, table: PublishedTable, values: Iterable[str]
+) -> psycopg.Cursor[tuple[int]]:
+    named = statements(SQL)
+    query = named[name].format(which=named["deleted_keys"])
+    return connection.execute(query, {**table.key(), "values": list(values)})
+
+
 def reword_mentions(
     connection: psycopg.Connection, words: re.Pattern[str], values: Iterable[str], *, dry_run: bool
 ) -> int:
     """Write `[erased]` where the registry mentions a value: in how many texts. In a dry run they
     are only counted."""
     named, found = statements(SQL), 0
-    likes = [f"%{_escape(json_text(value).lower())}%" for value in values if value]
+    likes = [write_like(value) for value in values if value]
     if not likes:
         return 0
     for table, column, kind in connection.execute(named["text_columns"]).fetchall():
@@ -259,13 +285,16 @@ def list_readers(
     return [PublishedTable(layer=Layer(la), domain=do, name=na) for la, do, na in rows]
 
 
-def json_text(value: str) -> str:
-    """A value as it stands within a text of JSON."""
-    return value.replace("\\", "\\\\").replace('"', '\\"')
+def write_like(value: str) -> str:
+    r"""A pattern for texts in lower case that may have a value: whoever asks looks again. What JSON
+    writes in another way matches anything, and so do letters that are none of ASCII's: `lower`
+    leaves these as they are where the database has the locale C.
 
-
-def _escape(text: str) -> str:
-    return re.sub(r"([\\%_])", r"\\\1", text)
+    >>> write_like('O"Neill_Émile@Example.org')
+    '%o%neill\\_%mile@example.org%'
+    """
+    parts = (re.sub(r"([%_])", r"\\\1", part) for part in _NOT_PLAIN.split(value))
+    return f"%{'%'.join(parts).lower()}%"
 
 
 def _as_hashes(rows: Iterable[tuple[str, list[str]]]) -> Hashes:

@@ -128,6 +128,20 @@ USING medallion.publications AS p
 WHERE p.publication_id = c.publication_id AND p.layer = %(layer)s AND p.domain = %(domain)s
   AND p.table_name = %(table_name)s;
 
+-- name: deleted_keys
+-- Whether a digest of a deleted key (publish/deleted_when.py) is one of a person's values: as a text,
+-- or as a number.
+(layer, domain, table_name) = (%(layer)s, %(domain)s, %(table_name)s) AND key_digest IN (
+    SELECT sha256(convert_to(as_json, 'UTF8'))
+    FROM unnest(%(values)s::text[]) AS value,
+         unnest(ARRAY[jsonb_build_array(value)::text, '[' || value || ']']) AS as_json)
+
+-- name: count_deleted_keys
+SELECT count(*) FROM medallion.deleted_keys WHERE {which};
+
+-- name: forget_deleted_keys
+DELETE FROM medallion.deleted_keys WHERE {which};
+
 -- name: forget_conflicts
 UPDATE medallion.task_runs SET details = details - 'conflicts'
 WHERE task_id = %(task)s AND dag_id LIKE %(domain)s || '.%%' AND details ? 'conflicts';

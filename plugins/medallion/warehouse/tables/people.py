@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,12 +12,14 @@ from psycopg import sql
 
 from medallion.names import Area, PublishedTable, TableName
 from medallion.publish.relations import identifier
-from medallion.warehouse.registry.erasures import json_text
+from medallion.warehouse.registry.erasures import write_like
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import autocommit_session
 
 SQL = "tables/people.sql"
+_CLEARS_STATISTICS = 180000
+"""The first server that can be asked to."""
 _OF_VERSION = re.compile(r"__v([0-9]+)(?:__rows)?$")
 
 Record = tuple[int, int, int]
@@ -147,12 +150,12 @@ def find_mentions(
     values: Iterable[str],
 ) -> list[str]:
     """Where rejected records are that name one of the people, whatever record they were."""
-    likes = [f"%{_escape(json_text(value).lower())}%" for value in values if value]
+    likes = [write_like(value) for value in values if value]
     if words is None or not likes:
         return []
     query = statements(SQL)["texts"].format(table=identifier(name))
     found = connection.execute(query, {"likes": likes}).fetchall()
-    return [place for place, text in found if words.search(text)]
+    return [place for place, text in found if _has_word(json.loads(text, parse_float=str), words)]
 
 
 def delete_mentions(connection: psycopg.Connection, name: TableName, places: Sequence[str]) -> int:
@@ -173,6 +176,24 @@ def clear_room(url: str, names: Sequence[TableName]) -> None:
     with autocommit_session(url, "tidying after an erasure") as connection:
         for name in names:
             connection.execute(sql.SQL("VACUUM (ANALYZE) {}").format(identifier(name)))
+            if connection.info.server_version >= _CLEARS_STATISTICS:
+                _clear_statistics(connection, name)
+
+
+def _clear_statistics(connection: psycopg.Connection, name: TableName) -> None:
+    """Of a table without rows, and of partitions without: ANALYZE leaves theirs as they were."""
+    named = statements(SQL)
+    asked = {"table": identifier(name).as_string(connection)}
+    are_empty: dict[TableName, bool] = {}
+    query = named["columns_of_statistics"]
+    for schema, table, column, inherited in connection.execute(query, asked).fetchall():
+        one = TableName(schema, table)
+        if one not in are_empty:
+            row = connection.execute(named["is_empty"].format(table=identifier(one))).fetchone()
+            are_empty[one] = bool(row and row[0])
+        if are_empty[one]:
+            words = {"schema": schema, "table": table, "column": column, "inherited": inherited}
+            connection.execute(named["clear_statistics"], words)
 
 
 def _list(connection: psycopg.Connection, query: str, table: PublishedTable) -> list[TableName]:
@@ -190,5 +211,11 @@ def _names(connection: psycopg.Connection, name: TableName) -> tuple[str, ...]:
     return tuple(one.name for one in columns_of(connection, name))
 
 
-def _escape(text: str) -> str:
-    return re.sub(r"([\\%_])", r"\\\1", text)
+def _has_word(value: object, words: re.Pattern[str]) -> bool:
+    """Whether a value of JSON names somebody. Not its text: there `\\n` before an address is a
+    letter of it, and a quotation mark has a backslash."""
+    if isinstance(value, dict):
+        return any(_has_word(one, words) for pair in value.items() for one in pair)
+    if isinstance(value, list):
+        return any(_has_word(one, words) for one in value)
+    return words.search(str(value)) is not None

@@ -52,3 +52,19 @@ SELECT ctid::text, record::text FROM {table} WHERE lower(record::text) LIKE ANY(
 
 -- name: by_place
 ctid = ANY(%(places)s::tid[])
+
+-- name: columns_of_statistics
+-- What the server keeps statistics of: of a table, or of it and its partitions.
+SELECT s.schemaname::text, s.tablename::text, s.attname::text, s.inherited
+FROM pg_stats AS s
+    JOIN pg_namespace AS n ON n.nspname = s.schemaname
+    JOIN pg_class AS c ON c.relnamespace = n.oid AND c.relname = s.tablename
+WHERE c.oid = %(table)s::regclass
+   OR c.oid IN (SELECT p.relid FROM pg_partition_tree(%(table)s::regclass) AS p);
+
+-- name: is_empty
+SELECT NOT EXISTS (SELECT FROM {table});
+
+-- name: clear_statistics
+-- From PostgreSQL 18 on.
+SELECT pg_clear_attribute_stats(%(schema)s, %(table)s, %(column)s, %(inherited)s);
