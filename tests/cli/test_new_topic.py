@@ -4,7 +4,6 @@ knows; and that its preview passes."""
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -114,7 +113,10 @@ def test_states_are_merged_and_tombstones_delete(
 
 
 def test_values_with_a_schema_want_the_registry(
-    desk: Path, kafka_broker: Broker, capsys: pytest.CaptureFixture[str]
+    desk: Path,
+    kafka_broker: Broker,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     topic = kafka_broker.make_topic()
     order = {"type": "record", "name": "Order", "fields": [{"name": "id", "type": "long"}]}
@@ -126,10 +128,11 @@ def test_values_with_a_schema_want_the_registry(
     with serve_registry() as registry:
         registry.put(json.dumps(order))
         details = registry.connection()
-        os.environ["AIRFLOW_CONN_SHOP_SCHEMAS"] = json.dumps(
-            {"conn_type": "http", "host": details.host, "port": details.port,
-             "schema": details.schema, "login": details.login, "password": details.password}
-        )  # fmt: skip
+        said = {
+            "conn_type": "http", "host": details.host, "port": details.port,
+            "schema": details.schema, "login": details.login, "password": details.password,
+        }  # fmt: skip
+        monkeypatch.setenv("AIRFLOW_CONN_SHOP_SCHEMAS", json.dumps(said))
         assert infer(desk, topic, "--registry", "shop_schemas", "--print") == 0
     text = capsys.readouterr().out
     assert "value_format: avro" in text
