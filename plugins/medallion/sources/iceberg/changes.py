@@ -60,7 +60,8 @@ def land_appends(
     newest = _number(lineage[0]) if lineage else 0
     partition = find_partition(table.metadata)
     before = asked.begins.get(partition)
-    if asked.begins and before is None:
+    known = {*asked.begins, *(asked.ends or ())}
+    if known and partition not in known:
         raise SourceRefused(
             f"{source.described} is not the table that was read: it was dropped and made again",
             remedy=_WHOLE,
