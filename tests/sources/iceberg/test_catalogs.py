@@ -97,10 +97,12 @@ def answer_as_rest(house: Lakehouse, asked: Asked, api: ApiServer) -> Any:
         return api.Reply(status=401, body={"error": {"message": "no", "type": "x", "code": 401}})
     if asked.path.endswith("/v1/config"):
         return {"defaults": {}, "overrides": {"prefix": "main"}}
+    if asked.path.endswith("/tables/begun"):
+        return {"metadata-location": None, "metadata": {}}
     if not asked.path.endswith("/v1/main/namespaces/shop/tables/orders"):
-        return api.Reply(
-            status=404, body={"error": {"message": "no table", "type": "x", "code": 404}}
-        )
+        code = 403 if asked.path.endswith("/tables/hidden") else 404
+        said = {"message": "no table", "type": "x", "code": code}
+        return api.Reply(status=code, body={"error": said})
     table = house.catalog.load_table("shop.orders")
     return {
         "metadata-location": table.metadata_location,
@@ -121,6 +123,10 @@ def test_a_rest_catalogue(house: Lakehouse, api_server: ApiServer, extract: Extr
     assert extract(source(), connection=by_token).manifest.records == 3
     with pytest.raises(SourceRefused, match=r"has no table shop\.payments"):
         extract(source(table="shop.payments"), connection=details)
+    with pytest.raises(SourceRefused, match=r"may not see shop\.hidden \(HTTP 403\)"):
+        extract(source(table="shop.hidden"), connection=details)
+    with pytest.raises(SourceRefused, match=r"has no table shop\.begun"):
+        extract(source(table="shop.begun"), connection=details)
     for wrong in (replace(details, password="wrong"), replace(by_token, password="wrong")):
         with pytest.raises(SourceRefused, match="cannot be asked"):
             extract(source(), connection=wrong)

@@ -40,7 +40,7 @@ def find_metadata(details: ConnectionDetails, table: str, reach: FileReach) -> s
 
 def _ask_rest(details: ConnectionDetails, table: str) -> str:
     from pyiceberg.catalog.rest import Endpoints, RestCatalog
-    from pyiceberg.exceptions import NoSuchTableError
+    from pyiceberg.exceptions import ForbiddenError, NoSuchTableError
 
     said = {key: str(details.extra[key]) for key in _AUTHORIZED if details.extra.get(key)}
     if details.login:
@@ -54,8 +54,13 @@ def _ask_rest(details: ConnectionDetails, table: str) -> str:
     answer = catalog._session.get(url, params={"snapshots": "refs"}, timeout=60)
     if answer.status_code == 404:
         raise NoSuchTableError(table)
+    if answer.status_code in (401, 403):
+        raise ForbiddenError(f"the login may not see {table} (HTTP {answer.status_code})")
     answer.raise_for_status()
-    return str(answer.json()["metadata-location"])
+    found = answer.json()["metadata-location"]
+    if not found:  # a table that somebody is making, of which nothing is committed yet
+        raise NoSuchTableError(table)
+    return str(found)
 
 
 def _address_of(details: ConnectionDetails) -> str:
