@@ -19,6 +19,7 @@ from tests.deploy.helm.chart import CHART, EXAMPLES, VERSIONS, Object, Rendered,
 
 from medallion import __version__
 from medallion.local.kubernetes import find_prefix
+from medallion.roots import PROJECT_ROOT
 
 GOLDEN = Path(__file__).with_name("golden")
 OF_OPERATORS = {"ServiceMonitor", "PrometheusRule", "ScaledObject", "TriggerAuthentication"}
@@ -155,7 +156,7 @@ def test_names_that_look_like_numbers_and_truths_stay_names() -> None:
         "networkPolicies": {"users": [{"podSelector": {"matchLabels": {"a": "08"}}}]},
         "workers": {"queues": ["1e3"], "autoscaling": {"kind": "keda"}},
     }
-    tasks = {**values, "executor": "KubernetesExecutor", "redis": {"enabled": False}}
+    tasks = {**values, "executor": "KubernetesExecutor", "redis": {"enabled": False}, "workers": {}}
     for rendered in render(values, tasks, release="1e3"):
         assert rendered.error == ""
         judged = [one for one in rendered.objects if one["kind"] not in OF_OPERATORS]
@@ -180,6 +181,52 @@ REFUSED = {
     "git without a repository": ({"specs": {"from": "git"}}, "specs.git.repository names none"),
     "an option in a repository's place": (
         {"specs": {"from": "git", "git": {"repository": "--exec=id"}}}, "does not match pattern"
+    ),
+    "no limit of memory": (
+        {"scheduler": {"resources": None}}, "at '/scheduler': missing property 'resources'"
+    ),
+    "a limit that is none": (
+        {"tasks": {"memory": "0Gi"}}, "does not match pattern"
+    ),
+    "a lake of one pod": ({"lake": {"url": "file:///tmp/lake"}}, "each pod would have for itself"),
+    "a selector that is misspelt": (
+        {"networkPolicies": {"users": [{"podSelector": {"matchlabels": {"a": "b"}}}]}},
+        "additional properties 'matchlabels' not allowed",
+    ),
+    "a network without an address": (
+        {"networkPolicies": {"users": [{"ipBlock": {"cdir": "10.0.0.0/8"}}]}},
+        "missing property 'cidr'",
+    ),
+    "a network that is none": (
+        {"networkPolicies": {"refusedEgress": ["999.1.1.1/99"]}}, "does not match pattern"
+    ),
+    "SSH without a key": (
+        {"specs": {"from": "git", "git": {"repository": "git@forge.example.org:a/b.git"}}},
+        "needs kind ssh, and an existingSecret",
+    ),
+    "a password among settings": (
+        {"settings": {"AIRFLOW_CONN_SHOP": "postgresql://shop:hidden@db/shop"}},
+        "settings.AIRFLOW_CONN_SHOP is a secret",
+    ),
+    "another executor among settings": (
+        {"settings": {"AIRFLOW__CORE__EXECUTOR": "LocalExecutor"}}, "the value `executor` says it"
+    ),
+    "a name of a Superset that is not there": (
+        {"ingress": {"supersetHost": "bi.example.org"}}, "a Superset that this release has not got"
+    ),
+    "Superset without its Secret": (
+        {"superset": {"enabled": True, "createDatabase": False, "existingSecret": ""}},
+        "superset.existingSecret names no Secret",
+    ),
+    "a scaler of nothing": (
+        {"workers": {"autoscaling": {"kind": "keda"}}}, "KubernetesExecutor has no workers"
+    ),
+    "a scaler that never adds a worker": (
+        {
+            "executor": "CeleryExecutor",
+            "workers": {"autoscaling": {"kind": "hpa", "min": 0}},
+        },
+        "take 1, or kind keda",
     ),
     "two kinds of secret": (
         {"secrets": {"airflow": {"secretProviderClass": "vault"}}},
@@ -243,7 +290,55 @@ def test_every_check_has_a_case() -> None:
     assert checks == len([one for one in said if one not in _BY_SCHEMA])
 
 
-_BY_SCHEMA = {"schedulers", "got number, want string", "value must be one of"}
+_BY_SCHEMA = {
+    "schedulers", "got number, want string", "value must be one of", "missing property 'cidr'",
+    "at '/scheduler': missing property 'resources'",
+    "additional properties 'matchlabels' not allowed",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "AIRFLOW__CORE__FERNET_KEY", "AIRFLOW__API__SECRET_KEY", "AIRFLOW__API_AUTH__JWT_SECRET",
+        "AIRFLOW_ADMIN_PASSWORD", "MEDALLION_METRICS_TOKEN", "AIRFLOW__CELERY__BROKER_URL",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "KEDA_DATABASE_URL", "MEDALLION_ADMIN_URL",
+        "MEDALLION_ROLES_KEY",
+    ],
+)  # fmt: skip
+def test_no_key_of_a_secret_is_a_setting(name: str, keys_as_settings: dict[str, str]) -> None:
+    assert f"settings.{name} is a secret" in keys_as_settings[name]
+
+
+@pytest.fixture(scope="module")
+def keys_as_settings() -> dict[str, str]:
+    """What Helm says where a setting is called like a key of a Secret."""
+    page = (PROJECT_ROOT / "docs" / "kubernetes.md").read_text()
+    names = sorted(
+        set(re.findall(r"`([A-Z]+_[A-Z_]+(?:KEY|TOKEN|SECRET|PASSWORD|URL|CONN))`", page))
+    )
+    found = render(*({"settings": {name: "x"}} for name in names))
+    return {name: one.error for name, one in zip(names, found, strict=True)}
+
+
+def test_what_to_do_next_names_only_what_there_is() -> None:
+    bare = {
+        "setup": {"enabled": False},
+        "doctor": {"enabled": False},
+        "lake": {"url": "abfs://lake@container/medallion"},
+    }
+    bi = {
+        "superset": {"enabled": True, "createDatabase": False},
+        "ingress": {"enabled": True, "supersetHost": "bi.example.org"},
+        "networkPolicies": {"enabled": False},
+    }
+    for values in (bare, bi):
+        (rendered,) = render(values)
+        notes = rendered.files["medallion/templates/NOTES.txt"]
+        assert "http://127.0.0.1:8080\n" in notes
+        assert "port-forward service/medallion-api-server 8080:8080" in notes
+        for word in ("--container doctor", "component=setup", "a job prepares", "the lake's claim"):
+            assert (word in notes) is (values is bi)
 
 
 def test_the_setup_has_the_key_of_roles_where_the_loader_has_no_password() -> None:

@@ -102,6 +102,6 @@ def test_who_goes_out_goes_anywhere_but_to_a_clouds_metadata(examples: dict[str,
     }
     allowed = [
         {"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.169.254/32"]}},
-        {"ipBlock": {"cidr": "::/0"}},
+        {"ipBlock": {"cidr": "::/0", "except": ["fd00:ec2::254/128"]}},
     ]
     assert out == {"worker": allowed, "scheduler": allowed, "postgres": [], "redis": []}
