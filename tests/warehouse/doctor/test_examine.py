@@ -20,7 +20,7 @@ from tests.server_processes import stop_server
 from medallion.errors import SetupError
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.local.server_user import server_user
-from medallion.warehouse.doctor import reach
+from medallion.warehouse.doctor import inside, reach
 from medallion.warehouse.doctor.examine import examine_warehouse
 from medallion.warehouse.doctor.finding import Finding
 from medallion.warehouse.session.connection import is_database_url, settings_of
@@ -227,6 +227,20 @@ def test_a_database_that_only_reads(warehouse: str, pg_url: str) -> None:
         finally:
             admin.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
     assert (found.layer, "target_session_attrs=read-write" in found.cause) == ("database", True)
+
+
+def test_a_server_that_is_too_old(warehouse: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No package has a PostgreSQL 13: this server is the one that is older than the oldest."""
+    with psycopg.connect(warehouse) as connection:
+        number = connection.info.server_version
+    monkeypatch.setattr(inside, "OLDEST", number)
+    assert [one.verdict for one in examine_warehouse(warehouse, ()) if one.layer == "version"] == [
+        "ok"
+    ]
+    monkeypatch.setattr(inside, "OLDEST", number + 1)
+    found = failed(warehouse)
+    assert (found.layer, found.says.startswith("PostgreSQL ")) == ("version", True)
+    assert found.cause == "Medallion needs PostgreSQL 14 or later"
 
 
 def test_no_connection_is_left(warehouse: str, pg_url: str) -> None:
