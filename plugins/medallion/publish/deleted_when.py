@@ -4,6 +4,9 @@ A deletion is a state like any other: that of the later data interval is the new
 is gone cannot say from which interval, so the registry keeps the digests of deleted keys
 (medallion.deleted_keys). Without them a run of an earlier interval that is done again, or a record
 that is replayed from quarantine, would bring the row back.
+
+The digest of a key is that of each of its columns, one after another: an erasure finds those of a
+person by one of them, whatever the others were.
 """
 
 from __future__ import annotations
@@ -45,6 +48,7 @@ _FORGET = """
 DELETE FROM medallion.deleted_keys AS g USING {staging} AS s
 WHERE {of_table} AND NOT {is_deleted} AND g.key_digest = {digest} AND g.deleted_at <= {end}
 """
+_DIGEST = "sha256(convert_to(jsonb_build_array({})::text, 'UTF8'))"
 _OF_TABLE = "(g.layer, g.domain, g.table_name) = ({layer}, {domain}, {name})"
 
 
@@ -87,9 +91,9 @@ class Deletions:
             "end": sql.SQL("CAST({} AS timestamptz)").format(sql.Literal(staged.interval_end)),
             "is_deleted": is_deleted(staged.deleted_when),
             "same": sql.SQL("({}) = ({})").format(names(key, of="t"), names(key, of="s")),
-            "digest": sql.SQL(
-                "sha256(convert_to(jsonb_build_array({})::text, 'UTF8'))"
-            ).format(names(key, of="s")),
+            "digest": sql.SQL(" || ").join(
+                sql.SQL(_DIGEST).format(sql.Identifier("s", column)) for column in key
+            ),
         }  # fmt: skip
         words["of_table"] = sql.SQL(_OF_TABLE).format(**words)
         words["gone"] = sql.SQL(_GONE).format(**words)

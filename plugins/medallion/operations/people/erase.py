@@ -365,6 +365,8 @@ def _erase_rows(
         gone += _note(erasure, name, count + rows.delete_rows(connection, name, found.wanted))
     if columns_of(connection, table.quarantine):
         keep_open_rows(connection, table)
+    digests = erasures.forget_deleted_keys(connection, table, found.key_values)
+    erasure.add(f"registry, of {table.public}", "deleted key", digests)  # published meanwhile
     landed = sum(landing.records for landing in found.landings)
     if gone or landed:
         erasures.add_table(connection, erasure.erasure_id, table, gone)

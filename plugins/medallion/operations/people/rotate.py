@@ -164,6 +164,9 @@ def _rotate_silver(
             _list_hashes(connection, where, dataset, keys)
             change = hashes.replace_hashes if is_meant else hashes.count_former
             rows = sum(change(connection, name, columns) for name in names)
+            if is_meant:
+                key = dataset.step.primary_key
+                hashes.replace_in_deleted_keys(connection, table, key, columns)
             rotated = RotatedTable(
                 table=table,
                 former_key=known.id if known else "",

@@ -84,10 +84,9 @@ class Found:
         return rows.Wanted(values=self.values, records=[*records, *self.blank])
 
     @property
-    def key_values(self) -> Sequence[str]:
-        """What the key of the person's row may be, where one column is the whole key."""
-        key = self.dataset.step.primary_key
-        return self.values.get(key[0], ()) if len(key) == 1 else ()
+    def key_values(self) -> Sequence[Sequence[str]]:
+        """What each column of the key may be in the person's row; empty: it identifies nobody."""
+        return [self.values.get(column, ()) for column in self.dataset.step.primary_key]
 
 
 class Search:

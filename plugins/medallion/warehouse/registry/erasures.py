@@ -208,27 +208,34 @@ def forget_shown_values(connection: psycopg.Connection, table: PublishedTable) -
 
 
 def count_deleted_keys(
-    connection: psycopg.Connection, table: PublishedTable, values: Iterable[str]
+    connection: psycopg.Connection, table: PublishedTable, values: Sequence[Sequence[str]]
 ) -> int:
-    """How many of some values `deleted_when` keeps digests of, as keys of one column."""
-    row = _ask_deleted_keys(connection, "count_deleted_keys", table, values).fetchone()
-    return int(row[0]) if row else 0
+    """How many digests `deleted_when` keeps of keys with one of some values.
+
+    Args:
+        values: by column of the key, in its order.
+    """
+    return len(_find_deleted_keys(connection, table, values))
 
 
 def forget_deleted_keys(
-    connection: psycopg.Connection, table: PublishedTable, values: Iterable[str]
+    connection: psycopg.Connection, table: PublishedTable, values: Sequence[Sequence[str]]
 ) -> int:
     """Delete these digests, which have no key and can be guessed; how many. No run brings such a
     row back: its records are kept out by the hashes of who was erased."""
-    return _ask_deleted_keys(connection, "forget_deleted_keys", table, values).rowcount
+    digests = _find_deleted_keys(connection, table, values)
+    asked = {**table.key(), "digests": list(digests)}
+    return connection.execute(statements(SQL)["forget_deleted_keys"], asked).rowcount
 
 
-def _ask_deleted_keys(
-    connection: psycopg.Connection, name: str, table: PublishedTable, values: Iterable[str]
-) -> psycopg.Cursor[tuple[int]]:
-    named = statements(SQL)
-    query = named[name].format(which=named["deleted_keys"])
-    return connection.execute(query, {**table.key(), "values": list(values)})
+def _find_deleted_keys(
+    connection: psycopg.Connection, table: PublishedTable, values: Sequence[Sequence[str]]
+) -> set[bytes]:
+    query, found = statements(SQL)["deleted_keys"], set[bytes]()
+    for at, some in enumerate(values):
+        asked = {**table.key(), "at": at, "values": list(some)}
+        found |= {row[0] for row in connection.execute(query, asked)}
+    return found
 
 
 def reword_mentions(

@@ -129,18 +129,19 @@ WHERE p.publication_id = c.publication_id AND p.layer = %(layer)s AND p.domain =
   AND p.table_name = %(table_name)s;
 
 -- name: deleted_keys
--- Whether a digest of a deleted key (publish/deleted_when.py) is one of a person's values: as a text,
--- or as a number.
-(layer, domain, table_name) = (%(layer)s, %(domain)s, %(table_name)s) AND key_digest IN (
+-- Digests of deleted keys (publish/deleted_when.py) with one of a person's values, as a text or as a
+-- number, in the column before which the key has as many others as `at` says.
+SELECT key_digest FROM medallion.deleted_keys
+WHERE (layer, domain, table_name) = (%(layer)s, %(domain)s, %(table_name)s)
+  AND substr(key_digest, 1 + 32 * %(at)s, 32) IN (
     SELECT sha256(convert_to(as_json, 'UTF8'))
     FROM unnest(%(values)s::text[]) AS value,
-         unnest(ARRAY[jsonb_build_array(value)::text, '[' || value || ']']) AS as_json)
-
--- name: count_deleted_keys
-SELECT count(*) FROM medallion.deleted_keys WHERE {which};
+         unnest(ARRAY[jsonb_build_array(value)::text, '[' || value || ']']) AS as_json);
 
 -- name: forget_deleted_keys
-DELETE FROM medallion.deleted_keys WHERE {which};
+DELETE FROM medallion.deleted_keys
+WHERE (layer, domain, table_name) = (%(layer)s, %(domain)s, %(table_name)s)
+  AND key_digest = ANY(%(digests)s);
 
 -- name: forget_conflicts
 UPDATE medallion.task_runs SET details = details - 'conflicts'

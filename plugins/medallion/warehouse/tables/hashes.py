@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import psycopg
 from psycopg import sql
 
-from medallion.names import TableName
+from medallion.names import PublishedTable, TableName
 from medallion.publish.relations import identifier
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.statements import statements
@@ -41,6 +41,20 @@ def replace_hashes(
         words = {"table": identifier(name), "column": sql.Identifier(column)}
         connection.execute(query.format(**words))
     return found
+
+
+def replace_in_deleted_keys(
+    connection: psycopg.Connection,
+    table: PublishedTable,
+    key: Sequence[str],
+    columns: Collection[str],
+) -> None:
+    """Let the digests of a table's deleted keys be those of the new hashes: a run of an earlier
+    interval, which cleans by the new key, would bring them back."""
+    for at, column in enumerate(key):
+        if column in columns:
+            asked = {"at": at, **table.key()}
+            connection.execute(statements(SQL)["replace_in_deleted_keys"], asked)
 
 
 def count_former(connection: psycopg.Connection, name: TableName, columns: Collection[str]) -> int:

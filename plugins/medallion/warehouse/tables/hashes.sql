@@ -36,3 +36,20 @@ WHERE EXISTS (SELECT FROM unnest({hashes}) AS one (hash)
               WHERE one.hash IS NOT NULL
                 AND NOT EXISTS (SELECT FROM pg_temp.former_hashes AS h WHERE h.former = one.hash)
                 AND NOT EXISTS (SELECT FROM pg_temp.former_hashes AS h WHERE h.new = one.hash));
+
+-- name: replace_in_deleted_keys
+-- In digests of deleted keys: that of one column's hash, before which are as many others as `at` says.
+WITH former AS (
+    DELETE FROM medallion.deleted_keys AS g USING pg_temp.former_hashes AS h
+    WHERE g.layer = %(layer)s AND g.domain = %(domain)s AND g.table_name = %(table_name)s
+      AND h.former <> h.new AND substr(g.key_digest, 1 + 32 * %(at)s, 32)
+          = sha256(convert_to(jsonb_build_array(h.former)::text, 'UTF8'))
+    RETURNING overlay(g.key_digest
+        PLACING sha256(convert_to(jsonb_build_array(h.new)::text, 'UTF8'))
+        FROM 1 + 32 * %(at)s FOR 32) AS key_digest, g.deleted_at
+)
+INSERT INTO medallion.deleted_keys AS g (layer, domain, table_name, key_digest, deleted_at)
+SELECT %(layer)s, %(domain)s, %(table_name)s, key_digest, max(deleted_at)
+FROM former GROUP BY key_digest
+ON CONFLICT (layer, domain, table_name, key_digest)
+DO UPDATE SET deleted_at = greatest(g.deleted_at, excluded.deleted_at);
