@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from shutil import rmtree
 from statistics import median
@@ -66,7 +67,7 @@ def main(words: list[str]) -> None:
         began = time.perf_counter()
         write_files(settings.paths.project_root / FOLDER, number)
         print(json.dumps({"files": number, "written_in": round(time.perf_counter() - began, 1)}))
-        for found in (*run_steps(settings), *measure_lake(settings), *clock_pages(settings)):
+        for found in chain(run_steps(settings), measure_lake(settings), clock_pages(settings)):
             print(json.dumps(found), flush=True)
 
 

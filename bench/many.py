@@ -61,7 +61,6 @@ PAGES = (
     "/api/v2/dags?limit=50",
     "/ui/dags?limit=50",
     "/medallion/",
-    "/medallion/metrics",
 )
 CSV = "Order,Customer,Date,Amount,Quantity,Status\n1,Ada,2026-01-02,12.50,2,paid\n"
 
