@@ -36,7 +36,8 @@ if helm "${words[@]}" --wait --timeout 15m; then
 fi
 echo "$registry/medallion:$REVISION does not run. What there is:" >&2
 kubectl --namespace "$namespace" get pods --selector "app.kubernetes.io/instance=$release" >&2 || true
-kubectl --namespace "$namespace" logs "deployment/$release-scheduler" --container doctor --tail 50 >&2 || true
+kubectl --namespace "$namespace" logs --container doctor --tail 50 --prefix \
+    --selector "app.kubernetes.io/instance=$release,app.kubernetes.io/component=scheduler" >&2 || true
 if [ -n "$before" ]; then
     echo "Back to revision $before." >&2
     helm rollback "$release" "$before" --namespace "$namespace" --wait --timeout 15m >&2 \

@@ -213,12 +213,29 @@ def test_a_release_that_does_not_run_goes_back_to_the_last_that_ran(
     asked = Path(tools["ASKED"]).read_text()
     assert "helm rollback medallion 7 --namespace data --wait" in asked
     assert (
-        "kubectl --namespace data logs deployment/medallion-scheduler --container doctor" in asked
+        "kubectl --namespace data logs --container doctor --tail 50 --prefix --selector"
+        " app.kubernetes.io/instance=medallion,app.kubernetes.io/component=scheduler\n" in asked
     )
     Path(tools["ASKED"]).unlink()
     first = install(project_root, **{**tools, "UPGRADE": "1", "HISTORY": ""})
     assert first.returncode == 1
     assert "rollback" not in Path(tools["ASKED"]).read_text(), "there is nothing to go back to"
+
+
+def test_it_asks_the_pods_that_the_chart_makes_whatever_the_release_is_called(
+    project_root: Path, tools: dict[str, str]
+) -> None:
+    """Of a release `data` they are called data-medallion-…."""
+    install(project_root, **{**tools, "UPGRADE": "1", "RELEASE": "data"})
+    (asked,) = re.findall(r"logs .* --selector (\S+)", Path(tools["ASKED"]).read_text())
+    (rendered,) = render({}, release="data")
+    named = dict(word.split("=") for word in asked.split(","))
+    found = [
+        pod for _, pod in rendered.pods() if named.items() <= pod["metadata"]["labels"].items()
+    ]
+    assert [
+        "doctor" in [one["name"] for one in pod["spec"]["initContainers"]] for pod in found
+    ] == [True]
 
 
 @pytest.mark.parametrize(

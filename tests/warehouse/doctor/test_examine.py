@@ -166,6 +166,29 @@ def test_a_password_that_is_not_encoded(warehouse: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "value"),
+    [("sslmode", "verify-ful"), ("target_session_attrs", "rw"), ("connect_timeout", "soon")],
+)
+def test_a_setting_whose_value_is_misspelt(warehouse: str, name: str, value: str) -> None:
+    found = failed(changed(warehouse, **{name: value}))
+    assert (found.layer, name in found.says) == ("url", True)
+    assert "verify-ca or verify-full" in found.cause
+
+
+def test_a_variable_of_libpq_that_is_misspelt(
+    warehouse: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGSSLMODE", "verify-ful")
+    found = failed(warehouse)
+    assert (found.layer, "PGSSLMODE" in found.cause) == ("url", True)
+
+
+def test_a_setting_that_libpq_does_not_have(warehouse: str) -> None:
+    found = failed(changed(warehouse, sslmod="require"))
+    assert (found.layer, "after the ? that libpq does not know" in found.cause) == ("url", True)
+
+
+@pytest.mark.parametrize(
     ("place", "layer"),
     [
         ("loader:{}[@127.0.0.1:1/wh", "url"),

@@ -66,8 +66,8 @@ def _look_at_url(url: str) -> Finding | None:
         verdict="failed",
         says="the warehouse's URL cannot be understood",
         cause="a character of the password that ends it there, such as @ / ? # : or %: it is "
-        "written percent-encoded, @ as %40. Or no host after the password, or a port that is not "
-        "a number",
+        "written percent-encoded, @ as %40. Or no host after the password, a port that is not a "
+        "number below 65536, or a setting after the ? that libpq does not know",
         confirm="python -c 'import getpass, urllib.parse as u; "
         'print(u.quote(getpass.getpass(), safe=""))\'',
     )

@@ -22,6 +22,15 @@ class Refusal:
 
 REFUSALS = (
     Refusal(
+        # libpq's own, before it asks anybody: of the connection, or of a variable PG….
+        sign=r"invalid \w+ value: |bad value for \w+:|invalid integer value .* for connection",
+        layer="url",
+        cause="a setting of the connection, or a variable such as PGSSLMODE, has a value that "
+        "libpq does not know: sslmode is disable, allow, prefer, require, verify-ca or "
+        "verify-full; target_session_attrs is any, read-write, read-only, primary, standby or "
+        "prefer-standby",
+    ),
+    Refusal(
         sign=r"root certificate file .* does not exist|no .*root certificate",
         layer="tls",
         cause="sslmode=verify-… needs the authority's certificate: mount it, and name it with "
