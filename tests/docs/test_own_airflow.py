@@ -31,7 +31,7 @@ def test_it_lists_the_extras_and_the_files(page: str, project_root: Path) -> Non
     project = tomllib.loads((project_root / "pyproject.toml").read_text())["project"]
     extras = page.partition("| extra |")[2].partition("\n\n")[0]
     first = "".join(re.findall(r"^\|([^|]*)\|", extras, re.MULTILINE))
-    assert set(re.findall(r"`([a-z]+)`", first)) == set(project["optional-dependencies"])
+    assert set(re.findall(r"`([a-z0-9]+)`", first)) == set(project["optional-dependencies"])
     files = page.partition("| file |")[2].partition("\n\n")[0]
     assert set(re.findall(r"^\| `([^`]+)` \|", files, re.MULTILINE)) == set(init._FILES)
 
