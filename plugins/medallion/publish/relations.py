@@ -23,15 +23,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from psycopg import sql
 
 from medallion.names import DATA_INTERVAL_END, DELETED_AT, Area, PublishedTable, TableName
 
+if TYPE_CHECKING:
+    from psycopg.abc import AdaptContext
+
 VERSION = "_version"
 
 OWN_COLUMNS = (VERSION, DATA_INTERVAL_END, DELETED_AT)
 """What publications add to the staged columns."""
+
+_READ_ON_THE_WAY = b"%:${}\\"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +187,30 @@ def select_columns(table: TableName, columns: Sequence[str]) -> sql.Composed:
     'SELECT "brand", "total" FROM "gold_cinema"."brands"'
     """
     return sql.SQL("SELECT {} FROM {}").format(names(columns), identifier(table))
+
+
+def spell_columns(table: TableName, columns: Sequence[str]) -> sql.Composed:
+    """The same for a library that hands the text on: what it would read in a name is escaped,
+    in the way that PostgreSQL reads.
+
+    Great Expectations 1.24 with psycopg2 doubles `%`, takes `:` and `$` as places of values and
+    braces as its own.
+
+    >>> spell_columns(TableName("gold_cinema", "brands"), ["brand", "share %"]).as_string()
+    'SELECT "brand", U&"share \\\\0025" FROM "gold_cinema"."brands"'
+    """
+    shown = sql.SQL(", ").join([_SpelledIdentifier(name) for name in columns])
+    return sql.SQL("SELECT {} FROM {}").format(shown, identifier(table))
+
+
+class _SpelledIdentifier(sql.Identifier):
+    def as_bytes(self, context: AdaptContext | None = None) -> bytes:
+        quoted = bytes(super().as_bytes(context))
+        if not set(quoted) & set(_READ_ON_THE_WAY):
+            return quoted
+        return b"U&" + b"".join(
+            b"\\%04x" % sign if sign in _READ_ON_THE_WAY else bytes((sign,)) for sign in quoted
+        )
 
 
 def select_rows(table: TableName, where: sql.Composable | None = None) -> sql.Composed:

@@ -452,3 +452,23 @@ def test_a_server_that_does_not_answer_is_tried_again(run: Run) -> None:
 def test_a_gate_with_nothing_before_it_says_what_to_clear(warehouse_db: str) -> None:
     with pytest.raises(StagingLost, match=r"clear readings\.clean and the tasks after it"):
         gate.run(gate_of(), context(Run(url=warehouse_db, day=0)))
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        {"expect_table_column_count_to_equal": {"value": 7}},
+        {"expect_table_columns_to_match_ordered_list": {"column_list": [
+            "id", "share %", "a:b", "cost $fee", "back\\slash", "{batch}", "Größe %(x)s"
+        ]}},
+    ],
+)  # fmt: skip
+def test_the_shape_of_a_table_whose_columns_have_odd_names(
+    warehouse_db: str, check: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """Great Expectations compiles a query twice: psycopg2 would get `share %%`."""
+    odd = ("share %", "a:b", "cost $fee", "back\\slash", "{batch}", "Größe %(x)s")
+    run = Run(url=warehouse_db, day=0)
+    columns = sql.SQL(", ").join(sql.SQL("{} text").format(sql.Identifier(name)) for name in odd)
+    run.stage([(1, *"abcdef")], columns=f"id bigint, {columns.as_string()}")
+    assert counts(judge(run, check)) == {"checks": 1, "passed": 1}

@@ -18,7 +18,7 @@ from medallion.checks.row_query import query_for_gx, query_problems, query_table
 from medallion.durations import duration
 from medallion.errors import CheckCrashed, MedallionError, WarehouseUnavailable
 from medallion.names import PROVENANCE_COLUMNS, TableName
-from medallion.publish.relations import Column, select_columns
+from medallion.publish.relations import Column, spell_columns
 from medallion.schedules.clock import UTC_NAME
 from medallion.sources.base.redaction import redact
 from medallion.steps.domain.check_query import hold_query
@@ -184,7 +184,7 @@ def _assets(
         yield source.add_table_asset("staged", table_name=table.name.table), of_rows
     if of_shape:
         names = [c.name for c in table.columns if c.name not in PROVENANCE_COLUMNS]
-        query = select_columns(table.name, names).as_string()
+        query = spell_columns(table.name, names).as_string()
         yield source.add_query_asset("shape", query=query), of_shape
 
 
