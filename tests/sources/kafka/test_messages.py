@@ -67,7 +67,7 @@ def test_a_value_that_cannot_be_read_is_kept_with_its_reason(value: bytes, why: 
 
 
 def test_values_that_would_stop_a_parser_are_problems_too() -> None:
-    assert line_of(value=b'{"a":' + b"[" * 200_000)[1] == (
+    assert line_of(value=b'{"a":' + b"[" * 5_000)[1] == (
         "the value is not JSON: it is nested too deep"
     )
     assert line_of(value=b'{"a":' + b"9" * 5000 + b"}")[1].startswith("the value is not JSON: Exc")
