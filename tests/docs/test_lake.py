@@ -75,7 +75,8 @@ def test_a_table_of_the_lake_feeds_a_pipeline(
     project.run("shop.from_lake", day=1)
     assert query(url, seen) == [(1, "Nice", False), (2, "Lille", True)]
     moves = "SELECT value_after FROM medallion.cursor_moves ORDER BY move_id"
-    assert query(url, moves) == [('{"0": 1}',), ('{"0": 4}',)]
+    offsets = [list(json.loads(value).values()) for (value,) in query(url, moves)]
+    assert offsets == [[1], [4]]
     result = project.run("shop.from_lake", day=2, only=("customers.land",))
     assert result["customers.land"].rows_out == 0
     assert query(url, "SELECT count(*) FROM silver_shop.products") == [(2,)]

@@ -25,7 +25,7 @@ from tests.sources.delta.crafted import (
 )
 
 from medallion.errors import SourceRefused
-from medallion.sources.base.stream import NOTE, StreamRange, advance
+from medallion.sources.base.stream import NOTE, StreamRange, advance, number_partition
 from medallion.sources.delta.source import DeltaSource
 
 CHANGES = {"delta.enableChangeDataFeed": "true"}
@@ -204,6 +204,11 @@ def changing(tmp_path: Path) -> Path:
     return folder
 
 
+def of(table: Path) -> int:
+    """The partition of its feed."""
+    return number_partition(str(DeltaTable(str(table)).metadata().id).encode())
+
+
 def offsets(landed: Landed) -> tuple[int | None, int, int]:
     (read,) = landed.manifest.notes[NOTE]["partitions"]  # type: ignore[index,call-overload]
     return read["before"], read["end"], read["records"]
@@ -211,20 +216,21 @@ def offsets(landed: Landed) -> tuple[int | None, int, int]:
 
 def test_changes_are_read_on_from_the_last_publication(changing: Path, extract: Extract) -> None:
     feed, columns = source(change_feed=True), ("_change_type", "id", "name", "_commit_version")
+    table = of(changing)
     whole = extract(feed)
     assert rows(whole, *columns) == [
         ("insert", 2, "B", 3), ("insert", 3, "c", 3), ("insert", 4, "d", 3),
     ]  # fmt: skip
     assert offsets(whole) == (None, 4, 3)
-    later = extract(feed, stream=StreamRange(begins={0: 1}))
+    later = extract(feed, stream=StreamRange(begins={table: 1}))
     assert rows(later, *columns) == [
         ("delete", 1, "a", 3), ("insert", 4, "d", 1), ("update_postimage", 2, "B", 2),
     ]  # fmt: skip
     assert offsets(later) == (1, 4, 3)
     assert later.manifest.layout == whole.manifest.layout
-    nothing = extract(feed, stream=StreamRange(begins={0: 4}))
+    nothing = extract(feed, stream=StreamRange(begins={table: 4}))
     assert offsets(nothing) == (4, 4, 0)
-    again = extract(feed, stream=StreamRange(begins={0: 1}, ends={0: 2}))
+    again = extract(feed, stream=StreamRange(begins={table: 1}, ends={table: 2}))
     assert rows(again, *columns) == [("insert", 4, "d", 1)]
     assert again.manifest.notes[NOTE]["bounded"] is True  # type: ignore[index,call-overload]
 
@@ -244,14 +250,18 @@ def test_changes_of_an_interval_move_no_offset(changing: Path, extract: Extract)
 def test_changes_that_are_gone_or_were_never_kept_are_refused(
     changing: Path, tmp_path: Path, extract: Extract
 ) -> None:
-    with pytest.raises(SourceRefused, match="was made again"):
-        extract(source(change_feed=True), stream=StreamRange(begins={0: 9}))
-    whole = extract(source(change_feed=True), stream=StreamRange(whole=True))
+    feed, table = source(change_feed=True), of(changing)
+    with pytest.raises(SourceRefused, match="has 3 versions: it was made again"):
+        extract(feed, stream=StreamRange(begins={table: 9}))
+    for known in ({"begins": {table + 1: 2}}, {"ends": {table + 1: 2}}):
+        with pytest.raises(SourceRefused, match="is not the table that was read"):
+            extract(feed, stream=StreamRange(**known))
+    whole = extract(feed, stream=StreamRange(whole=True))
     (read,) = whole.manifest.notes[NOTE]["partitions"]  # type: ignore[index,call-overload]
-    assert advance({0: 9}, [read]) == {0: read["end"]}, "the next run reads on from there"
+    assert advance({table: 9}, [read]) == {table: read["end"]}, "the next run reads on from there"
     make_table(tmp_path / "plain")
     with pytest.raises(SourceRefused, match="keeps no change data feed"):
-        extract(source(location="plain", change_feed=True), stream=StreamRange(begins={0: 1}))
+        extract(source(location="plain", change_feed=True), stream=StreamRange(begins={table: 1}))
 
     def lead_away(action: dict[str, Any]) -> None:
         if "cdc" in action:
@@ -259,7 +269,7 @@ def test_changes_that_are_gone_or_were_never_kept_are_refused(
 
     edit_log(changing, lead_away, version=2)
     with pytest.raises(SourceRefused, match="outside of its folder"):
-        extract(source(change_feed=True), stream=StreamRange(begins={0: 1}))
+        extract(feed, stream=StreamRange(begins={table: 1}))
     (changing / "_delta_log/00000000000000000001.json").unlink()
     with pytest.raises(SourceRefused):
-        extract(source(change_feed=True), stream=StreamRange(begins={0: 1}))
+        extract(feed, stream=StreamRange(begins={table: 1}))

@@ -1,7 +1,7 @@
 """The change data feed: the whole table once, then what has changed, version by version.
 
 How far it was read is kept with the publication, as the offsets of a stream are: version n is
-message n of one partition.
+message n of one partition, whose number is the table's identity.
 """
 
 from __future__ import annotations
@@ -14,7 +14,13 @@ from medallion.errors import SourceRefused
 from medallion.records import RecordLayout
 from medallion.sources.base.parquet_parts import land_batches
 from medallion.sources.base.source import ExtractRequest, Landing
-from medallion.sources.base.stream import NOTE, PartitionRead, StreamRange, note_of
+from medallion.sources.base.stream import (
+    NOTE,
+    PartitionRead,
+    StreamRange,
+    note_of,
+    number_partition,
+)
 from medallion.sources.delta.reading import OpenTable, make_plain, translate_errors
 
 if TYPE_CHECKING:
@@ -22,10 +28,10 @@ if TYPE_CHECKING:
 
     from medallion.sources.delta.source import DeltaSource
 
-_PARTITION = 0
 _BEFORE_THE_CHANGE = "update_preimage"
 _VERSION = "_commit_version"
 _KEPT = "delta.enableChangeDataFeed"
+_WHOLE = "trigger a run with full_refresh: it reads the whole table"
 
 
 def land_changes(
@@ -45,24 +51,31 @@ def land_changes(
             "remove change_feed",
         )
     asked = request.stream or StreamRange()
-    before = asked.begins.get(_PARTITION)
+    partition = number_partition(str(table.delta.metadata().id).encode())
+    before = asked.begins.get(partition)
+    known = {*asked.begins, *(asked.ends or ())}
+    if known and partition not in known:
+        raise SourceRefused(
+            f"{source.location} is not the table that was read: it was made again",
+            remedy=_WHOLE,
+        )
     if before is not None and before > table.version + 1:
         raise SourceRefused(
             f"{source.location} was read up to version {before - 1}, and has {table.version} "
             "versions: it was made again",
-            remedy="trigger a run with full_refresh: it reads the whole table",
+            remedy=_WHOLE,
         )
     begin = 0 if before is None else before
     end = table.version + 1
     if asked.ends is not None:
-        end = asked.ends.get(_PARTITION, end)
+        end = asked.ends.get(partition, end)
     with translate_errors(table.stored):
         batches = _find_batches(table, asked, before, end)
         schema, rows = make_plain(batches)
         counted = _Counted(rows)
         layout = land_batches(schema, counted, landing, request.dataset)
     read = PartitionRead(
-        partition=_PARTITION,
+        partition=partition,
         before=before,
         begin=begin,
         end=end,

@@ -8,7 +8,6 @@ or deleted the format does not say row by row: such a table is refused.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,7 +21,13 @@ from medallion.errors import SourceRefused
 from medallion.records import RecordLayout
 from medallion.sources.base.parquet_parts import land_batches
 from medallion.sources.base.source import ExtractRequest, Landing
-from medallion.sources.base.stream import NOTE, PartitionRead, StreamRange, note_of
+from medallion.sources.base.stream import (
+    NOTE,
+    PartitionRead,
+    StreamRange,
+    note_of,
+    number_partition,
+)
 from medallion.sources.iceberg.held_files import translate_errors
 from medallion.sources.iceberg.planning import PlannedFile, plan_appends, plan_snapshot
 from medallion.sources.iceberg.rows import read_rows
@@ -93,7 +98,7 @@ def land_appends(
 
 def find_partition(metadata: TableMetadata) -> int:
     """The table's identity as the number of a partition."""
-    return zlib.crc32(metadata.table_uuid.bytes)
+    return number_partition(metadata.table_uuid.bytes)
 
 
 def _find_reads(
