@@ -252,6 +252,17 @@ REFUSED = {
     "a database of Superset in a server that is not ours": (
         {"superset": {"enabled": True}}, "superset.createDatabase makes a database"
     ),
+    "a lake on an FTP server": (
+        {"lake": {"url": "ftp://lake@host/medallion"}}, "is in no store that a lake is kept in"
+    ),
+    "several schedulers at one pod's volume": (
+        {
+            "executor": "KubernetesExecutor",
+            "scheduler": {"replicas": 2},
+            "logs": {"volume": {"accessModes": ["ReadWriteOnce"]}},
+        },
+        "logs.volume.accessModes has no ReadWriteMany",
+    ),
     "two authorities": (
         {"database": {"ca": {"existingSecret": "a", "existingConfigMap": "b"}}}, "name one"
     ),

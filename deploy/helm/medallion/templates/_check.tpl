@@ -25,6 +25,9 @@
 {{- if hasPrefix "file:" .Values.lake.url -}}
 {{- fail "lake.url is a folder, which each pod would have for itself: name an object store, or leave it empty and take lake.volume" -}}
 {{- end -}}
+{{- if and .Values.lake.url (not (regexMatch "^(abfss?|s3|gs)://" .Values.lake.url)) -}}
+{{- fail "lake.url is in no store that a lake is kept in: abfs://, abfss://, s3:// or gs://" -}}
+{{- end -}}
 {{- if and .Values.lake.url .Values.lake.volume.existingClaim -}}
 {{- fail "lake.url and lake.volume.existingClaim are two lakes: name one" -}}
 {{- end -}}
@@ -33,6 +36,14 @@
 {{- end -}}
 {{- if and (eq .Values.executor "LocalExecutor") (gt (int .Values.scheduler.replicas) 1) -}}
 {{- fail "LocalExecutor is for trials, with one scheduler: take KubernetesExecutor or CeleryExecutor for several" -}}
+{{- end -}}
+{{- if gt (int .Values.scheduler.replicas) 1 -}}
+{{- range $name := list "lake" "plans" "logs" -}}
+{{- $one := index $.Values $name -}}
+{{- if and (not $one.url) (ne $one.shared false) (not $one.volume.existingClaim) (not (has "ReadWriteMany" $one.volume.accessModes)) -}}
+{{- fail (printf "%s.volume.accessModes has no ReadWriteMany, and several schedulers run on several nodes: they would wait for it" $name) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- if and .Values.database.ca.existingSecret .Values.database.ca.existingConfigMap -}}
 {{- fail "database.ca names a Secret and a ConfigMap: name one" -}}
