@@ -25,7 +25,8 @@ from tests.sources.delta.crafted import (
 )
 
 from medallion.errors import SourceRefused
-from medallion.sources.base.stream import NOTE, StreamRange, advance, number_partition
+from medallion.sources.base.stream import NOTE, StreamRange, advance
+from medallion.sources.base.table_feed import number_partition
 from medallion.sources.delta.source import DeltaSource
 
 CHANGES = {"delta.enableChangeDataFeed": "true"}

@@ -7,7 +7,6 @@ again. The stream's own memory of its readers (Kafka's consumer groups) has no p
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -87,13 +86,6 @@ class StreamWatch(Protocol):
     def ask(self) -> None:
         """Ask for what changes seldom, such as partitions that were added. It may take as long as
         servers that do not answer."""
-
-
-def number_partition(identity: bytes) -> int:
-    """The partition of a table's feed: its identity as a number, so that the offset of a table that
-    is made again under its name, and counts from the beginning, is not that of the former one.
-    """
-    return zlib.crc32(identity)
 
 
 def note_of(topic: str, reads: list[PartitionRead], *, bounded: bool) -> dict[str, object]:

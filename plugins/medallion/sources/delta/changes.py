@@ -14,11 +14,11 @@ from medallion.errors import SourceRefused
 from medallion.records import RecordLayout
 from medallion.sources.base.parquet_parts import land_batches
 from medallion.sources.base.source import ExtractRequest, Landing
-from medallion.sources.base.stream import (
-    NOTE,
-    PartitionRead,
-    StreamRange,
-    note_of,
+from medallion.sources.base.stream import StreamRange
+from medallion.sources.base.table_feed import (
+    READ_WHOLE,
+    find_feed_range,
+    note_feed,
     number_partition,
 )
 from medallion.sources.delta.reading import OpenTable, make_plain, translate_errors
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 _BEFORE_THE_CHANGE = "update_preimage"
 _VERSION = "_commit_version"
 _KEPT = "delta.enableChangeDataFeed"
-_WHOLE = "trigger a run with full_refresh: it reads the whole table"
 
 
 def land_changes(
@@ -43,46 +42,30 @@ def land_changes(
         SourceRefused: the table has no change data feed, or no longer that far back.
         SourceUnavailable: the lake does not answer.
     """
+    metadata = table.delta.metadata()
     # Without it delta-rs answers all the same: with every row of each file that was written again.
-    if str(table.delta.metadata().configuration.get(_KEPT)).lower() != "true":
+    if str(metadata.configuration.get(_KEPT)).lower() != "true":
         raise SourceRefused(
             f"{source.location} keeps no change data feed",
             remedy=f"ALTER TABLE … SET TBLPROPERTIES ({_KEPT} = true), or read the whole table: "
             "remove change_feed",
         )
     asked = request.stream or StreamRange()
-    partition = number_partition(str(table.delta.metadata().id).encode())
-    before = asked.begins.get(partition)
-    known = {*asked.begins, *(asked.ends or ())}
-    if known and partition not in known:
-        raise SourceRefused(
-            f"{source.location} is not the table that was read: it was made again",
-            remedy=_WHOLE,
-        )
+    partition = number_partition(str(metadata.id).encode())
+    found = find_feed_range(asked, partition, table.version + 1, source.location)
+    before = found.before
     if before is not None and before > table.version + 1:
         raise SourceRefused(
             f"{source.location} was read up to version {before - 1}, and has {table.version} "
             "versions: it was made again",
-            remedy=_WHOLE,
+            remedy=READ_WHOLE,
         )
-    begin = 0 if before is None else before
-    end = table.version + 1
-    if asked.ends is not None:
-        end = asked.ends.get(partition, end)
     with translate_errors(table.stored):
-        batches = _find_batches(table, asked, before, end)
+        batches = _find_batches(table, asked, before, found.end)
         schema, rows = make_plain(batches)
         counted = _Counted(rows)
         layout = land_batches(schema, counted, landing, request.dataset)
-    read = PartitionRead(
-        partition=partition,
-        before=before,
-        begin=begin,
-        end=end,
-        records=counted.rows,
-        restarted=asked.whole,  # of a table that was made again the offset moves back, too
-    )
-    landing.note(NOTE, note_of(source.location, [read], bounded=asked.is_bounded))
+    note_feed(landing, source.location, asked, found, counted.rows)
     return layout
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from medallion.records import RecordLayout
+from medallion.sources.base.lake_location import find_location_problems
 from medallion.sources.base.locations import Location
 from medallion.sources.base.source import (
     ConnectionDetails,
@@ -19,8 +20,6 @@ from medallion.sources.base.source import (
     SourceModel,
     SourcePlace,
 )
-
-SCHEMES = ("abfs", "abfss", "s3", "file")
 
 
 class DeltaSource(SourceModel):
@@ -78,17 +77,7 @@ class DeltaSource(SourceModel):
                 problem="a change data feed is read on from version to version",
                 remedy=f"remove {named[0]}, or change_feed",
             )
-        location = Location.parse(self.location)
-        if location is None:
-            return
-        known = location.scheme in SCHEMES
-        if not known or location.problem():
-            yield KeyProblem(
-                key="location",
-                problem=location.problem() if known else f"{self.location} is not a lake's folder",
-                remedy="write abfs://CONN_ID@container/…, s3://CONN_ID@bucket/…, "
-                "file:///folder/… or include/data/…",
-            )
+        yield from find_location_problems(self.location)
 
     def extract(self, request: ExtractRequest, landing: Landing) -> RecordLayout:
         """Land one version of the table, or what has changed since the last publication.

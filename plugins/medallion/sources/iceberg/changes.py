@@ -21,11 +21,11 @@ from medallion.errors import SourceRefused
 from medallion.records import RecordLayout
 from medallion.sources.base.parquet_parts import land_batches
 from medallion.sources.base.source import ExtractRequest, Landing
-from medallion.sources.base.stream import (
-    NOTE,
-    PartitionRead,
-    StreamRange,
-    note_of,
+from medallion.sources.base.stream import StreamRange
+from medallion.sources.base.table_feed import (
+    READ_WHOLE,
+    find_feed_range,
+    note_feed,
     number_partition,
 )
 from medallion.sources.iceberg.held_files import translate_errors
@@ -41,7 +41,6 @@ _MORE = pa.schema(
         ("_commit_timestamp", pa.timestamp("ms", "UTC")),
     ]
 )
-_WHOLE = "trigger a run with full_refresh: it reads the whole table"
 
 
 def land_appends(
@@ -64,35 +63,19 @@ def land_appends(
     lineage = list(list_lineage(table.metadata))
     newest = _number(lineage[0]) if lineage else 0
     partition = find_partition(table.metadata)
-    before = asked.begins.get(partition)
-    known = {*asked.begins, *(asked.ends or ())}
-    if known and partition not in known:
-        raise SourceRefused(
-            f"{source.described} is not the table that was read: it was dropped and made again",
-            remedy=_WHOLE,
-        )
+    found = find_feed_range(asked, partition, newest + 1, source.described)
+    before = found.before
     if before is not None and before > newest + 1:
         raise SourceRefused(
             f"{source.described} was read up to the sequence number {before - 1}, and its newest "
             f"snapshot has {newest}: it was rolled back",
-            remedy=_WHOLE,
+            remedy=READ_WHOLE,
         )
-    begin, end = before or 0, newest + 1
-    if asked.ends is not None:
-        end = asked.ends.get(partition, end)
     with translate_errors(table.stored, is_newest=table.is_newest):
-        reads = _find_reads(source, table, asked, lineage, before, end)
+        reads = _find_reads(source, table, asked, lineage, before, found.end)
         counted = _Counted(table, reads)
         layout = land_batches(counted.schema, counted, landing, request.dataset)
-    read = PartitionRead(
-        partition=partition,
-        before=before,
-        begin=begin,
-        end=end,
-        records=counted.rows,
-        restarted=asked.whole,  # of a table that was rolled back the offset moves back, too
-    )
-    landing.note(NOTE, note_of(source.described, [read], bounded=asked.is_bounded))
+    note_feed(landing, source.described, asked, found, counted.rows)
     return layout
 
 
@@ -135,7 +118,7 @@ def _hold_to_kept(source: IcebergSource, lineage: list[Snapshot], first: float) 
     raise SourceRefused(
         f"{source.described} has no snapshots from before {made.isoformat()} any more: what was "
         "appended in the interval that is read again is not known",
-        remedy=f"begin the backfill later; or {_WHOLE}",
+        remedy=f"begin the backfill later; or {READ_WHOLE}",
     )
 
 
@@ -145,7 +128,7 @@ def _find_numbered(source: IcebergSource, lineage: list[Snapshot], number: int) 
         raise SourceRefused(
             f"{source.described} no longer has the snapshot of the sequence number {number}, up to "
             "which it was read: it was expired or rolled back",
-            remedy=f"{_WHOLE}; and run more often than snapshots are expired",
+            remedy=f"{READ_WHOLE}; and run more often than snapshots are expired",
         )
     return found
 
@@ -164,7 +147,7 @@ def _has_appended(snapshot: Snapshot) -> bool:
     raise SourceRefused(
         f"the snapshot {snapshot.snapshot_id} of {made.isoformat()} has changed or deleted rows "
         f"(its operation is {said}): which ones, the table does not say",
-        remedy=f"read the whole table (remove change_feed); or {_WHOLE}",
+        remedy=f"read the whole table (remove change_feed); or {READ_WHOLE}",
     )
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from medallion.records import RecordLayout
+from medallion.sources.base.lake_location import find_location_problems
 from medallion.sources.base.locations import Location
 from medallion.sources.base.providers import missing
 from medallion.sources.base.source import (
@@ -21,7 +22,6 @@ from medallion.sources.base.source import (
     SourcePlace,
 )
 
-SCHEMES = ("abfs", "abfss", "s3", "file")
 _WHICH = ("snapshot_id", "timestamp", "ref")
 
 
@@ -99,17 +99,7 @@ class IcebergSource(SourceModel):
                 remedy=f"remove {named[0]}, or change_feed",
             )
         yield from self._find_problems_of_catalog()
-        location = Location.parse(self.location)
-        if location is None:
-            return
-        known = location.scheme in SCHEMES
-        if not known or location.problem():
-            yield KeyProblem(
-                key="location",
-                problem=location.problem() if known else f"{self.location} is not a lake's folder",
-                remedy="write abfs://CONN_ID@container/…, s3://CONN_ID@bucket/…, "
-                "file:///folder/… or include/data/…",
-            )
+        yield from find_location_problems(self.location)
 
     def _find_problems_of_catalog(self) -> Iterator[KeyProblem]:
         if (self.catalog is None) != (self.table is None):
