@@ -6,6 +6,8 @@ benchmark, this environment's packages, and projects and databases of their own.
 
 Each comparison is printed by the clock and by the time of processors that a side's process takes
 from its start to its end, with the server's: on a busy machine the second one is the one to trust.
+The peaks of memory are of the largest of a pipeline's tasks, each in a process of its own. `--keep`
+puts what is found into builds.json and results.md.
 """
 
 from __future__ import annotations
@@ -13,16 +15,20 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
 from uuid import uuid4
 
-from bench import database, path, projects, rest, stage
+from bench import builds, database, path, projects, report, rest, stage, store
+from bench.__main__ import CLAIMS
 from bench.airflow_home import parsing_environment
+from bench.builds import Comparison, Sides
 from bench.child import ROOT, run_side
 from bench.processors import Processors
 from bench.rounds import Side, alternate
@@ -31,6 +37,8 @@ from bench.workspace import Workspace
 
 HERE, THERE = "this build", "the other"
 ORDERS, PAGES = 1_000_000, 100
+MOST = {"land": 0.2, "path": 0.5}
+"""Of the other's figure, where less than that is asked: any other may rise by a twentieth."""
 WHAT = {
     "unchanged": "parse all specs, unchanged",
     "changed": "parse all specs, all changed",
@@ -45,6 +53,9 @@ WHAT = {
     "path": "land, gate, clean, gate, publish, and gold, cold",
     "table": "land, clean and stage a table of a database",
     "pages": f"land {PAGES} numbered pages of an API that takes 100 ms",
+    "peak_rows": "peak of memory of a pipeline's tasks, 9 columns",
+    "peak_columns": f"peak of memory of them, {path.WIDE_ROWS:,} rows of 200 columns",
+    "peak_cells": f"peak of memory of them, {path.CELL_ROWS:,} rows with a cell of 1 MB",
 }
 
 
@@ -70,8 +81,7 @@ class Build:
     env: Mapping[str, str]
     orders: Mapping[str, Any]
     """What the sides that land and clean are handed; each build has a lake of its own."""
-    files: Mapping[str, Any]
-    """Of the project whose path is run, the spec and the SQL."""
+    workspace: Workspace
     rows: int
     port: int
     """Where the pages are."""
@@ -102,7 +112,7 @@ class Build:
         }
         return cls(
             checkout=checkout, root=root, specs=specs, env=env, orders=orders, rows=rows,
-            files=path.orders_files(workspace, rows), port=port,
+            workspace=workspace, port=port,
         )  # fmt: skip
 
     def prepare(self, name: str) -> None:
@@ -133,6 +143,9 @@ class Build:
             "path": self._path,
             "table": lambda: self._own("database_orders", by="medallion"),
             "pages": self._pages,
+            "peak_rows": lambda: self._peak(path.orders_files(self.workspace, self.rows)),
+            "peak_columns": lambda: self._peak(path.wide_files(self.workspace)),
+            "peak_cells": lambda: self._peak(path.cell_files(self.workspace)),
         }
 
     def _parse(self) -> float:
@@ -165,11 +178,20 @@ class Build:
         return self._own("rest_films", **asked, per_second=rest.ALLOWED)
 
     def _path(self) -> float:
+        files = path.orders_files(self.workspace, self.rows)
+        return float(self._tasks(files, (), uuid4().hex)["seconds"])
+
+    def _peak(self, files: Mapping[str, Any]) -> float:
+        run_id = uuid4().hex
+        peaks = [self._tasks(files, (task,), run_id)["peak_mib"] for task in path.tasks_of(files)]
+        return float(max(peaks))
+
+    def _tasks(self, files: Mapping[str, Any], tasks: Sequence[str], run_id: str) -> dict[str, Any]:
         given = {
-            "root": self.orders["folder"], "files": self.files, "tasks": (),
-            "lake": self.orders["lake"], "run_id": uuid4().hex,
+            "root": self.orders["folder"], "files": files, "tasks": tasks,
+            "lake": self.orders["lake"], "run_id": run_id,
         }  # fmt: skip
-        return float(run_side("path_step", given, self.env)["seconds"])
+        return run_side("path_step", given, self.env)
 
     def _build(self) -> float:
         return median(run_side("tiny_build", {"builds": 9}, self.env)["seconds"])
@@ -179,7 +201,7 @@ def main() -> int:
     """Measure in alternating rounds; print each ratio with its range."""
     options = _parser().parse_args()
     sizes = Sizes(specs=options.specs, rows=options.rows, rounds=options.rounds)
-    workspace = Workspace()
+    workspace = Workspace.of(quick=False, rows=None)
     with (
         warehouse(workspace) as server,
         rest.serving(PAGES, rest.RATE_SECONDS) as port,
@@ -188,13 +210,23 @@ def main() -> int:
         other = options.checkout.resolve()
         there = Build.of(other, "there", workspace, sizes, server.source_url, port)
         for name in options.only or WHAT:
-            _compare(name, here, there, Processors(server.pid), sizes)
+            found = _compare(name, here, there, Processors(server.pid), sizes)
+            print(f"{found.what} ({found.size}, load {found.load_before:.1f}):")
+            for way, sides in found.by.items():
+                older, this = median(sides.theirs), median(sides.ours)
+                print(f"  {way}: {sides}, {older:.4g} → {this:.4g} {found.unit}", flush=True)
+            if options.keep:
+                builds.keep(workspace.results, name, found)
+    if options.keep:
+        print(report.write(workspace.results, CLAIMS, store.load(workspace.results)))
     return 0
 
 
-def _compare(name: str, here: Build, there: Build, processors: Processors, sizes: Sizes) -> None:
-    """One line of the clock, and one of the processors."""
-    load = os.getloadavg()[0]
+def _compare(
+    name: str, here: Build, there: Build, processors: Processors, sizes: Sizes
+) -> Comparison:
+    """Both in turn, by the clock and by processors; of memory, the peaks."""
+    load = round(os.getloadavg()[0], 2)
     for build in (there, here):
         build.prepare(name)
     spent: dict[str, list[float]] = {THERE: [], HERE: []}
@@ -202,19 +234,26 @@ def _compare(name: str, here: Build, there: Build, processors: Processors, sizes
         word: processors.watch(build.sides()[name], spent[word])
         for word, build in ((THERE, there), (HERE, here))
     }
+    of_memory = name.startswith("peak_")
     rounds = alternate(sides, sizes.rounds, lambda text: None)
-    by = {
-        "clock": (rounds.of(THERE), rounds.of(HERE)),
-        "processors": (spent[THERE], spent[HERE]),
-    }
-    print(f"{WHAT[name]} ({sizes}, load {load:.1f}):")
-    for word, (theirs, ours) in by.items():
-        ratios = sorted(new / old for old, new in zip(theirs, ours, strict=True))
-        print(
-            f"  {word}: {median(ratios):.2f} × ({ratios[0]:.2f} – {ratios[-1]:.2f}), "
-            f"{median(theirs):.4g} → {median(ours):.4g} s",
-            flush=True,
-        )
+    measured = Sides(theirs=rounds.of(THERE), ours=rounds.of(HERE))
+    processed = Sides(theirs=spent[THERE], ours=spent[HERE])
+    return Comparison(
+        what=WHAT[name],
+        target=MOST.get(name, builds.FALLEN),
+        unit="MiB" if of_memory else "s",
+        size=str(sizes),
+        other=_commit(there.checkout),
+        measured_at=datetime.now(UTC).isoformat(timespec="minutes"),
+        load_before=load,
+        by={"peak": measured} if of_memory else {"clock": measured, "processors": processed},
+    )
+
+
+def _commit(checkout: Path) -> str:
+    """The checkout's commit, shortened."""
+    words = ["git", "-C", str(checkout), "rev-parse", "--short=8", "HEAD"]
+    return subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -224,6 +263,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--specs", type=int, default=1_000)
     parser.add_argument("--rows", type=int, default=ORDERS)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--keep", action="store_true", help="into builds.json and results.md")
     return parser
 
 

@@ -36,7 +36,7 @@ CLAIMS = (
         what="Parse 1,000 specs: our time ÷ a hand-written loop's",
         how=f"{_HOW} {_LOOP} {_WARM}",
         bound=Bound.AT_MOST,
-        target=1.5,
+        target=1.3,
     ),
     Claim(
         name="parse.dag_factory",
@@ -49,7 +49,8 @@ CLAIMS = (
         name="parse.loop_cold",
         what="Parse 1,000 changed specs: our time ÷ a hand-written loop's",
         how=f"{_HOW} {_LOOP} {_COLD}",
-        bound=Bound.REPORTED,
+        bound=Bound.AT_MOST,
+        target=1.5,
     ),
     Claim(
         name="parse.dag_factory_cold",

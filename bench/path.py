@@ -156,8 +156,7 @@ def _measure_memory(
     say: Say,
 ) -> Result:
     run_id, peaks = uuid4().hex, dict[str, float]()
-    (spec,) = (content for name, content in files.items() if name.endswith(".yaml"))
-    for task in _tasks(spec):
+    for task in tasks_of(files):
         peaks[task] = run_path(workspace, server, files, (task,), run_id)["peak_mib"]
         say(f"{claim}: {task} {peaks[task]:.0f} MiB")
     shutil.rmtree(workspace.fresh("lake_of_path"))
@@ -167,8 +166,9 @@ def _measure_memory(
     )
 
 
-def _tasks(spec: Mapping[str, Any]) -> list[str]:
-    """The tasks of a spec of one dataset and one gold table, in their order."""
+def tasks_of(files: Mapping[str, Any]) -> list[str]:
+    """The tasks of a project whose spec has one dataset and one gold table, in their order."""
+    (spec,) = (content for name, content in files.items() if name.endswith(".yaml"))
     (dataset,), (gold,) = spec["datasets"], spec["gold"]
     silver = ("land", "gate_bronze", "clean", "gate_silver", "publish")
     return [f"{dataset}.{step}" for step in silver] + [

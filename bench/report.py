@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from bench import builds
 from bench.claims import Claim, Stamped, Verdict, verdict
 from bench.store import machine
 
@@ -33,12 +34,14 @@ def show(console: Console, claims: Sequence[Claim], results: Mapping[str, Stampe
 def write(folder: Path, claims: Sequence[Claim], results: Mapping[str, Stamped]) -> Path:
     """Write results.md beside results.json."""
     path = folder / FILE
-    path.write_text(render(claims, results))
+    path.write_text(render(claims, results, builds.render(builds.read(folder))))
     return path
 
 
-def render(claims: Sequence[Claim], results: Mapping[str, Stamped]) -> str:
-    """results.md, whole."""
+def render(
+    claims: Sequence[Claim], results: Mapping[str, Stamped], beside: Sequence[str] = ()
+) -> str:
+    """results.md, whole; `beside` are the lines on an older build."""
     lines = [
         "# What Medallion costs, beside the alternatives",
         "",
@@ -53,6 +56,7 @@ def render(claims: Sequence[Claim], results: Mapping[str, Stamped]) -> str:
         "|---|---|---|---|---|---|---|",
         *(_row(claim, results.get(claim.name)) for claim in claims),
         "",
+        *beside,
         "## How each is measured",
         "",
         *(_how(claim, results.get(claim.name)) for claim in claims),

@@ -50,7 +50,7 @@ CLAIMS = (
         what="Clean and stage 3 M rows, unlogged table: COPY's time ÷ ours",
         how=f"{_OURS} {_COPY} The table is unlogged, as for `merge`; no key.",
         bound=Bound.AT_LEAST,
-        target=0.8,
+        target=1.2,
     ),
     Claim(
         name="stage.copy_keyed",
@@ -76,7 +76,22 @@ CLAIMS = (
         what="Load 3 M rows of CSV: dlt's time ÷ ours with the landing",
         how="dlt with its defaults, and the time of our land step (the file's bytes copied into "
         "the lake, hashed and counted) added to ours: dlt keeps no such copy.",
-        bound=Bound.REPORTED,
+        bound=Bound.AT_LEAST,
+        target=6.0,
+    ),
+    Claim(
+        name="stage.tuned_landed",
+        what="Load 3 M rows of CSV: tuned dlt's time ÷ ours with the landing",
+        how="Tuned dlt, as above, and the time of our land step added to ours.",
+        bound=Bound.AT_LEAST,
+        target=2.0,
+    ),
+    Claim(
+        name="stage.copy_landed",
+        what="Load 3 M rows of CSV, logged table: COPY's time ÷ ours with the landing",
+        how=f"{_COPY} The time of our land step is added to ours.",
+        bound=Bound.AT_LEAST,
+        target=0.9,
     ),
 )
 
@@ -168,10 +183,17 @@ def _results(rounds: Rounds, rows: int, note: str) -> list[Result]:
         for name in KINDS
     ]
     ours = "stage.copy ours"
+
+    def with_landing(name: str, theirs: str) -> Result:
+        values = [r[theirs] / (r[ours] + r[LAND]) for r in rounds.rounds]
+        return Result(
+            claim=name, values=values, ours=speed(ours, LAND), theirs=speed(theirs), size=size
+        )
+
+    found.append(with_landing("stage.copy_landed", "stage.copy COPY"))
     if not find_spec("dlt"):
-        names = ("stage.dlt", "stage.dlt_tuned", "stage.dlt_landed")
+        names = ("stage.dlt", "stage.dlt_tuned", "stage.dlt_landed", "stage.tuned_landed")
         return found + [Result(claim=name, skipped="dlt is not installed") for name in names]
-    landed = [r[DLT] / (r[ours] + r[LAND]) for r in rounds.rounds]
     return [
         *found,
         Result(
@@ -182,8 +204,6 @@ def _results(rounds: Rounds, rows: int, note: str) -> list[Result]:
             claim="stage.dlt_tuned", values=rounds.ratios(TUNED, ours), ours=speed(ours),
             theirs=speed(TUNED), size=size,
         ),
-        Result(
-            claim="stage.dlt_landed", values=landed, ours=speed(ours, LAND), theirs=speed(DLT),
-            size=size,
-        ),
+        with_landing("stage.dlt_landed", DLT),
+        with_landing("stage.tuned_landed", TUNED),
     ]  # fmt: skip
