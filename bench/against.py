@@ -88,9 +88,16 @@ class Build:
 
     @classmethod
     def of(
-        cls, checkout: Path, name: str, workspace: Workspace, sizes: Sizes, url: str, port: int
+        cls,
+        checkout: Path,
+        name: str,
+        workspace: Workspace,
+        sizes: Sizes,
+        urls: Sequence[str],
+        port: int,
     ) -> Build:
-        """Write its project."""
+        """Write its project. `urls` are of its warehouse, and of the database that it reads: the
+        other build's warehouse, since no source may read its own."""
         specs, rows = sizes.specs, sizes.rows
         root = workspace.fresh("against") / name
         projects.write_medallion(root, specs)
@@ -102,8 +109,8 @@ class Build:
             "PYTHONPATH": f"{checkout / 'plugins'}:{ROOT}",
             "AIRFLOW__CORE__PLUGINS_FOLDER": str(checkout / "plugins"),
             "AIRFLOW__CORE__DAGS_FOLDER": str(root / "airflow_dags"),
-            URL: url,
-            SOURCE_URL: url,
+            URL: urls[0],
+            SOURCE_URL: urls[1],
         }
         orders = {
             **stage.files(workspace, rows),
@@ -206,9 +213,10 @@ def main() -> int:
         warehouse(workspace) as server,
         rest.serving(PAGES, rest.RATE_SECONDS) as port,
     ):
-        here = Build.of(ROOT, "here", workspace, sizes, server.url, port)
+        urls = (server.url, server.source_url)
+        here = Build.of(ROOT, "here", workspace, sizes, urls, port)
         other = options.checkout.resolve()
-        there = Build.of(other, "there", workspace, sizes, server.source_url, port)
+        there = Build.of(other, "there", workspace, sizes, urls[::-1], port)
         for name in options.only or WHAT:
             found = _compare(name, here, there, Processors(server.pid), sizes)
             print(f"{found.what} ({found.size}, load {found.load_before:.1f}):")
