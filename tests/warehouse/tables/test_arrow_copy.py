@@ -15,16 +15,29 @@ from sqlglot import exp
 
 from medallion.cleaning.declared.types import SCALARS, parse_type
 from medallion.cleaning.duckdb.casts import encode_for_copy
-from medallion.errors import DataRejected, WarehouseRefused, WarehouseUnavailable
+from medallion.errors import DataRejected, SetupError, WarehouseRefused, WarehouseUnavailable
 from medallion.names import TableName
 from medallion.publish.relations import identifier
 from medallion.warehouse.session.connection import connect
 from medallion.warehouse.tables import arrow_copy
-from medallion.warehouse.tables.arrow_copy import copy_arrow, copy_with_adbc, copy_with_pgpq
+from medallion.warehouse.tables.arrow_copy import (
+    STREAMS,
+    copy_arrow,
+    copy_in_streams,
+    copy_with_adbc,
+    copy_with_pgpq,
+    count_streams,
+)
 from medallion.warehouse.tables.staging import StagingColumn, create_staging, read_texts
 
 TABLE = TableName("public", 'co"pied')
-WAYS = [copy_with_pgpq, copy_with_adbc]
+
+
+def copy_in_three_streams(*given: Any) -> int:
+    return copy_in_streams(*given, streams=3)
+
+
+WAYS = [copy_with_pgpq, copy_with_adbc, copy_in_three_streams]
 NUMBERS = random.Random(7)
 
 
@@ -69,7 +82,7 @@ def cases() -> Iterator[object]:
     for name in VALUES:
         for array in ("", "[]"):
             for way in WAYS:
-                if not (way is copy_with_pgpq and name + array == "timestamptz[]"):
+                if way is copy_with_adbc or name + array != "timestamptz[]":
                     yield pytest.param(way, name + array, id=f"{way.__name__}-{name}{array}")
 
 
@@ -174,3 +187,45 @@ def test_a_server_that_does_not_answer_is_worth_a_retry(way: Callable[..., int])
     with pytest.raises(WarehouseUnavailable) as caught:
         way("postgresql://u:secret@127.0.0.1:9/x", TABLE, batch.schema, [batch])
     assert "secret" not in str(caught.value)
+
+
+def test_many_batches_arrive_whole_by_several_streams(url: str) -> None:
+    batches = [
+        pa.RecordBatch.from_pydict({'a"b': list(range(n * 100, n * 100 + 100))}) for n in range(50)
+    ]
+    copied = copy_arrow(url, TABLE, batches[0].schema, batches, streams=4)
+    assert copied == 5000
+    assert [row[0] for row in rows_of(url)] == list(range(5000))
+
+
+def test_where_one_stream_is_refused_nothing_of_the_others_is_there(url: str) -> None:
+    with connect(url) as connection:
+        connection.execute(
+            sql.SQL('ALTER TABLE {} ADD CHECK ("a""b" <> 4321)').format(identifier(TABLE))
+        )
+    batches = (
+        pa.RecordBatch.from_pydict({'a"b': list(range(n * 100, n * 100 + 100))}) for n in range(500)
+    )
+    schema = pa.schema({'a"b': pa.int64()})
+    with pytest.raises(WarehouseRefused, match="23514"):
+        copy_arrow(url, TABLE, schema, batches, streams=3)
+    assert rows_of(url) == []
+
+
+@pytest.mark.parametrize(
+    ("processors", "streams"), [(None, 1), (1, 1), (2, 1), (4, 2), (8, 4), (64, 4)]
+)
+def test_half_of_the_processors_are_for_the_server(
+    monkeypatch: pytest.MonkeyPatch, processors: int | None, streams: int
+) -> None:
+    monkeypatch.delenv(STREAMS, raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: processors)
+    assert count_streams() == streams
+
+
+def test_the_number_of_streams_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(STREAMS, "3")
+    assert count_streams() == 3
+    monkeypatch.setenv(STREAMS, "0")
+    with pytest.raises(SetupError, match=f"{STREAMS} is not a whole number from 1 to 4"):
+        count_streams()

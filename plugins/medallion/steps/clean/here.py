@@ -1,7 +1,7 @@
 """Cleans in the task's own process.
 
-Good rows go from DuckDB's Arrow batches straight into a binary COPY; bad ones, with their reasons,
-by a second COPY on a connection of its own. Memory holds a few batches, whatever the input's size.
+Good rows go from DuckDB's Arrow batches straight into binary COPYs; bad ones, with their reasons,
+by a COPY on a connection of its own. Memory holds a few batches, whatever the input's size.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from medallion.steps.clean.filling import Filled, hold_types
 from medallion.steps.clean.left_out import LeftOut, hold_to_left_out
 from medallion.steps.context import StepContext
 from medallion.warehouse.quarantine.rejects import RejectsWriter
-from medallion.warehouse.tables.arrow_copy import copy_arrow
+from medallion.warehouse.tables.arrow_copy import copy_arrow, count_streams
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,7 +45,7 @@ class Here:
             DataRejected, LakeError, WarehouseUnavailable, WarehouseRefused, SetupError: by who must
                 act.
         """
-        staging = step.table.staging(context.run_key)
+        staging, streams = step.table.staging(context.run_key), count_streams()
         rejects = RejectsWriter(context.warehouse_url, step.table.rejects(context.run_key))
         with tempfile.TemporaryDirectory(prefix="medallion-clean-") as folder, rejects:
             cleaning = CleaningPass(
@@ -61,7 +61,8 @@ class Here:
             # The first batch brings the schema, and the copy takes the rest: the loop runs once, or
             # never.
             for first in batches:
-                copy_arrow(context.warehouse_url, staging, first.schema, chain([first], batches))
+                rows = chain([first], batches)
+                copy_arrow(context.warehouse_url, staging, first.schema, rows, streams=streams)
             # Not earlier: the counts are complete when the copy has used up the batches.
             filled = Filled(
                 step=step, context=context, counts=cleaning.counts, quarantined=rejects.rows

@@ -2,17 +2,27 @@
 
 pgpq writes PostgreSQL's binary format six times as fast as the ADBC driver. ADBC does it where pgpq
 has no wheel (Linux on ARM), and for arrays of timestamptz, which pgpq labels wrongly.
+
+A COPY keeps one processor of the server busy, and its encoding one here: where there are more than
+two, batches go by several COPYs side by side, each on a connection of its own.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from functools import partial
 from importlib.util import find_spec
+from itertools import chain
+from queue import Empty, Full, Queue
+from threading import Barrier, BrokenBarrierError
 from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from medallion.errors import SetupError
 from medallion.names import TableName
 from medallion.publish.relations import identifier
 from medallion.warehouse.session.arrow import connect_arrow
@@ -24,20 +34,127 @@ if TYPE_CHECKING:
     from pgpq import ArrowToPostgresBinaryEncoder
 
 
+STREAMS = "MEDALLION_COPY_STREAMS"
+MOST_STREAMS = 4
+_WAKE_SECONDS = 0.5
+"""How often a stream that waits looks whether another one has failed."""
+
+
+def count_streams() -> int:
+    """How many COPYs a cleaning has at once: half of the processors, at most 4, or as the
+    environment variable says.
+
+    Raises:
+        SetupError: what it says is not such a number.
+    """
+    given = os.environ.get(STREAMS)
+    if given is None:
+        return max(1, min(MOST_STREAMS, (os.cpu_count() or 1) // 2))
+    if given.isdecimal() and 1 <= int(given) <= MOST_STREAMS:
+        return int(given)
+    raise SetupError(
+        f"the environment variable {STREAMS} is not a whole number from 1 to {MOST_STREAMS}",
+        remedy="correct it, or take it away: then it is half of the machine's processors",
+    )
+
+
 def copy_arrow(
-    url: str, table: TableName, schema: pa.Schema, batches: Iterable[pa.RecordBatch]
+    url: str,
+    table: TableName,
+    schema: pa.Schema,
+    batches: Iterable[pa.RecordBatch],
+    *,
+    streams: int = 1,
 ) -> int:
     """Append batches to a table, all of them or none; returns the number of rows.
 
     The table's columns of these names must have exactly the types of the batches: nothing is cast.
-    Memory holds a batch, and two as they are sent. What `batches` raises is raised unchanged.
+    Memory holds a batch, and two for each stream. What `batches` raises is raised unchanged.
+
+    With several streams rows come in no order, and each stream is a transaction of its own: they
+    commit once all have copied. A crash between two of these commits leaves some rows there, so
+    this is for tables that the next try drops.
 
     Raises:
         WarehouseUnavailable, WarehouseRefused: by who must act.
     """
     by_pgpq = find_spec("pgpq") is not None and not any(map(_is_array_of_moments, schema.types))
-    copy: Callable[..., int] = copy_with_pgpq if by_pgpq else copy_with_adbc
+    copy: Callable[..., int] = copy_with_adbc
+    if by_pgpq:
+        copy = copy_with_pgpq if streams == 1 else partial(copy_in_streams, streams=streams)
     return copy(url, table, schema, batches)
+
+
+def copy_in_streams(
+    url: str, table: TableName, schema: pa.Schema, batches: Iterable[pa.RecordBatch], streams: int
+) -> int:
+    """`copy_with_pgpq` by so many COPYs at once."""
+    shared = _SharedOut(streams)
+
+    def copy() -> int:
+        with shared.ending_with_the_others(), session(url, f"copying into {table}") as connection:
+            rows = copy_within(connection, table, schema, shared.take())
+            shared.wait_for_the_others()
+            return rows
+
+    with ThreadPoolExecutor(streams, "medallion-copy") as pool:
+        copies = [pool.submit(copy) for _ in range(streams)]
+        with suppress(BrokenBarrierError), shared.ending_with_the_others():
+            for batch in chain(batches, [None] * streams):
+                shared.put(batch)
+        return sum(_results_of(copies))
+
+
+class _SharedOut:
+    """Batches for whichever stream is free. Where one thread fails, all of them stop."""
+
+    def __init__(self, streams: int) -> None:
+        self._waiting: Queue[pa.RecordBatch | None] = Queue(streams)
+        self._together = Barrier(streams)
+
+    def put(self, batch: pa.RecordBatch | None) -> None:
+        """Wait for room; None is for one stream, which ends.
+
+        Raises:
+            BrokenBarrierError: another thread has failed; the same of the others.
+        """
+        while not self._together.broken:
+            with suppress(Full):
+                self._waiting.put(batch, timeout=_WAKE_SECONDS)
+                return
+        raise BrokenBarrierError
+
+    def take(self) -> Iterator[pa.RecordBatch]:
+        """What a stream gets."""
+        while not self._together.broken:
+            with suppress(Empty):
+                batch = self._waiting.get(timeout=_WAKE_SECONDS)
+                if batch is None:
+                    return
+                yield batch
+        raise BrokenBarrierError
+
+    def wait_for_the_others(self) -> None:
+        """Until each stream has copied all that it got."""
+        self._together.wait()
+
+    @contextmanager
+    def ending_with_the_others(self) -> Iterator[None]:
+        """What fails in the block ends the other threads, too."""
+        try:
+            yield
+        except BaseException:
+            self._together.abort()
+            raise
+
+
+def _results_of(copies: Iterable[Future[int]]) -> list[int]:
+    """Of each stream; where one failed, what it failed of, and not that the others stopped."""
+    failed = [error for one in copies if (error := one.exception()) is not None]
+    for error in failed:
+        if not isinstance(error, BrokenBarrierError):
+            raise error
+    return [one.result() for one in copies]
 
 
 def copy_with_pgpq(
