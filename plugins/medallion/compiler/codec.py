@@ -15,6 +15,7 @@ from datetime import date, datetime, timedelta
 from enum import Enum, auto
 from functools import cache, partial
 from importlib import import_module
+from operator import attrgetter
 from typing import Any
 
 from pydantic import BaseModel
@@ -132,7 +133,10 @@ class _Writer:
                     if name in value.__pydantic_fields_set__
                 },
             ]
-        return lambda value: [number, *self._all([getattr(value, name) for name in names])]
+        if len(names) < 2:
+            return lambda value: [number, *self._all([getattr(value, name) for name in names])]
+        fields_of = _getter(names)
+        return lambda value: [number, *self._all(fields_of(value))]
 
     def _mapping(self, value: Mapping[Any, Any]) -> list[Any]:
         write = self.write
@@ -171,6 +175,12 @@ def _shape(kind: type) -> tuple[tuple[str, ...], _Shape]:
     if is_dataclass(kind):
         return tuple(field.name for field in fields(kind)), _Shape.DATACLASS
     return (), _Shape.ENUM if issubclass(kind, Enum) else _Shape.OTHER
+
+
+@cache
+def _getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """What gives these fields of an object; there are several."""
+    return attrgetter(*names)
 
 
 _PLAIN = frozenset((str, int, float, bool, type(None)))

@@ -23,7 +23,7 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import IO, Any, NoReturn
 
 from medallion.compiler.job import do
@@ -264,9 +264,10 @@ def _write_note(note: mmap.mmap, doing: str, where: tuple[str | int, ...]) -> No
     note[:4] = len(text).to_bytes(4, "little")
 
 
-@lru_cache
+@cache
 def _stage(doing: str) -> bytes:
-    """The note of a stage or a rule: each spec goes through the same ones."""
+    """The note of a stage or a rule. Each spec goes through all of them in turn: a cache that held
+    fewer than there are would have none."""
     return json.dumps([doing, ()]).encode()
 
 
