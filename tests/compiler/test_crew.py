@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,8 @@ import pytest
 from tests.compiler.projects import broken_guard, hostile, write
 
 from medallion.compiler import crew
-from medallion.compiler.crew import side_by_side
+from medallion.compiler.answers import Answer
+from medallion.compiler.crew import Work, ask_side_by_side
 from medallion.compiler.guard import Guard
 from medallion.compiler.project import read_project
 
@@ -42,21 +42,57 @@ def test_what_brings_one_process_down_stops_no_other(tmp_path: Path, guard: Guar
 
 
 def test_the_processes_that_helped_are_gone_afterwards(tmp_path: Path, guard: Guard) -> None:
-    names = [f"spec_{number}" for number in range(3)]
+    names = [f"spec_{number}" for number in range(9)]
     for name in names:
         write(tmp_path, name)
-    before, used = len(psutil.Process().children()), set[int]()
-    all_at_once = threading.Barrier(3)
+    before, used, answered = len(psutil.Process().children()), set[int](), list[str]()
 
-    def work(one: Guard, name: str) -> None:
+    def begin(one: Guard, name: str) -> None:
         used.add(id(one))
-        all_at_once.wait(60)
-        answer = one.ask("spec", tmp_path, seconds=5.0, path=f"specs/shop/{name}.yaml")
-        assert answer["plan"]
+        one.begin("spec", tmp_path, seconds=5.0, path=f"specs/shop/{name}.yaml")
 
-    side_by_side(guard, names, work)
+    def receive(name: str, answer: Answer) -> None:
+        assert f'"{name}"' in answer["plan"]
+        answered.append(name)
+
+    ask_side_by_side(guard, names, Work(begin=begin, receive=receive))
+    assert sorted(answered) == names
     assert len(used) == 3
     assert len(psutil.Process().children()) == before + 1
+
+
+def test_other_work_is_done_until_answers_come(tmp_path: Path, guard: Guard) -> None:
+    write(tmp_path, "a_slow_one", "work > 1")
+    done = list[str]()
+
+    def meanwhile() -> bool:
+        done.append("other work")
+        return len(done) < 3
+
+    def begin(one: Guard, name: str) -> None:
+        one.begin("spec", tmp_path, seconds=5.0, path=f"specs/shop/{name}.yaml")
+
+    work = Work(begin=begin, receive=lambda name, answer: done.append(name), meanwhile=meanwhile)
+    ask_side_by_side(guard, ["a_slow_one"], work)
+    assert done == ["other work"] * 3 + ["a_slow_one"]
+
+
+def test_what_nobody_waits_for_any_more_is_not_answered_to_the_next_one(
+    tmp_path: Path, guard: Guard
+) -> None:
+    for name in (names := [f"spec_{number}" for number in range(9)]):
+        write(tmp_path, name)
+
+    def begin(one: Guard, name: str) -> None:
+        one.begin("spec", tmp_path, seconds=5.0, path=f"specs/shop/{name}.yaml")
+
+    def fail(name: str, answer: Answer) -> None:
+        raise RuntimeError(name)
+
+    with pytest.raises(RuntimeError, match="spec_"):
+        ask_side_by_side(guard, names, Work(begin=begin, receive=fail))
+    answer = guard.ask("access", tmp_path, seconds=5.0)
+    assert "plan" not in answer
 
 
 def test_an_error_stops_the_work_and_is_raised(tmp_path: Path) -> None:
@@ -68,6 +104,6 @@ def test_an_error_stops_the_work_and_is_raised(tmp_path: Path) -> None:
     assert all("cannot be compiled" in issue.problem for issue in report.issues)
 
 
-@pytest.mark.parametrize(("items", "processes"), [(1, 1), (2, 2), (90, 4)])
-def test_there_is_one_process_more_than_cores_and_work_for_it(items: int, processes: int) -> None:
+@pytest.mark.parametrize(("items", "processes"), [(1, 1), (2, 2), (90, 3)])
+def test_there_is_a_process_for_each_core_and_work_for_it(items: int, processes: int) -> None:
     assert crew._processes(items) == processes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +12,7 @@ import psutil
 import pytest
 from tests.compiler.projects import LIMITS, broken_guard, hostile, write
 
+from medallion.compiler.answers import Answer
 from medallion.compiler.guard import Guard
 from medallion.compiler.project import load_project, read_project
 from medallion.errors import Issue
@@ -107,3 +109,41 @@ def test_the_guarded_process_has_no_secret(tmp_path: Path, monkeypatch: pytest.M
         _, issues = verdicts(tmp_path, guard)
     assert "PYTHONPATH" in issues["nosy"].problem
     assert "AIRFLOW_" not in issues["nosy"].problem.replace("AIRFLOW_HOME", "")
+
+
+def test_jobs_are_answered_in_their_order_whatever_becomes_of_them(
+    tmp_path: Path, guard: Guard
+) -> None:
+    names = ["witness", "crash", "zealous", "spin", "last"]
+    for name in names:
+        write(tmp_path, name, f"{name} > 1" if name in ("crash", "spin") else "number > 0")
+    for name in names:
+        guard.begin("spec", tmp_path, seconds=0.5, path=f"specs/shop/{name}.yaml")
+    answers: list[Answer] = []
+    while len(answers) < len(names):
+        select.select([guard], [], [], 60)
+        if (answer := guard.take()) is not None:
+            answers.append(answer)
+    assert [answer.get("ended") for answer in answers] == [None, "crash", None, "time", None]
+    right = [name for name, answer in zip(names, answers, strict=True) if answer.get("plan")]
+    assert right == ["witness", "zealous", "last"]
+    assert all(name in answers[names.index(name)]["plan"] for name in right)
+
+
+def test_jobs_of_a_process_that_has_ended_are_done_by_another_one(tmp_path: Path) -> None:
+    names = ["first", "second"]
+    for name in names:
+        write(tmp_path, name)
+    with hostile() as guard:
+        guard.ask("access", tmp_path, seconds=5.0)
+        for name in names:
+            guard.begin("spec", tmp_path, seconds=5.0, path=f"specs/shop/{name}.yaml")
+        for process in psutil.Process().children(recursive=True):
+            if "hostile_worker" in " ".join(process.cmdline()):
+                process.kill()
+        answers: list[Answer] = []
+        while len(answers) < len(names):
+            select.select([guard], [], [], 60)
+            if (answer := guard.take()) is not None:
+                answers.append(answer)
+    assert all(name in answer["plan"] for name, answer in zip(names, answers, strict=True))

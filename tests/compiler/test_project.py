@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.compiler.projects import broken_guard, write
+from tests.compiler.projects import broken_guard, hostile, write
 
 from medallion.compiler.across import NotCompared
 from medallion.compiler.codec import encode
@@ -19,6 +19,7 @@ from medallion.compiler.project import load_project, read_project
 from medallion.compiler.runnable import Project
 from medallion.compiler.single import TaskVersion, plan_of_spec, version_for_task
 from medallion.errors import SpecError
+from medallion.plan.model import Plan
 
 GOLD = """\
 description: Days of the shop.
@@ -160,20 +161,37 @@ def test_what_is_compiled_when_time_is_over_runs(
     """With thousands of new specs, a parse ends before all are compiled."""
     (root / "specs/toys").mkdir()
     (root / "specs/toys/other.yaml").write_text(GOLD)
-    whole = Compiler.compile
 
-    def compile_one(self: Compiler, one: Compiled, until: float, **rest: Any) -> bool:
-        if one.domain == "toys":
-            raise OutOfTime
-        return whole(self, one, **rest)
+    def compile_some(self: Compiler, todo: Sequence[Compiled], *rest: Any) -> None:
+        for one in todo:
+            if one.domain == "toys":
+                raise OutOfTime
+            self.compile(one)
 
-    monkeypatch.setattr(Compiler, "compile", compile_one)
+    monkeypatch.setattr(Compiler, "compile_all", compile_some)
     monkeypatch.setattr("medallion.compiler.project.COMPARING_SECONDS", 600.0)
     found = load_project(root, until=time.monotonic() - 1)
     assert running(found) == {"shop.good": False}
     assert [(issue.path, issue.rule) for issue in found.issues] == [
         ("specs/toys/other.yaml", "compiling")
     ]
+
+
+def test_plans_are_handed_over_while_others_are_compiled(tmp_path: Path) -> None:
+    write(tmp_path, "witness")
+    write(tmp_path, "z_slow", "work > 1")
+    handed: list[tuple[Plan, list[str]]] = []
+    with hostile() as guard:
+        project = load_project(
+            tmp_path,
+            until=time.monotonic() + 120,
+            guard=guard,
+            ahead=lambda plan, assets: handed.append((plan, list(assets))),
+        )
+    ((plan, tables),) = handed
+    assert tables == ["silver_shop.witness"]
+    assert [one.plan for one in project.runnable] == [plan]
+    assert project.runnable[0].plan is plan
 
 
 def test_a_broken_domain_file_stops_none_of_its_pipelines(root: Path) -> None:

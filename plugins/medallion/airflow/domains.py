@@ -42,8 +42,7 @@ def load_domain(domain: str) -> dict[str, DAG]:
     dags: dict[str, DAG] = {}
     try:
         with without_collections():
-            project = _load(root, [domain])
-            dags, refused = build_dags(project, root)
+            dags, refused = _build(root, [domain])[1]
     except Exception as error:
         problem = f"Medallion failed on this domain: {type(error).__name__}: {error}"
         refused = (Issue(path=f"specs/{domain}", rule="defect", problem=problem),)
@@ -75,8 +74,8 @@ def load_rest(file: str) -> dict[str, DAG]:
     from medallion.airflow.every_dag import build_generated
 
     with without_collections():
-        project = _load(root, _others(folder, root))
-        return build_dags(project, root)[0] | build_generated(project, root)
+        project, (dags, _) = _build(root, _others(folder, root))
+        return dags | build_generated(project, root)
 
 
 def raise_for_rest(file: str) -> None:
@@ -96,12 +95,22 @@ def raise_for_rest(file: str) -> None:
     raise_issues(issues, root, running=project.running_before())
 
 
-def _load(root: Path, domains: Iterable[str], *, only_refused: bool = False) -> Project:
+def _build(
+    root: Path, domains: Iterable[str]
+) -> tuple[Project, tuple[dict[str, DAG], tuple[Issue, ...]]]:
+    """What there is of domains, their DAGs, and what Airflow does not take."""
+    from medallion.airflow.ahead import Ahead
+
+    ahead = Ahead(root)
+    project = _load(root, domains, ahead=ahead.make)
+    return project, build_dags(project, root, ahead.find)
+
+
+def _load(root: Path, domains: Iterable[str], **options: Any) -> Project:
     from medallion.airflow.every_dag import find_deadline
     from medallion.compiler.project import load_project
 
-    until = find_deadline()
-    return load_project(root, until, domains=domains, only_refused=only_refused)
+    return load_project(root, find_deadline(), domains=domains, **options)
 
 
 def _others(folder: Path, root: Path) -> Iterable[str]:

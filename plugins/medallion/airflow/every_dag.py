@@ -19,6 +19,7 @@ from medallion.airflow import (
     replay_dag,
     restate_dag,
 )
+from medallion.airflow.ahead import Ahead
 from medallion.airflow.assets import assets_of
 from medallion.airflow.factory import build_dags
 from medallion.airflow.openlineage.sending import hold_back_events
@@ -60,8 +61,9 @@ def find_deadline() -> float:
 
 def build_all(root: Path) -> tuple[dict[str, DAG], tuple[Issue, ...]]:
     """Every DAG that stands, and why the others do not."""
-    project = load_project(root, until=find_deadline())
-    dags, refused = build_dags(project, root)
+    ahead = Ahead(root)
+    project = load_project(root, until=find_deadline(), ahead=ahead.make)
+    dags, refused = build_dags(project, root, ahead.find)
     return dags | build_generated(project, root), (*project.issues, *refused)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -61,6 +61,9 @@ OPERATORS: dict[type, type[StepOperator]] = {
     LakeTableStep: LakeTableOperator,
 }
 
+FindMade = Callable[[Runnable, Mapping[str, str]], DAG | None]
+"""`ahead.Ahead.find`."""
+
 _MOST_ISSUES = 20
 _ALWAYS = datetime(2020, 1, 1, tzinfo=UTC)
 """The start date of a DAG that has no cron schedule, and so no first interval."""
@@ -70,8 +73,11 @@ REFUSED = "spec refused"
 """The tag of a DAG whose spec is refused in its present version, so that the one before it runs."""
 
 
-def build_dags(project: Project, root: Path) -> tuple[dict[str, DAG], tuple[Issue, ...]]:
-    """The DAGs of the plans, and an issue for each that Airflow refuses."""
+def build_dags(
+    project: Project, root: Path, find_made: FindMade = lambda one, assets: None
+) -> tuple[dict[str, DAG], tuple[Issue, ...]]:
+    """The DAGs of the plans, and an issue for each that Airflow refuses. `find_made` knows those
+    that were made ahead."""
     from medallion.plan.ending import find_ended_among
 
     dags: dict[str, DAG] = {}
@@ -84,7 +90,9 @@ def build_dags(project: Project, root: Path) -> tuple[dict[str, DAG], tuple[Issu
             issues.append(_describe_older_airflow(one.plan))
             continue
         try:
-            dag = build(place_runnable(one, root), root, ended, project.assets, base)
+            dag = find_made(one, project.assets)
+            if dag is None:
+                dag = build(place_runnable(one, root), root, ended, project.assets, base)
             dags[dag.dag_id] = dag
         except SpecError as error:
             issues += [replace(issue, path=one.plan.spec_path) for issue in error.issues]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from medallion.compiler.answers import Answer
 from medallion.compiler.codec import Damaged, decode, encode
 from medallion.compiler.entries import Entry, Store, text_digest
 from medallion.compiler.guard import Guard, OutOfTime
@@ -39,8 +41,10 @@ class Compiled:
         name: of its entry in the store.
         readable: whether the file could be read, so that `name` covers its bytes.
         entry: the verdict; None as long as there is none.
+        is_slow: whether it took longer than a spec is given at first.
         mark: what the file system said of the file before it was read.
         texts: what the guarded process has just answered, by digest.
+        plan: of the verdict, once somebody has asked for it.
         why: the reason that there is no verdict yet.
     """
 
@@ -50,9 +54,11 @@ class Compiled:
     dag_id: DagId | None
     name: str
     readable: bool
-    entry: Entry | None
+    entry: Entry | None = None
+    is_slow: bool = False
     mark: Mark | None = None
     texts: dict[str, str] = field(default_factory=dict)
+    plan: Plan | None = None
     why: str = "it is still being compiled"
 
     @property
@@ -98,20 +104,26 @@ class Compiler:
         known = self.snapshot.spec(place, mark)
         if known is not None:
             name, readable = known[0], True
-            entry = self.find_kept(name, known[1])
         else:
             name, readable = self._name(place, path)
-            entry = self.find_kept(name)
-        return Compiled(
+        one = Compiled(
             path=printable(place),
             place=place,
             kind=kind,
             dag_id=DagId.parse(f"{path.parent.name}.{path.stem}") if kind == "spec" else None,
             name=name,
             readable=readable,
-            entry=entry,
             mark=mark if readable else None,
         )
+        self.look_again(one, None if known is None else known[1])
+        return one
+
+    def look_again(self, one: Compiled, document: Mapping[str, Any] | None = None) -> None:
+        """Give it the verdict that is kept under its name, or in `document`, if that still
+        holds."""
+        entry = self.store.entry(one.name, document)
+        one.is_slow = entry is not None and entry.slow
+        one.entry = None if one.is_slow else entry
 
     def _name(self, place: str, path: Path) -> tuple[str, bool]:
         """The name of a file's entry by its bytes, and whether it could be read."""
@@ -120,54 +132,76 @@ class Compiler:
         except (FileNotFoundError, FileRefused):
             return Store.name(self.version, place, _UNREADABLE), False
 
-    def find_kept(self, name: str, document: Mapping[str, Any] | None = None) -> Entry | None:
-        """The verdict kept under that name, or in `document`; None if it no longer holds, or only
-        says that the spec is slow."""
-        entry = self.store.entry(name, document)
-        return None if entry is None or entry.slow else entry
-
-    def compile(
-        self,
-        one: Compiled,
-        until: float = 0.0,
-        *,
-        whole: bool = True,
-        guard: Guard | None = None,
-    ) -> bool:
-        """Get the verdict on a file.
-
-        Args:
-            one: it gets the entry.
-            until: the moment of `time.monotonic` to stop at; 0: no limit.
-            whole: whether it may use a spec's full time, not only its first share.
-            guard: the process to use instead of the compiler's own.
-
-        Returns:
-            Whether there is a verdict; False: the file needs more time.
+    def compile(self, one: Compiled, until: float = 0.0) -> None:
+        """Get the verdict on one file. The arguments are those of `compile_all`.
 
         Raises:
             OutOfTime: `until` came first.
             GuardFailed: nothing can be compiled at all.
         """
-        guard = guard or self.guard
-        limits = guard.limits
-        first = min(limits.first, limits.seconds)
-        in_part = not whole and first < limits.seconds
-        if in_part and (known := self.store.entry(one.name)) is not None and known.slow:
-            return False
-        seconds = first if in_part else limits.seconds
         if until and time.monotonic() >= until:
             raise OutOfTime
-        answer = guard.ask(one.kind, self.root, seconds=seconds, until=until, path=one.place)
-        if in_part and answer.get("ended") in ("time", "stuck"):
-            self.store.keep(one.name, Entry(slow=True))
-            return False
+        seconds = self.guard.limits.seconds
+        answer = self.guard.ask(one.kind, self.root, seconds=seconds, until=until, path=one.place)
+        self._take(one, answer)
+
+    def compile_all(
+        self,
+        todo: Sequence[Compiled],
+        until: float = 0.0,
+        ahead: Callable[[Compiled], object] | None = None,
+    ) -> None:
+        """Get the verdicts on files, side by side; those that take long come last, when all others
+        are done.
+
+        Args:
+            todo: the files, in the order in which they are wanted.
+            until: the moment of `time.monotonic` to stop at; 0: no limit.
+            ahead: called with files that have their verdict, while there is nothing else to do
+                before others have theirs: not with all of them.
+
+        Raises:
+            OutOfTime: `until` came first.
+            GuardFailed: nothing can be compiled at all.
+        """
+        # A starting task asks about one spec.
+        from medallion.compiler.crew import Work, ask_side_by_side
+
+        limits, done = self.guard.limits, deque[Compiled]()
+        in_part = limits.first < limits.seconds
+
+        def receive(one: Compiled, answer: Answer) -> None:
+            if in_part and not one.is_slow and answer.get("ended") in ("time", "stuck"):
+                self.store.keep(one.name, Entry(slow=True))
+                one.is_slow = True
+            else:
+                self._take(one, answer)
+                done.append(one)
+
+        def look_ahead() -> bool:
+            if ahead is None or not done:
+                return False
+            ahead(done.popleft())
+            return True
+
+        def ask(todo: Sequence[Compiled], seconds: float, at_once: int) -> None:
+            def begin(guard: Guard, one: Compiled) -> None:
+                guard.begin(one.kind, self.root, seconds=seconds, path=one.place)
+
+            work = Work(begin=begin, receive=receive, meanwhile=look_ahead)
+            ask_side_by_side(self.guard, todo, work, until=until, at_once=at_once)
+
+        ask([one for one in todo if not one.is_slow], min(limits.first, limits.seconds), 2)
+        # Each of the others may take seconds: none waits for another one.
+        ask([one for one in todo if one.is_slow], limits.seconds, 1)
+
+    def _take(self, one: Compiled, answer: Answer) -> None:
         own = str(self.root / one.place)
-        one.entry = entry_of(answer, one.path, own if one.readable else "", limits)
+        one.plan = None
+        one.entry = entry_of(answer, one.path, own if one.readable else "", self.guard.limits)
         of_entry = ((one.entry.plan, "plan"), (one.entry.judged, "attempt"))
         one.texts = {digest: answer[kind] for digest, kind in of_entry if digest}
         self.store.keep(one.name, one.entry, one.texts)
-        return True
 
     def text(self, one: Compiled, digest: str) -> str | None:
         """A text of a file's entry, from this process or from the store; None if it is gone."""
@@ -180,11 +214,13 @@ class Compiler:
         Raises:
             Damaged: its text is gone or was changed.
         """
-        digest = one.entry.plan if one.entry else ""
-        text = self.text(one, digest)
-        if text is None or text_digest(text) != digest:
-            raise Damaged("it is not the text that was kept")
-        return plan_in(text, late=True)
+        if one.plan is None:
+            digest = one.entry.plan if one.entry else ""
+            text = self.text(one, digest)
+            if text is None or text_digest(text) != digest:
+                raise Damaged("it is not the text that was kept")
+            one.plan = plan_in(text, late=True)
+        return one.plan
 
     def load(self, one: Compiled) -> LoadedSpec:
         """A valid spec as the models have it.

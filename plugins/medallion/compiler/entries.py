@@ -147,11 +147,15 @@ class Store:
             temporary = f"{self.folder}/.new-{secrets.token_hex(8)}"
             handle = os.open(temporary, _NEW, 0o600)
             try:
-                with os.fdopen(handle, "wb") as opened:
-                    opened.write(text.encode())
-                Path(temporary).replace(self.folder / file)
+                try:
+                    left = text.encode()
+                    while left:
+                        left = left[os.write(handle, left) :]
+                finally:
+                    os.close(handle)
+                os.replace(temporary, f"{self.folder}/{file}")  # noqa: PTH105  # hot
             except BaseException:
-                Path(temporary).unlink()
+                os.unlink(temporary)  # noqa: PTH108
                 raise
 
     def _make_folder(self) -> None:

@@ -8,20 +8,20 @@ import os
 import select
 import socket
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
+from medallion.compiler.answers import Answer, read_answer
 from medallion.compiler.host import WORKER, Host
 from medallion.compiler.limits import Limits
 
 _MOST = 256 << 20
 """Bytes of one answer."""
+_CHUNK = 1 << 16
 _TO_END = 5.0
 """Seconds for a guarded process to end its child and itself."""
-
-Answer = dict[str, Any]
 
 
 class OutOfTime(Exception):
@@ -48,7 +48,11 @@ class Guard:
         self._own = None if host else Host(command)
         self._host = host or self._own or Host(command)
         self._connection: socket.socket | None = None
-        self._rest = b""
+        self._asked = deque[bytes]()
+        """The jobs that are not answered yet, the oldest first."""
+        self._has_failed = False
+        """Whether the oldest job was sent to a process that has ended since."""
+        self._come, self._looked = bytearray(), 0
 
     def another(self) -> Guard:
         """A guard with the same limits and a process of its own, from the same host. Call it in a
@@ -61,7 +65,7 @@ class Guard:
     def ask(
         self, kind: str, root: Path, *, seconds: float, until: float = 0.0, **more: object
     ) -> Answer:
-        """The answer to a job.
+        """The answer to a job, where no other one waits for its own.
 
         Args:
             kind: of the job, one of `compiler.job`.
@@ -74,38 +78,64 @@ class Guard:
             OutOfTime: `until` came first.
             GuardFailed: nothing can be compiled at all.
         """
+        self.begin(kind, root, seconds=seconds, **more)
+        while (answer := self.take()) is None:
+            left = max(0.0, until - time.monotonic()) if until else None
+            if not select.select([self], [], [], left)[0]:
+                self.close()
+                raise OutOfTime
+        return answer
+
+    def begin(self, kind: str, root: Path, *, seconds: float, **more: object) -> None:
+        """Send a job, which is done after those that were sent before: `take` gives their answers
+        in the same order. The arguments are those of `ask`.
+
+        Raises:
+            GuardFailed: nothing can be compiled at all.
+        """
         limits = self.limits
         job = {"kind": kind, "root": str(root), "seconds": seconds, "memory": limits.memory, **more}
         job["wall"] = seconds * limits.patience + 1
+        line = json.dumps(job).encode() + b"\n"
         connection = self._connect()
+        self._asked.append(line)
         try:
-            return self._send(connection, job, until)
-        except (OSError, EOFError):
-            # The host ends with the thread that has started it, at whatever moment: with another
-            # one it works. A spec that ends it each time is not tried for ever.
-            self.close()
-        try:
-            return self._send(self._connect(), job, until)
-        except (OSError, EOFError) as error:
-            self.close()
-            raise GuardFailed(f"the process that compiles specs has ended: {error}") from None
+            connection.sendall(line)
+        except OSError as error:
+            self._begin_again(error)
 
-    def _send(self, connection: socket.socket, job: Mapping[str, object], until: float) -> Answer:
+    def take(self) -> Answer | None:
+        """The answer to the oldest job; None where it has not come yet: it may have when there is
+        something to read (`fileno`).
+
+        Raises:
+            GuardFailed: nothing can be compiled at all.
+        """
         try:
-            connection.sendall(json.dumps(job).encode() + b"\n")
-            answer: Answer = json.loads(self._line(connection, until))
+            line = self._line()
+            if line is None:
+                return None
+            answer = read_answer(line)
+        except (OSError, EOFError) as error:
+            self._begin_again(error)
+            return None
         except ValueError as error:
             self.close()
-            raise GuardFailed(f"the process that compiles specs has ended: {error}") from None
-        except OutOfTime:
-            self.close()
-            raise
+            raise _end(error) from None
+        self._asked.popleft()
+        self._has_failed = False
         return answer
+
+    def fileno(self) -> int:
+        """Of the connection that answers come by, for `select`."""
+        return self._connect().fileno()
 
     def close(self) -> None:
         """End the process and its child, and the host if it is the guard's own. The guard may be
-        used again and starts a new one."""
-        connection, self._connection, self._rest = self._connection, None, b""
+        used again and starts a new one; jobs without an answer are lost."""
+        connection, self._connection = self._connection, None
+        self._asked, self._has_failed = deque[bytes](), False
+        self._come, self._looked = bytearray(), 0
         if connection is not None:
             with connection, suppress(OSError):
                 connection.shutdown(socket.SHUT_WR)
@@ -113,28 +143,48 @@ class Guard:
         if self._own is not None:
             self._own.close()
 
+    def _begin_again(self, error: OSError | EOFError) -> None:
+        """The host ends with the thread that has started it, at whatever moment: with another one
+        it works. A spec that ends it each time is not tried for ever."""
+        asked, has_failed = self._asked, self._has_failed
+        self.close()
+        if has_failed:
+            raise _end(error) from None
+        try:
+            self._connect().sendall(b"".join(asked))
+        except OSError as again:
+            self.close()
+            raise _end(again) from None
+        self._asked, self._has_failed = asked, True
+
     def _connect(self) -> socket.socket:
         if self._connection is None:
             try:
                 self._connection = self._host.connect()
             except OSError as error:
                 raise GuardFailed(f"no process to compile specs can be started: {error}") from None
-            self._rest = b""
         return self._connection
 
-    def _line(self, connection: socket.socket, until: float) -> bytes:
-        pieces = [self._rest]
-        size = 0
-        while b"\n" not in pieces[-1]:
-            left = max(0.0, until - time.monotonic()) if until else None
-            if not select.select([connection], [], [], left)[0]:
-                raise OutOfTime
-            pieces.append(connection.recv(1 << 20))
-            size += len(pieces[-1])
-            if not pieces[-1] or size > _MOST:
+    def _line(self) -> bytes | None:
+        """The next answer; None where it has not come as a whole."""
+        come = self._come
+        while (end := come.find(b"\n", self._looked)) < 0:
+            self._looked = len(come)
+            try:
+                chunk = self._connect().recv(_CHUNK, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                return None
+            if not chunk or len(come) > _MOST:
                 raise EOFError("its answer is cut off")
-        line, _, self._rest = b"".join(pieces).partition(b"\n")
+            come += chunk
+        line = bytes(come[:end])
+        del come[: end + 1]
+        self._looked = 0
         return line
+
+
+def _end(error: Exception) -> GuardFailed:
+    return GuardFailed(f"the process that compiles specs has ended: {error}")
 
 
 def _wait_for_end(connection: socket.socket) -> None:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from medallion.compiler.answers import Answer
 from medallion.compiler.codec import decode, encode
 from medallion.compiler.links import links_of
 from medallion.compiler.outline import outline_of
@@ -36,8 +37,6 @@ from medallion.spec.sql.reader import sql_reader
 from medallion.spec.sql.uses import uses_of
 from medallion.sql.result_columns import TableColumn
 from medallion.sql.scope import Columns
-
-Answer = dict[str, Any]
 
 
 def do(job: Mapping[str, Any]) -> Answer:

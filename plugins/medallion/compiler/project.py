@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +34,7 @@ from medallion.plan.boards import with_boards
 from medallion.plan.ending import keep_if_one_ends
 
 if TYPE_CHECKING:
+    from medallion.plan.model import Plan
     from medallion.spec.files.loaded import LoadReport
 
 
@@ -70,6 +72,7 @@ def load_project(
     guard: Guard | None = None,
     *,
     only_refused: bool = False,
+    ahead: Callable[[Plan, Mapping[str, str]], object] | None = None,
 ) -> Project:
     """The plans of some domains, all by default: for the DAG processor.
 
@@ -83,6 +86,8 @@ def load_project(
         domains: whose plans and issues are wanted. All specs are compiled.
         guard: the process to compile in.
         only_refused: whether the plans of right specs are left out, which takes less time.
+        ahead: called with plans that are wanted and may run, while other specs are compiled, and
+            with what is known of the assets of each one's own tables.
     """
     root = Path(os.path.realpath(root))
     wanted = None if domains is None else frozenset(domains)
@@ -91,7 +96,13 @@ def load_project(
     if kept is not None:
         return kept
     survey = Survey(root, guard or share_guard())
-    survey.compile(until, first=min(wanted or (), default=""))
+
+    def look_ahead(one: Compiled) -> None:
+        if ahead and one.valid and one.entry and (wanted is None or one.domain in wanted):
+            with suppress(Damaged):
+                ahead(survey.compiler.plan(one), dict(assets_in(one.entry.outline)))
+
+    survey.compile(until, min(wanted or (), default=""), look_ahead)
     loading = _Loading(survey, until + COMPARING_SECONDS)
     found = loading.project(wanted, only_refused)
     survey.remember()
@@ -102,8 +113,8 @@ def load_project(
 def _keep(still: Still, loading: _Loading, found: Project) -> None:
     """Keep what was found, where it stays so as long as no file changes."""
     survey = loading.survey
-    marks = survey.list_marks()
-    if marks is None or not loading.is_settled:
+    marks = survey.list_marks() if loading.is_settled else None
+    if marks is None:
         return
     shared = Shared(
         silver_tables=found.silver_tables,
@@ -150,11 +161,13 @@ class _Loading:
             present = one.valid and _is_of(accepted, one)
             if accepted.plan and not (present and only_refused):
                 runnable += self._runnable(one, accepted, issues)
-        for name in self.survey.folders if wanted is None else wanted:
-            if after.get(name, {}) != self.before.get(name, {}):
-                self.is_settled = False
-                write_accepted(self.store, name, after[name])
-                self.store.prune(self._list_used(after))
+        named = self.survey.folders if wanted is None else wanted
+        changed = [name for name in named if after.get(name, {}) != self.before.get(name, {})]
+        for name in changed:
+            write_accepted(self.store, name, after[name])
+        if changed:
+            self.is_settled = False
+            self.store.prune(self._list_used(after))
         outlines = [self._outline(one) for one in self.survey.specs]
         return Project(
             runnable=tuple(runnable),

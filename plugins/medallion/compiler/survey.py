@@ -7,14 +7,13 @@ import json
 import os
 import platform
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from medallion.compiler.across import Member, find_refused_across
 from medallion.compiler.compiled import Compiled, Compiler
-from medallion.compiler.crew import side_by_side
 from medallion.compiler.entries import Store, text_digest
 from medallion.compiler.guard import Guard, GuardFailed, OutOfTime
 from medallion.compiler.linked import Seen, choose_members
@@ -62,11 +61,17 @@ class Survey:
                 self.domains.append(self.compiler.look("domain", folder / DOMAIN_FILE))
             self.specs += [self.compiler.look("spec", path) for path in paths]
 
-    def compile(self, until: float, first: str = "") -> None:
+    def compile(
+        self,
+        until: float,
+        first: str = "",
+        ahead: Callable[[Compiled], object] | None = None,
+    ) -> None:
         """Compile what has no verdict, the domain `first` before the others.
 
         One process compiles a project at a time, under a file lock. `until` is a moment of
-        `time.monotonic`; 0: no limit. What is not done then has no verdict yet.
+        `time.monotonic`; 0: no limit. What is not done then has no verdict yet. `ahead` is as for
+        `Compiler.compile_all`.
         """
         if not self._todo(first):
             return
@@ -74,10 +79,10 @@ class Survey:
         with _one_at_a_time(compiler.store.folder, until):
             compiler.store = Store(compiler.root, compiler.snapshot, compiler.store.folder)
             for one in self._todo(first):  # another process may have done it meanwhile
-                one.entry = compiler.find_kept(one.name)
+                compiler.look_again(one)
             todo = self._todo(first)
             try:
-                self._compile(todo, until)
+                compiler.compile_all(todo, until, ahead)
             except OutOfTime:
                 pass
             except GuardFailed as failure:
@@ -121,21 +126,6 @@ class Survey:
         if len(known) < len(files):
             return None
         return Marks(files=known, facts=tuple(others), until=min(until, default=0.0))
-
-    def _compile(self, todo: list[Compiled], until: float) -> None:
-        """Side by side; those that take long come last, when all others are done."""
-        late: list[Compiled] = []
-
-        def at_first(guard: Guard, one: Compiled) -> None:
-            if not self.compiler.compile(one, until, whole=False, guard=guard):
-                late.append(one)
-
-        side_by_side(self.compiler.guard, todo, at_first)
-        side_by_side(
-            self.compiler.guard,
-            sorted(late, key=todo.index),
-            lambda guard, one: self.compiler.compile(one, until, guard=guard),
-        )
 
     def issues(self, domains: frozenset[str] | None = None) -> Iterator[Issue]:
         """The issues of each file by itself, of some domains or of all."""
