@@ -213,6 +213,23 @@ def test_two_runs_of_one_interval_keep_each_other_s_messages(shop: Shop, warehou
     assert [row[0] for row in query(warehouse_db, PAYMENTS)] == [1, 2]
 
 
+def test_two_runs_of_one_interval_may_be_cleared_in_any_order(
+    shop: Shop, warehouse_db: str
+) -> None:
+    for card, limit in (("a", 100), ("b", 200), ("c", 300)):
+        shop.set_card(card, b'{"limit_eur": %d}' % limit)
+    shop.project.run("shop.cards", 0, group="cards")
+    shop.set_card("a", b'{"limit_eur": 150}')
+    shop.set_card("b", None)
+    shop.project.run("shop.cards", 0, run_id="manual__1", group="cards")
+    again = shop.project.run("shop.cards", 0, group="cards")["cards.publish"]
+    assert (again.rows_in, again.rows_deduplicated) == (3, 2)
+    assert query(warehouse_db, CARDS) == [("a", 150, False), ("c", 300, False)]
+    shop.set_card("a", b'{"limit_eur": 160}')
+    shop.project.run("shop.cards", -1, group="cards")  # it had failed, and reads what is newest
+    assert query(warehouse_db, CARDS) == [("a", 160, False), ("c", 300, False)]
+
+
 ORDER = {
     "type": "record", "name": "Order", "fields": [
         {"name": "order_id", "type": "long"},

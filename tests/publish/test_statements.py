@@ -22,8 +22,11 @@ from medallion.publish.by_time import BY_TIME
 from medallion.publish.declaration import MissingKeys
 from medallion.publish.deleted_when import Deletions
 from medallion.publish.disposition import Beside, Staged
+from medallion.publish.order import Order
 from medallion.publish.relations import Column
 from medallion.publish.window import Slice, Window
+
+MERGE = merge.Merge()
 
 GOLDEN = Path(__file__).with_name("golden")
 END = datetime(2026, 1, 2, tzinfo=UTC)
@@ -43,7 +46,7 @@ EXTRACT = Beside(
     staging=PLAIN.staging("ab12"),
     rejects=PLAIN.rejects("ab12"),
     primary_key=("movie_id", "order"),
-    interval_end=END,
+    order=Order(interval_end=END),
     missing_keys=MissingKeys.SOFT_DELETE,
     has_unread_records=False,
 )
@@ -64,9 +67,11 @@ STAGED: Staged = SimpleNamespace(  # type: ignore[assignment]  # no more of it i
     columns=NAMES,
     primary_key=("movie_id", "order"),
     interval_end=END,
+    order=Order(interval_end=END),
     deleted_when='gone"; --',
 )
 DELETIONS = Deletions(STAGED, 1)
+READ_ON = Order(interval_end=END, earlier=(3,), later=(7, 8))
 
 CASES: dict[str, Sequence[sql.Composed]] = {
     "relations": [
@@ -129,8 +134,17 @@ CASES: dict[str, Sequence[sql.Composed]] = {
             1,
             columns=NAMES,
             primary_key=["movie_id", "order"],
-            interval_end=END,
+            order=Order(interval_end=END),
         ),
+        merge.upsert(
+            PLAIN,
+            PLAIN.staging("ab12"),
+            1,
+            columns=NAMES,
+            primary_key=["movie_id", "order"],
+            order=READ_ON,
+        ),
+        *MERGE.sides(dataclasses.replace(EXTRACT, order=READ_ON)),
     ],
     "incremental_by_time": [
         by_time.forget_window(GOLD, 1, WINDOW),
@@ -138,11 +152,11 @@ CASES: dict[str, Sequence[sql.Composed]] = {
         BY_TIME.afterwards(INCREMENT, NAMES),
     ],
     "incremental_by_key": [
-        merge.overwrite_older(
+        merge.overwrite(
             relations.insert_staged(sql.SQL("t"), GOLD.staging("ab12"), 1, columns=NAMES),
             ["movie_id"],
             NAMES[1:],
-            by='day"; --',
+            unless=sql.SQL("(excluded.day < t.day)"),
         ),
         *BY_KEY.sides(INCREMENT),
         BY_KEY.afterwards(INCREMENT, NAMES),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -81,8 +81,9 @@ class Run:
         deduplicated: int = 0,
         conflicting: int = 0,
         unlogged: bool = False,
+        notes: Mapping[str, object] | None = None,
     ) -> None:
-        """Land, clean and gate, as far as the publish step sees of it."""
+        """Land, clean and gate, as far as the publish step sees of it. `notes`: of the landing."""
         context = self.context()
         run = context.run
         staging = identifier(self.table.staging(context.run_key))
@@ -90,7 +91,7 @@ class Run:
             registry.ensure(connection)
             ensure_schemas(connection, self.table)
             load_id = registry.open_load(connection, run, self.table)
-            registry.close_load(connection, self._manifest(load_id, len(rows)))
+            registry.close_load(connection, self._manifest(load_id, len(rows), notes))
             connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(staging))
             connection.execute(
                 sql.SQL(
@@ -109,7 +110,7 @@ class Run:
                 connection, run, self._cleaned(len(rows), quarantined, deduplicated, conflicting)
             )
 
-    def _manifest(self, load_id: int, records: int) -> Manifest:
+    def _manifest(self, load_id: int, records: int, notes: Mapping[str, object] | None) -> Manifest:
         return Manifest(
             uri=f"/lake/{self.table.name}",
             run=self.context().run,
@@ -119,6 +120,7 @@ class Run:
             source={"type": "file"},
             layout=RecordLayout(format="csv"),
             parts=(PartInfo(name="a.csv", sha256=f"{self.day:064d}", bytes=1, records=records),),
+            notes=notes or {},
         )
 
     def _cleaned(

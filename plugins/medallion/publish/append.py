@@ -56,7 +56,7 @@ class Append(WriteDisposition):
         from medallion.publish.relations import select_rows
 
         same = sql.SQL("t.{} = {}").format(
-            sql.Identifier(DATA_INTERVAL_END), sql.Literal(beside.interval_end)
+            sql.Identifier(DATA_INTERVAL_END), sql.Literal(beside.order.interval_end)
         )
         published = select_rows(beside.table.version(beside.version), same)
         return published, select_rows(beside.staging)

@@ -25,7 +25,7 @@ class ByKey(WriteDisposition):
         """Upsert. A whole window becomes a version of its own, and no row is copied."""
         from psycopg import sql
 
-        from medallion.publish.merge import overwrite_older
+        from medallion.publish.merge import overwrite
         from medallion.publish.relations import identifier, insert_staged
 
         found = staged.slice
@@ -37,7 +37,10 @@ class ByKey(WriteDisposition):
         target = sql.SQL("{} AS t").format(identifier(staged.table.version(version)))
         insert = insert_staged(target, staged.staging, version, columns=columns)
         changed = [name for name in columns if name not in key] or [found.time_column]
-        published = staged.execute(overwrite_older(insert, key, changed, by=found.time_column))
+        is_later = sql.SQL("(excluded.{time} < t.{time})").format(
+            time=sql.Identifier(found.time_column)
+        )
+        published = staged.execute(overwrite(insert, key, changed, unless=is_later))
         staged.drop()
         return Written(version=version, published=published)
 

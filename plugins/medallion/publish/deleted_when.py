@@ -1,7 +1,7 @@
 """`deleted_when`: staged rows that say that their key is deleted.
 
-A deletion is a state like any other: that of the later data interval is the newer one. A row that
-is gone cannot say from which interval, so the registry keeps the digests of deleted keys
+A deletion is a state like any other, and the later one stays (`order.py`). A row that
+is gone cannot say from which interval and load, so the registry keeps the digests of deleted keys
 (medallion.deleted_keys). Without them a run of an earlier interval that is done again, or a record
 that is replayed from quarantine, would bring the row back.
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from medallion.names import DATA_INTERVAL_END
+from medallion.names import LOAD_ID
 from medallion.publish.declaration import refuse_to_shrink
 from medallion.publish.disposition import Staged, Written
 from medallion.publish.relations import identifier, names
@@ -26,27 +26,28 @@ if TYPE_CHECKING:
     Upsert = Callable[[Staged, int, sql.Composed], sql.Composed]
 
 _REMEMBER = """
-INSERT INTO medallion.deleted_keys AS g (layer, domain, table_name, key_digest, deleted_at)
-SELECT {layer}, {domain}, {name}, {digest}, {end} FROM {staging} AS s
-WHERE {is_deleted} AND NOT EXISTS (SELECT FROM {version} AS t WHERE {same} AND t.{at} > {end})
-ON CONFLICT (layer, domain, table_name, key_digest) DO UPDATE SET deleted_at = excluded.deleted_at
-WHERE excluded.deleted_at >= g.deleted_at
+INSERT INTO medallion.deleted_keys AS g (layer, domain, table_name, key_digest, deleted_at, load_id)
+SELECT {layer}, {domain}, {name}, {digest}, {end}, s.{load} FROM {staging} AS s
+WHERE {is_deleted} AND NOT EXISTS (SELECT FROM {version} AS t WHERE {same} AND {is_later})
+ON CONFLICT (layer, domain, table_name, key_digest) DO UPDATE
+SET deleted_at = excluded.deleted_at, load_id = excluded.load_id
+WHERE NOT {is_deleted_later}
 """
 _DELETE = "DELETE FROM {version} AS t USING {staging} AS s WHERE {gone}"
 _COUNT = """
 SELECT count(*), count(*) FILTER (WHERE EXISTS (SELECT FROM {staging} AS s WHERE {gone}))
 FROM {version} AS t
 """
-_GONE = "{is_deleted} AND {same} AND t.{at} <= {end}"
+_GONE = "{is_deleted} AND {same} AND NOT {is_later}"
 _IS_WANTED = """
 NOT {is_deleted} AND NOT EXISTS (
     SELECT FROM medallion.deleted_keys AS g
-    WHERE {of_table} AND g.key_digest = {digest} AND g.deleted_at > {end}
+    WHERE {of_table} AND g.key_digest = {digest} AND {is_deleted_later}
 )
 """
 _FORGET = """
 DELETE FROM medallion.deleted_keys AS g USING {staging} AS s
-WHERE {of_table} AND NOT {is_deleted} AND g.key_digest = {digest} AND g.deleted_at <= {end}
+WHERE {of_table} AND NOT {is_deleted} AND g.key_digest = {digest} AND NOT {is_deleted_later}
 """
 _DIGEST = "sha256(convert_to(jsonb_build_array({})::text, 'UTF8'))"
 _OF_TABLE = "(g.layer, g.domain, g.table_name) = ({layer}, {domain}, {name})"
@@ -87,7 +88,9 @@ class Deletions:
             "name": sql.Literal(table.name),
             "staging": identifier(staged.staging),
             "version": identifier(table.version(version)),
-            "at": sql.Identifier(DATA_INTERVAL_END),
+            "load": sql.Identifier(LOAD_ID),
+            "is_later": staged.order.is_later("t"),
+            "is_deleted_later": staged.order.is_later("g", at="deleted_at", load="load_id"),
             "end": sql.SQL("CAST({} AS timestamptz)").format(sql.Literal(staged.interval_end)),
             "is_deleted": is_deleted(staged.deleted_when),
             "same": sql.SQL("({}) = ({})").format(names(key, of="t"), names(key, of="s")),
@@ -112,7 +115,7 @@ class Deletions:
         return sql.SQL(_COUNT).format(**self._words)
 
     def is_wanted(self) -> sql.Composed:
-        """Of a staged row: it is not deleted, here or by a later interval."""
+        """Of a staged row: it is not deleted, here or later."""
         return sql.SQL(_IS_WANTED).format(**self._words)
 
     def forget(self) -> sql.Composed:

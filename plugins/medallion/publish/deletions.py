@@ -26,7 +26,7 @@ def soft_delete(beside: Beside) -> sql.Composed:
     ).format(
         target=identifier(beside.table.version(beside.version)),
         mark=sql.Identifier(DELETED_AT),
-        end=_moment(beside.interval_end),
+        end=_moment(beside.order.interval_end),
         missing=_missing(beside),
     )
 
@@ -46,7 +46,7 @@ def mark_gone_later(beside: Beside, later: datetime) -> sql.Composed:
         sql.Identifier(DELETED_AT),
         _moment(later),
         sql.Identifier(DATA_INTERVAL_END),
-        _moment(beside.interval_end),
+        _moment(beside.order.interval_end),
     )
 
 
@@ -73,7 +73,7 @@ def select_overwritten(beside: Beside) -> sql.Composed:
     staged = sql.SQL("EXISTS (SELECT FROM {} AS s WHERE {})").format(
         identifier(beside.staging), keys
     )
-    clauses = [_not_newer(beside.interval_end), staged]
+    clauses = [beside.order.is_not_later("t"), staged]
     if beside.missing_keys is not MissingKeys.KEEP and not beside.has_unread_records:
         clauses[1] = sql.SQL("({} OR {})").format(staged, _missing(beside))
     if beside.missing_keys is MissingKeys.SOFT_DELETE:
@@ -83,10 +83,9 @@ def select_overwritten(beside: Beside) -> sql.Composed:
 
 def select_not_older(beside: Beside) -> sql.Composed:
     """SELECT of the staged rows than which no published one of their key is newer."""
-    newer = sql.SQL("NOT EXISTS (SELECT FROM {} AS s WHERE s.{} > {} AND {})").format(
+    newer = sql.SQL("NOT EXISTS (SELECT FROM {} AS s WHERE {} AND {})").format(
         identifier(beside.table.version(beside.version)),
-        sql.Identifier(DATA_INTERVAL_END),
-        _moment(beside.interval_end),
+        beside.order.is_later("s"),
         _same(beside.primary_key, "s"),
     )
     if beside.deleted_when is not None:
@@ -96,15 +95,11 @@ def select_not_older(beside: Beside) -> sql.Composed:
     return select_rows(beside.staging, newer)
 
 
-def _not_newer(interval_end: datetime) -> sql.Composed:
-    return sql.SQL("t.{} <= {}").format(sql.Identifier(DATA_INTERVAL_END), _moment(interval_end))
-
-
 def _missing(beside: Beside) -> sql.Composed:
     """The rows `t` that are not newer than the extract, and not in it. A key in a row that failed a
     check is still in the source: it is not missing."""
     clauses = [
-        _not_newer(beside.interval_end),
+        beside.order.is_not_later("t"),
         sql.SQL("NOT EXISTS (SELECT FROM {} AS s WHERE {})").format(
             identifier(beside.staging), _same(beside.primary_key, "s")
         ),

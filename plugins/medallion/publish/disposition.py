@@ -20,6 +20,7 @@ from medallion.publish.declaration import GuardSpec, MissingKeys
 if TYPE_CHECKING:
     from psycopg import sql
 
+    from medallion.publish.order import Order
     from medallion.publish.window import Slice
 
 CreateVersion = Callable[[PublishedTable, int, Sequence[str]], "Sequence[sql.Composed]"]
@@ -88,6 +89,10 @@ class Staged(Protocol):
     @property
     def interval_end(self) -> datetime:
         """The end of the data interval: the rows are the source's state at this moment."""
+
+    @property
+    def order(self) -> Order:
+        """Which published rows are later than the staged ones."""
 
     @property
     def own_load(self) -> int | None:
@@ -162,7 +167,7 @@ class Beside:
     rejects: TableName | None
     """What the run has quarantined."""
     primary_key: tuple[str, ...]
-    interval_end: datetime
+    order: Order
     missing_keys: MissingKeys
     has_unread_records: bool
     slice: Slice | None = None
@@ -197,6 +202,8 @@ class WriteDisposition(ABC):
     can_be_partitioned: ClassVar[bool] = False
     """Whether its rows may be in partitions by time: it deletes and inserts, and finds none by
     key."""
+    keeps_latest: ClassVar[bool] = False
+    """Of two states of a key it keeps the later one: it has to know the order of loads."""
     deletes_by_row: ClassVar[bool] = False
     """A row may say that its key is deleted (`deleted_when`)."""
     why_no_missing_keys: ClassVar[str] = ""

@@ -1,15 +1,16 @@
-"""`merge`: upsert on the primary key into the current version; newer wins by data interval."""
+"""`merge`: upsert on the primary key into the current version; the later state wins: that of the
+later data interval, or, of a source that is read on, what was read later (`order.py`)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from medallion.names import DATA_INTERVAL_END, DELETED_AT, PublishedTable, TableName
 from medallion.publish.declaration import MissingKeys, refuse_to_shrink
 from medallion.publish.disposition import Beside, Staged, WriteDisposition, Written
+from medallion.publish.order import Order
 
 if TYPE_CHECKING:
     from psycopg import sql
@@ -23,6 +24,7 @@ class Merge(WriteDisposition):
     name = "merge"
     needs_key = True
     deletes_by_row = True
+    keeps_latest = True
 
     def list_added_columns(self, missing_keys: MissingKeys) -> tuple[str, ...]:
         """With `soft_delete`, the time since which a row is deleted."""
@@ -60,7 +62,7 @@ def _upsert(staged: Staged, version: int, *, revive: bool = False) -> Written:
         version,
         columns=staged.columns,
         primary_key=staged.primary_key,
-        interval_end=staged.interval_end,
+        order=staged.order,
         revive=revive,
     )
     return Written(version=version, published=staged.execute(statement))
@@ -93,7 +95,7 @@ def _whole(staged: Staged, version: int, *, soft: bool) -> Written:
         staging=staged.staging,
         rejects=staged.rejects,
         primary_key=staged.primary_key,
-        interval_end=staged.interval_end,
+        order=staged.order,
         missing_keys=staged.missing_keys,
         has_unread_records=not whole,
     )
@@ -132,14 +134,15 @@ def upsert(
     *,
     columns: Sequence[str],
     primary_key: Sequence[str],
-    interval_end: datetime,
+    order: Order,
     revive: bool = False,
 ) -> sql.Composed:
-    """Insert new keys, and overwrite rows unless they come from a later interval.
+    """Insert new keys, and overwrite rows unless they are later.
 
     A row of the same interval is overwritten too: running a day again corrects it.
 
     Args:
+        order: what is later.
         revive: clear the deletion mark of the keys that are staged.
     """
     from psycopg import sql
@@ -149,8 +152,9 @@ def upsert(
     changed = [name for name in columns if name not in primary_key] + [DATA_INTERVAL_END]
     changed += [DELETED_AT] if revive else []  # no staged row has it: NULL
     target = sql.SQL("{} AS t").format(identifier(table.version(version)))
-    insert = insert_staged(target, staging, version, columns=columns, interval_end=interval_end)
-    return overwrite_older(insert, primary_key, changed, by=DATA_INTERVAL_END)
+    end = order.interval_end
+    insert = insert_staged(target, staging, version, columns=columns, interval_end=end)
+    return overwrite(insert, primary_key, changed, unless=order.is_later("t"))
 
 
 def upsert_part(staged: Staged, version: int, wanted: sql.Composable) -> sql.Composed:
@@ -168,23 +172,27 @@ def upsert_part(staged: Staged, version: int, wanted: sql.Composable) -> sql.Com
         wanted,
     )
     changed = [name for name in columns if name not in key] + [DATA_INTERVAL_END]
-    return overwrite_older(insert, key, changed, by=DATA_INTERVAL_END)
+    return overwrite(insert, key, changed, unless=staged.order.is_later("t"))
 
 
-def overwrite_older(
-    insert: sql.Composed, primary_key: Sequence[str], changed: Sequence[str], *, by: str
+def overwrite(
+    insert: sql.Composed,
+    primary_key: Sequence[str],
+    changed: Sequence[str],
+    *,
+    unless: sql.Composable,
 ) -> sql.Composed:
     """An INSERT into `… AS t` that overwrites these columns of the rows whose keys it meets.
 
     Args:
-        by: the column whose higher value is the later row, which stays.
+        unless: the condition that a row `t` stays beside what is `excluded`.
     """
     from psycopg import sql
 
     from medallion.publish.relations import names
 
     return sql.SQL(
-        "{insert} ON CONFLICT ({key}) DO UPDATE SET {changes} WHERE excluded.{by} >= t.{by}"
+        "{insert} ON CONFLICT ({key}) DO UPDATE SET {changes} WHERE NOT {unless}"
     ).format(
         insert=insert,
         key=names(primary_key),
@@ -192,5 +200,5 @@ def overwrite_older(
             sql.SQL("{} = excluded.{}").format(sql.Identifier(name), sql.Identifier(name))
             for name in changed
         ),
-        by=sql.Identifier(by),
+        unless=unless,
     )

@@ -39,6 +39,11 @@ class Topic:
         ("latest", StreamRange(begins={0: 40}), [(40, 50), (0, 5)]),
         ("latest", StreamRange(whole=True), [(10, 50), (0, 5)]),
         ("earliest", StreamRange(between=(NOON, NOON)), [(30, 50), (5, 5)]),
+        (
+            "earliest",
+            StreamRange(between=(NOON, NOON), covered={0: [(7, 9), (20, 25)], 1: [(2, 4)]}),
+            [(10, 50), (2, 5)],
+        ),
         ("latest", StreamRange(begins={0: 12, 1: 1}, ends={0: 13, 1: 1}), [(12, 13), (1, 1)]),
     ],
 )

@@ -124,6 +124,14 @@ def test_a_backfill_reads_the_messages_of_its_interval(
     assert ids(landed) == [-1, 0]
     note: Any = landed.manifest.notes["offsets"]
     assert note["bounded"] is True
+    assert note["partitions"][0]["last"] == 4
+    # What a run of the interval has read comes with it.
+    more = extract(
+        source_of(topic),
+        connection=kafka_broker.connection(),
+        stream=StreamRange(between=between, covered={0: [(1, 3)]}),
+    )
+    assert ids(more) == [1, -1, 0]
 
 
 def _at(noon: datetime, hour: int) -> dict[str, Any]:

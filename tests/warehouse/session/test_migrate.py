@@ -45,6 +45,7 @@ RELEASED = {
     29: "b4543dc5f943c65f",
     30: "204753d2dcb26838",
     31: "75cb772493a321a1",
+    32: "68f77897edbc4105",
 }
 """What must never change again: the digest of each released file, by its version."""
 

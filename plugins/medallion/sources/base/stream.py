@@ -7,7 +7,7 @@ again. The stream's own memory of its readers (Kafka's consumer groups) has no p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -27,13 +27,24 @@ class StreamRange:
         begins: where it begins; a partition that is not there is new. Empty: nothing was read yet.
         ends: of a run done again, where it ended; it reads these partitions and no further.
         between: of a backfill, the times (half open) whose messages are read.
+        covered: of a backfill, the stretches by partition that runs of its interval have read. They
+            are read too: a run begins after its interval, and has read messages of the next one.
         whole: all that the stream has is read, whatever was read before.
     """
 
     begins: Offsets = field(default_factory=dict)
     ends: Offsets | None = None
     between: tuple[datetime, datetime] | None = None
+    covered: Mapping[int, Sequence[tuple[int, int]]] = field(default_factory=dict)
     whole: bool = False
+
+    def covers(self, partition: int, offset: int) -> bool:
+        """Whether a run of the interval has read a message.
+
+        >>> StreamRange(covered={0: [(3, 5)]}).covers(0, 5)
+        False
+        """
+        return any(begin <= offset < end for begin, end in self.covered.get(partition, ()))
 
     @property
     def is_bounded(self) -> bool:
@@ -50,6 +61,7 @@ class PartitionRead:
         lost: how many messages between `before` and `begin` the stream no longer had.
         restarted: the partition began again from its start, below what had been read; or all of a
             table's changes were read again, whose offset is then where they end.
+        last: of a backfill, which leaves messages out, the last one that it has.
     """
 
     partition: int
@@ -59,6 +71,7 @@ class PartitionRead:
     records: int
     lost: int = 0
     restarted: bool = False
+    last: int | None = None
 
     def to_json(self) -> dict[str, object]:
         """As the manifest's note has it."""
@@ -70,6 +83,7 @@ class PartitionRead:
             "records": self.records,
             "lost": self.lost,
             "restarted": self.restarted,
+            **({} if self.last is None else {"last": self.last}),
         }
 
 

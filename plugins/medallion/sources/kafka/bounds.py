@@ -46,6 +46,7 @@ class Share:
     end: int
     most: int
     records: int = 0
+    last: int | None = None
     lost: int = 0
     restarted: bool = False
     at: int = -1
@@ -109,9 +110,17 @@ def _begins(
     assert isinstance(first, datetime)  # noqa: S101  # the spec's third way to say it
     found = topic.find_offsets(first, sorted(marks))
     return {
-        number: high if found[number] == AT_END else found[number]
-        for number, (_, high) in marks.items()
+        number: _least(
+            high if found[number] == AT_END else found[number], low, asked.covered.get(number, ())
+        )
+        for number, (low, high) in marks.items()
     }
+
+
+def _least(found: int, low: int, covered: Sequence[tuple[int, int]]) -> int:
+    """Where a backfill begins that also reads what runs of its interval have read, as far as it is
+    there still."""
+    return max(low, min([found, *(begin for begin, _ in covered)]))
 
 
 def _within(shares: list[Share], most: int, log: logging.Logger) -> list[Share]:

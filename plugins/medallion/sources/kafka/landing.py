@@ -87,4 +87,5 @@ def _describe(batch: Batch) -> Iterator[PartitionRead]:
             records=share.records,
             lost=share.lost,
             restarted=share.restarted,
+            last=share.last,
         )

@@ -67,6 +67,7 @@ class Batch:
         self._topic = topic
         self._log = log
         self._may_lose = may_lose
+        self._asked = asked
         self._between = asked.between
         self._fixed = asked.ends is not None
 
@@ -116,12 +117,14 @@ class Batch:
         share.is_done = share.at >= share.end
         is_wanted = self._is_of_the_times(message)
         share.records += is_wanted
+        if is_wanted and self._between is not None:
+            share.last = message.offset
         return is_wanted
 
     def _is_of_the_times(self, message: Message) -> bool:
-        """Of a backfill, whether the message has a time in the interval. Times need not grow with
-        the offsets: each message is looked at."""
-        if self._between is None:
+        """Of a backfill, whether the message has a time in the interval, or a run of the interval
+        has read it. Times need not grow with the offsets: each message is looked at."""
+        if self._between is None or self._asked.covers(message.partition, message.offset):
             return True
         start, end = (moment.timestamp() * 1000 for moment in self._between)
         return message.milliseconds is not None and start <= message.milliseconds < end

@@ -9,6 +9,7 @@ from medallion.names import TableName
 from medallion.plan.model import GateStep
 from medallion.publish.declaration import MissingKeys
 from medallion.publish.disposition import Beside
+from medallion.publish.order import Order
 from medallion.publish.window import Slice
 from medallion.steps.context import StepContext
 from medallion.steps.gate.staging import StagedTable
@@ -50,7 +51,7 @@ def open_whole(
         staging=staging,
         rejects=None,
         primary_key=step.primary_key,
-        interval_end=context.run.interval_end,
+        order=Order(interval_end=context.run.interval_end),
         missing_keys=MissingKeys.KEEP,
         has_unread_records=False,
         slice=Slice(time_column=step.increment.time_column, window=window),

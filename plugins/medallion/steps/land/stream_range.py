@@ -19,7 +19,7 @@ def find_stream_range(
     |---|---|
     | scheduled, or triggered by hand | on from what was published |
     | done again | what it read before; the last one reads on |
-    | a backfill | the messages of its data interval; the offsets stay |
+    | a backfill | the messages of its data interval, and what runs of it have read |
     | triggered with full_refresh | all that the stream has |
 
     Raises:
@@ -31,7 +31,10 @@ def find_stream_range(
     if context.backfill or context.full_refresh:
         _refuse_doubles(step, context)
     if context.backfill:
-        return StreamRange(between=(context.run.interval_start, context.run.interval_end))
+        return StreamRange(
+            between=(context.run.interval_start, context.run.interval_end),
+            covered=streams.find_covered(connection, context.run, step.table, stream),
+        )
     if context.full_refresh:
         return StreamRange(whole=True)
     state = streams.find_state(connection, context.run, step.table, stream)

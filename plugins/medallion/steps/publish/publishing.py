@@ -23,6 +23,7 @@ from medallion.errors import WarehouseRefused, WarehouseUnavailable
 from medallion.names import Layer, TableName
 from medallion.plan.model import PublishStep
 from medallion.publish.disposition import Written
+from medallion.publish.order import Order
 from medallion.publish.partitions import rows_of
 from medallion.run import Run
 from medallion.steps.context import StepContext
@@ -36,6 +37,7 @@ from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import Figures, hold_to_count, hold_to_erasures
 from medallion.warehouse.registry.masks import keep_masks
 from medallion.warehouse.registry.pins import describe_pins, pins_of
+from medallion.warehouse.registry.reading_order import find_order
 from medallion.warehouse.registry.records import NewPublication, Publication
 from medallion.warehouse.roles import readers
 from medallion.warehouse.session.relations import columns_of, missing_roles, row_count
@@ -180,6 +182,16 @@ class Publishing:
         registry.forget_versions(connection, table)
         return written
 
+    def find_order(self, connection: Session) -> Order:
+        """Which published rows are later than the staged ones."""
+        return find_order(
+            connection,
+            self._run,
+            self.step.table,
+            self.figures.load_id,
+            self.step.write_disposition,
+        )
+
     def _see_staged_rows(
         self, connection: Session, current: Publication | None, least: int
     ) -> StagedRows:
@@ -188,7 +200,7 @@ class Publishing:
             log=self.context.log,
             step=self.step,
             run_key=self.context.run_key,
-            interval_end=self.context.run.interval_end,
+            order=self.find_order(connection),
             columns=self.columns,
             rows=self.figures.staged,
             current=current,

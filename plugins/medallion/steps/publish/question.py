@@ -157,7 +157,7 @@ def _compare(connection: Session, publishing: Publishing, current: Publication) 
         staging=staging,
         rejects=rejects if columns_of(connection, rejects) else None,
         primary_key=step.primary_key,
-        interval_end=context.run.interval_end,
+        order=publishing.find_order(connection),
         missing_keys=step.missing_keys,
         has_unread_records=has_unread_records(connection, rejects),
         deleted_when=step.deleted_when,

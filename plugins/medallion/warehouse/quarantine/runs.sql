@@ -32,18 +32,17 @@ WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s
   AND dag_id = %(dag_id)s AND run_id = %(run_id)s;
 
 -- name: overtaken_by
--- The latest other run that has published the same data interval since, or the whole table. With
--- `append`, a run whose source was read on has brought other rows, and takes no run's place.
+-- The latest other run that has published the same data interval since, or the whole table. A run whose
+-- source was read on has brought other rows, and takes no run's place.
 SELECT run_id
 FROM medallion.publications AS p
 WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s
   AND (dag_id, run_id) <> (%(dag_id)s, %(run_id)s)
   AND (publication_id > %(publication_id)s AND data_interval_end = %(interval_end)s
-       AND NOT (write_disposition = 'append' AND EXISTS (
-           SELECT FROM medallion.loads AS l
-           WHERE (l.dag_id, l.run_id) = (p.dag_id, p.run_id)
-             AND l.domain = p.domain AND l.dataset = p.table_name
-             AND l.notes ?| ARRAY['cursor', 'offsets']))
+       AND NOT EXISTS (
+           SELECT FROM medallion.cursor_moves AS m
+           WHERE (m.dag_id, m.run_id) = (p.dag_id, p.run_id)
+             AND m.domain = p.domain AND m.dataset = p.table_name)
        OR is_current AND write_disposition = ANY(%(of_whole_tables)s))
 ORDER BY publication_id DESC
 LIMIT 1;

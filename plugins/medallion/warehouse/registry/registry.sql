@@ -297,6 +297,16 @@ SELECT notes -> 'cursor' FROM medallion.loads WHERE load_id = %(load_id)s;
 -- name: offsets_of_load
 SELECT notes -> 'offsets' FROM medallion.loads WHERE load_id = %(load_id)s;
 
+-- name: offsets_of_interval
+-- Of the loads of one data interval that have moved offsets.
+SELECT l.notes -> 'offsets', m.value_after
+FROM medallion.loads AS l
+JOIN medallion.cursor_moves AS m
+    ON m.domain = l.domain AND m.dataset = l.dataset AND m.field = %(field)s AND m.kind = %(kind)s
+       AND m.dag_id = l.dag_id AND m.run_id = l.run_id
+WHERE l.domain = %(domain)s AND l.dataset = %(table_name)s
+  AND l.data_interval_end = %(interval_end)s AND l.notes -> 'offsets' ->> 'topic' = %(field)s;
+
 -- name: is_read_on
 SELECT notes ?| ARRAY['cursor', 'offsets'] FROM medallion.loads WHERE load_id = %(load_id)s;
 

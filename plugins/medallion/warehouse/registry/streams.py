@@ -7,6 +7,7 @@ stream and whose values are JSON, `{"0": 41, "1": 7}`.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -59,6 +60,22 @@ def find_state(
 def find_offsets(connection: psycopg.Connection, table: PublishedTable, stream: str) -> Offsets:
     """How far all runs have read (table, stream); empty: none has."""
     return _read(find_last(connection, _place(table, stream)))
+
+
+def find_covered(
+    connection: psycopg.Connection, run: Run, table: PublishedTable, stream: str
+) -> Mapping[int, Sequence[tuple[int, int]]]:
+    """What the runs of a run's data interval have published of (table, stream), by partition: from
+    which message on, and up to which."""
+    asked = {**_place(table, stream).words(), "interval_end": run.interval_end}
+    found: dict[int, list[tuple[int, int]]] = {}
+    for note, after in connection.execute(statements(SQL)["offsets_of_interval"], asked):
+        moved = _read(after)
+        for one in note["partitions"]:
+            begin, end = one["begin"], min(one["end"], moved.get(one["partition"], one["end"]))
+            if begin < end:
+                found.setdefault(one["partition"], []).append((begin, end))
+    return found
 
 
 def find_failure_before(

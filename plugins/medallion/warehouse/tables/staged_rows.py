@@ -15,6 +15,7 @@ from medallion.plan.model import PublishStep
 from medallion.prose import tally
 from medallion.publish.declaration import GuardSpec, MissingKeys
 from medallion.publish.disposition import CreateVersion
+from medallion.publish.order import Order
 from medallion.publish.partitions import create_version_in_partitions, rows_of
 from medallion.publish.relations import VERSION, carry_over, forget_plans, identifier, parent_of
 from medallion.publish.window import Slice, Window
@@ -35,7 +36,7 @@ class StagedRows:
     log: logging.Logger
     step: PublishStep
     run_key: str
-    interval_end: datetime
+    order: Order
     columns: tuple[str, ...]
     rows: int
     current: Publication | None
@@ -49,6 +50,11 @@ class StagedRows:
     """The run's landing, where its source was read on: other runs of its interval keep theirs."""
     domain_role: str = ""
     """Of a table that is a view: the role that its SELECT has to be of."""
+
+    @property
+    def interval_end(self) -> datetime:
+        """The end of the run's data interval."""
+        return self.order.interval_end
 
     @property
     def table(self) -> PublishedTable:

@@ -9,6 +9,7 @@ from medallion.names import PROVENANCE_COLUMNS, Layer, PublishedTable, TableName
 from medallion.operations.surroundings import Surroundings
 from medallion.publish.declaration import BreakingChange
 from medallion.publish.disposition import Beside, WriteDisposition
+from medallion.publish.order import Order
 from medallion.publish.relations import Column
 from medallion.publish.replace import REPLACE
 from medallion.warehouse.catalogue.versions import in_brackets
@@ -242,7 +243,7 @@ def _beside(connection: Session, question: Question, candidate: Candidate, versi
         staging=question.table.staging(run.key),
         rejects=rejects if columns_of(connection, rejects) else None,
         primary_key=step.primary_key,
-        interval_end=run.interval_end,
+        order=Order(interval_end=run.interval_end),
         missing_keys=step.missing_keys,
         has_unread_records=has_unread_records(connection, rejects),
         deleted_when=step.deleted_when,
