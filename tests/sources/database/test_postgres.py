@@ -235,7 +235,7 @@ def test_what_parquet_cannot_hold_is_refused_with_a_way_out(
 ) -> None:
     db.execute("CREATE TABLE t (amount numeric(5,2), grid int[])")
     db.execute("INSERT INTO t VALUES (1, '{1}'), ('NaN', '{{1,2},{3,4}}')")
-    with pytest.raises(SourceRefused, match="column amount holds 'nan'"):
+    with pytest.raises(SourceRefused, match="column amount holds 'NaN'"):
         extract(source(query="SELECT amount FROM t"), connection=erp)
     with pytest.raises(SourceRefused, match="array in grid has several dimensions"):
         extract(source(query="SELECT grid FROM t"), connection=erp)

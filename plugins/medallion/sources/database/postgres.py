@@ -144,8 +144,9 @@ def _copy(
         cursor.execute(select_of(query, columns))
         reader = cursor.fetch_record_batch()
         schema = schema_of(columns, reader.schema)
-        with closing(read_ahead(land_batches(reader, schema))) as batches:
-            yield Rows(schema=schema, batches=batches)
+        # Ahead is what the driver decodes; who writes the rows casts them, too.
+        with closing(read_ahead(iter(reader))) as sent:
+            yield Rows(schema=schema, batches=land_batches(sent, schema))
 
 
 def _describe(url: str, statement: Statement, ask: Callable[[psycopg.Connection[Any]], T]) -> T:
