@@ -38,6 +38,10 @@ _HINTS = frozenset(("join", "union"))
 _OPTIONS = frozenset(("hint", "plan"))
 """So are `OPTION (USE HINT ('…'))` and `USE PLAN`, in brackets alone."""
 _ELSEWHERE = frozenset(("openquery", "openrowset", "opendatasource"))
+_NEXT = ["next", "value", "for"]
+_OF_SEQUENCES = frozenset(("nextval", "setval"))
+_DOTTED = frozenset(("oracle", "db2", "snowflake"))
+"""The dialects in which `counter.nextval` is no column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +102,7 @@ def _problems(query: str, pieces: Sequence[Piece], dialect: str) -> Iterator[Que
     yield from _statement_problems(query, pieces)
     if dialect == "tsql":
         yield from _batch_problems(query, pieces)
+    yield from _sequence_problems(query, pieces, dialect)
     yield from _bracket_problems(query, pieces)
     words = [piece.word for piece in pieces]
     depth = 0
@@ -143,6 +148,21 @@ def _batch_problems(query: str, pieces: Sequence[Piece]) -> Iterator[QueryProble
         elif piece.word in _ELSEWHERE and after == "(":
             what = f"{piece.text} has another server do what nobody here looks at"
             yield _problem(query, piece, what, "read that server by a connection of its own")
+
+
+def _sequence_problems(
+    query: str, pieces: Sequence[Piece], dialect: str
+) -> Iterator[QueryProblem]:
+    """What takes a number out of a sequence: no rollback puts it back, and not every transaction
+    that only reads refuses it."""
+    words = [piece.word for piece in pieces]
+    for at, piece in enumerate(pieces):
+        before, after = words[at - 1] if at else "", words[at + 1 : at + 2]
+        called = piece.word in _OF_SEQUENCES and after in (["("], ["for"])
+        dotted = piece.word == "nextval" and before == "." and dialect in _DOTTED
+        if words[at : at + 3] == _NEXT or called or dotted:
+            what = "the query moves a sequence on"
+            yield _problem(query, piece, what, "a source only reads: leave the number out")
 
 
 def _bracket_problems(query: str, pieces: Sequence[Piece]) -> Iterator[QueryProblem]:
