@@ -472,3 +472,16 @@ def test_the_shape_of_a_table_whose_columns_have_odd_names(
     columns = sql.SQL(", ").join(sql.SQL("{} text").format(sql.Identifier(name)) for name in odd)
     run.stage([(1, *"abcdef")], columns=f"id bigint, {columns.as_string()}")
     assert counts(judge(run, check)) == {"checks": 1, "passed": 1}
+
+
+@pytest.mark.parametrize("name", ['Odd "name', "back\\name", "a\tb", "two\nlines", 'col("x")'])
+def test_values_are_unique_in_a_column_with_an_odd_name(warehouse_db: str, name: str) -> None:
+    """Great Expectations asks for the values that are there by a text that holds the name."""
+    run = Run(url=warehouse_db, day=0)
+    column = sql.SQL("{} text").format(sql.Identifier(name)).as_string()
+    run.stage([(1, "a"), (2, "b"), (3, "a"), (4, None), (5, None)], columns=f"id bigint, {column}")
+    unique = {"unique": {"column": name, "on_failure": "warn"}}
+    some = {"column": name, "min_value": 0.5, "max_value": 0.7}
+    result = judge(run, unique, {"expect_column_proportion_of_unique_values_to_be_between": some})
+    assert counts(result) == {"checks": 2, "passed": 1, "warned": 1}
+    assert [row[2:4] for row in verdicts(run) if row[1] == "warned"] == [(5, 2)]

@@ -150,9 +150,7 @@ def _batch_problems(query: str, pieces: Sequence[Piece]) -> Iterator[QueryProble
             yield _problem(query, piece, what, "read that server by a connection of its own")
 
 
-def _sequence_problems(
-    query: str, pieces: Sequence[Piece], dialect: str
-) -> Iterator[QueryProblem]:
+def _sequence_problems(query: str, pieces: Sequence[Piece], dialect: str) -> Iterator[QueryProblem]:
     """What takes a number out of a sequence: no rollback puts it back, and not every transaction
     that only reads refuses it."""
     words = [piece.word for piece in pieces]

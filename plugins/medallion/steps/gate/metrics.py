@@ -24,6 +24,7 @@ from math import ceil
 from types import new_class
 from typing import TYPE_CHECKING, Any
 
+from medallion.steps.gate.missing_values import read_names_whole
 from medallion.steps.gate.proven_keys import ask_index_first
 
 if TYPE_CHECKING:
@@ -154,6 +155,7 @@ METRICS = (
 def register() -> None:
     """Replace GX's metrics in this process; done once. GX registers a class when it is defined, so
     subclasses of its own metrics are enough."""
+    read_names_whole()
     with _without_warnings():
         for metric in METRICS:
             _register(metric)
