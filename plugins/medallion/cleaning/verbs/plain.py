@@ -38,15 +38,24 @@ TRIM = Verb(
         ("\t a\u00a0\r\n ", "a"),
         ("\u3000千と千尋", "千と千尋"),
         ("   ", ""),
+        ("été \u00a0", "été"),
+        ("a  \u2003 ", "a"),
     ),
     steps=(
-        # Below '!' are ASCII's blanks. A regular expression that reads the whole text costs as much
-        # as everything else, so only texts with other blanks or other letters get to it.
+        # Below '!' are ASCII's blanks, above '~' what is not ASCII. A regular expression that reads
+        # the whole text costs as much as everything else, so only texts that begin or end so get to
+        # it; and rtrim reads all of it too, where mostly one space is to go.
         "CASE WHEN value < '!' THEN ltrim(value) ELSE value END",
-        "CASE WHEN array_extract(value, -1) < '!' THEN rtrim(value) ELSE value END",
+        """
+        CASE
+          WHEN NOT ends_with(value, ' ') THEN value
+          WHEN ends_with(value, '  ') THEN rtrim(value)
+          ELSE left(value, -1)
+        END
+        """,
         f"""
         CASE
-          WHEN (strlen(value) <> length(value) OR value < '!' OR array_extract(value, -1) < '!')
+          WHEN (value NOT BETWEEN '!' AND '~' OR array_extract(value, -1) NOT BETWEEN '!' AND '~')
             AND regexp_matches(value, '^[{_BLANKS}]|[{_BLANKS}]$')
           THEN regexp_replace(value, '^[{_BLANKS}]+|[{_BLANKS}]+$', '', 'g')
           ELSE value
@@ -62,25 +71,20 @@ SQUEEZE = Verb(
         ("Star\u00a0Wars  :\n a\tstory", "Star Wars : a story"),
         ("  x", " x"),
         ("a" + " " * 9 + "b   c", "a b c"),
+        ("a    b  c     d", "a b c d"),
     ),
     steps=(
-        # Bytes are more than characters where a text is not ASCII. Two replacements leave runs of
-        # more than four spaces to the next step.
+        # Bytes are more than characters where a text is not ASCII. Two replacements make one
+        # space of up to four.
         f"""
         CASE
           WHEN (strlen(value) <> length(value) AND regexp_matches(value, '[{_WIDE_BLANKS}]'))
             OR contains(value, chr(9)) OR contains(value, chr(10)) OR contains(value, chr(11))
             OR contains(value, chr(12)) OR contains(value, chr(13))
           THEN regexp_replace(value, '[{_BLANKS}]+', ' ', 'g')
-          WHEN contains(value, '  ')
-          THEN replace(replace(value, '  ', ' '), '  ', ' ')
-          ELSE value
-        END
-        """,
-        """
-        CASE
-          WHEN contains(value, '  ') THEN regexp_replace(value, ' +', ' ', 'g')
-          ELSE value
+          WHEN NOT contains(value, '  ') THEN value
+          WHEN contains(value, '     ') THEN regexp_replace(value, ' +', ' ', 'g')
+          ELSE replace(replace(value, '  ', ' '), '  ', ' ')
         END
         """,
     ),
@@ -216,6 +220,7 @@ MONEY = Verb(
         ("$−5.5", "-5.5"),
         ("US$ 1'234.5", "1234.5"),
         ("EUR 12,5", "12.5"),
+        ("+1234.5", "+1234.5"),
         ("1,234", "1234"),
         ("1.234", "1.234"),
         ("1.234.567", "1234567"),
@@ -229,7 +234,8 @@ MONEY = Verb(
     steps=(
         rf"""
         CASE
-          WHEN regexp_full_match(value, '[-+]?[0-9]+(\.[0-9]+)?') THEN value
+          WHEN value BETWEEN '+' AND ':' AND regexp_full_match(value, '[-+]?[0-9]+(\.[0-9]+)?')
+          THEN value
           WHEN regexp_full_match(value, '-?\$?[1-9][0-9]{{0,2}}(,[0-9]{{3}})+(\.[0-9]+)?')
           THEN replace(replace(value, ',', ''), '$', '')
           WHEN regexp_full_match(value, '{_GAP}(?:{_SIGNED}|\({_GAP}{_SIGNED}{_GAP}\)){_GAP}')

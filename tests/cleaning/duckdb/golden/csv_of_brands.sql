@@ -42,7 +42,13 @@ WITH "bronze" AS NOT MATERIALIZED (
   FROM fields
 ), "cleaned_2" AS NOT MATERIALIZED (
   SELECT
-    CASE WHEN ARRAY_EXTRACT("brand", -1) < '!' THEN RTRIM("brand") ELSE "brand" END AS "brand",
+    CASE
+      WHEN NOT ENDS_WITH("brand", ' ')
+      THEN "brand"
+      WHEN ENDS_WITH("brand", '  ')
+      THEN RTRIM("brand")
+      ELSE LEFT("brand", -1)
+    END AS "brand",
     "total_gross" AS "total_gross",
     "_1",
     "_2",
@@ -53,9 +59,8 @@ WITH "bronze" AS NOT MATERIALIZED (
   SELECT
     CASE
       WHEN (
-        STRLEN("brand") <> LENGTH("brand")
-        OR "brand" < '!'
-        OR ARRAY_EXTRACT("brand", -1) < '!'
+        NOT "brand" BETWEEN '!' AND '~'
+        OR NOT ARRAY_EXTRACT("brand", -1) BETWEEN '!' AND '~'
       )
       AND REGEXP_MATCHES(
         "brand",

@@ -59,7 +59,13 @@ WITH "bronze" AS NOT MATERIALIZED (
 ), "cleaned_2" AS NOT MATERIALIZED (
   SELECT
     "id" AS "id",
-    CASE WHEN ARRAY_EXTRACT("name", -1) < '!' THEN RTRIM("name") ELSE "name" END AS "name",
+    CASE
+      WHEN NOT ENDS_WITH("name", ' ')
+      THEN "name"
+      WHEN ENDS_WITH("name", '  ')
+      THEN RTRIM("name")
+      ELSE LEFT("name", -1)
+    END AS "name",
     "amount" AS "amount",
     "paid_at" AS "paid_at",
     "paid_on" AS "paid_on",
@@ -79,9 +85,8 @@ WITH "bronze" AS NOT MATERIALIZED (
     "id" AS "id",
     CASE
       WHEN (
-        STRLEN("name") <> LENGTH("name")
-        OR "name" < '!'
-        OR ARRAY_EXTRACT("name", -1) < '!'
+        NOT "name" BETWEEN '!' AND '~'
+        OR NOT ARRAY_EXTRACT("name", -1) BETWEEN '!' AND '~'
       )
       AND REGEXP_MATCHES(
         "name",
