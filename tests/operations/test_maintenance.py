@@ -8,6 +8,7 @@ import signal
 import sys
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import psycopg
@@ -17,12 +18,14 @@ from tests.steps.kill_matrix_child import NEVER, CallCounter, PlanRun
 from tests.steps.staged import query
 
 from medallion.airflow.loader import plan_of
-from medallion.errors import LakeError
+from medallion.errors import LakeError, WarehouseRefused
 from medallion.lake.servers import keep_server, read_servers
 from medallion.names import Layer, PublishedTable, run_key
-from medallion.operations import old_partitions
+from medallion.operations import maintenance, old_partitions
 from medallion.operations.maintenance import Maintained, Swept, maintain
 from medallion.operations.surroundings import Surroundings
+from medallion.operations.unneeded_landings import age_of_quarantine
+from medallion.plan.keeping import Keeping
 from medallion.steps.preload import STEPS as STEPS_MODULES
 from medallion.steps.publish.primary import FormerPrimary
 from medallion.steps.run import run_step
@@ -105,14 +108,16 @@ class Shop:
                 )
 
     def maintain(self, *, dry_run: bool = False) -> Maintained:
-        surroundings = Surroundings(
+        return maintain("shop", self.surroundings(), dry_run=dry_run)
+
+    def surroundings(self) -> Surroundings:
+        return Surroundings(
             project_root=self.root,
             lake_root=str(self.root / "lake"),
             warehouse_url=self.url,
             connection={}.__getitem__,
             log=logging.getLogger("medallion.test"),
         )
-        return maintain("shop", surroundings, dry_run=dry_run)
 
     def run_key(self, run_id: str) -> str:
         return run_key("shop.sales", run_id)
@@ -525,3 +530,102 @@ def test_a_former_primary_deletes_nothing(shop: Shop) -> None:
     assert kept == 1
     keep_server(shop.root / "lake", here)
     shop.maintain()
+
+
+CHANGES = """\
+description: Changes of the shop's orders.
+datasets:
+  sales:
+    source: {type: file, format: csv, path: include/data/shop/sales.csv}
+    bronze: {retention: 90d}
+    silver:
+      primary_key: [sale_id]
+      write_disposition: merge
+      deleted_when: is_gone
+      guard: {min_rows: 0}
+      columns:
+        sale_id: {type: bigint}
+        amount: {type: "decimal(8,2)", nullable: true}
+        is_gone: {type: boolean}
+"""
+SALES = "SELECT sale_id, amount FROM silver_shop.sales ORDER BY 1"
+DELETED_KEYS = "SELECT count(*) FROM medallion.deleted_keys"
+
+
+def test_a_deletion_is_forgotten_when_nothing_from_before_it_is_left(shop: Shop) -> None:
+    shop.spec(CHANGES)
+    shop.run("first", lines="sale_id,amount,is_gone\n1,10,false\n2,20,false\n")
+    shop.run("second", day=1, lines="sale_id,amount,is_gone\n1,,true\n")
+    with psycopg.connect(shop.url) as connection:
+        connection.execute(
+            "UPDATE medallion.deleted_keys SET known_at = known_at - interval '401 d'"
+        )
+    shop.age("first", 402)
+    assert query(shop.url, DELETED_KEYS) == [(1,)]
+    # The landing goes in this maintenance; that of the deletion itself is still there.
+    assert not any("deleted keys" in one.what for one in shop.maintain().swept)
+    shop.run("third", day=500, lines="sale_id,amount,is_gone\n3,30,false\n")
+    shop.age("second", 401)
+    would = shop.maintain(dry_run=True).swept
+    assert not any("deleted keys" in one.what for one in would), "the landing is still there"
+    gone = [one for one in shop.maintain().swept if "deleted keys" in one.what]
+    assert [(one.what, one.items) for one in gone] == [("entries of deleted keys", 1)]
+    assert query(shop.url, DELETED_KEYS) == [(0,)]
+    with pytest.raises(WarehouseRefused, match="is known no longer") as refused:
+        shop.run("first", lines="sale_id,amount,is_gone\n1,10,false\n")
+    assert "full_refresh" in str(refused.value.remedy)
+    assert query(shop.url, SALES) == [(2, Decimal(20)), (3, Decimal(30))]
+    shop.run("fourth", day=501, lines="sale_id,amount,is_gone\n1,11,false\n")
+    assert query(shop.url, SALES)[0] == (1, Decimal(11))
+
+
+def test_a_deletion_stays_known_for_as_long_as_the_registry_keeps_things(shop: Shop) -> None:
+    shop.spec(CHANGES)
+    shop.run("first", lines="sale_id,amount,is_gone\n1,,true\n")
+    shop.age("first", 399)
+    with psycopg.connect(shop.url) as connection:
+        connection.execute(
+            "UPDATE medallion.deleted_keys SET known_at = known_at - interval '399 d'"
+        )
+    shop.maintain()
+    assert query(shop.url, DELETED_KEYS) == [(1,)]
+
+
+def test_what_a_topic_has_in_quarantine_goes_when_landings_do(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody corrects a message: what is not replayed would keep its landing for ever."""
+    topic = replace(_keeping(shop), is_stream=True)
+    assert age_of_quarantine(topic) == timedelta(days=730)
+    assert age_of_quarantine(replace(topic, is_stream=False)) is None
+    assert age_of_quarantine(replace(topic, bronze=timedelta(days=900))) is None
+    assert age_of_quarantine(replace(topic, quarantine=timedelta(days=9))) == timedelta(days=9)
+    monkeypatch.setenv("MEDALLION_BRONZE_DAYS", "never")
+    assert age_of_quarantine(topic) is None
+    monkeypatch.setenv("MEDALLION_BRONZE_DAYS", "100")
+    shop.run("old")
+    shop.age("old", 101)
+    with psycopg.connect(shop.url) as connection:
+        connection.execute("UPDATE medallion.registry_version SET applied_at = '2020-01-01'")
+    counted = "SELECT rows_read, rows_published, rows_quarantined FROM medallion.publications"
+    before = query(shop.url, counted)
+    monkeypatch.setattr(maintenance, "read_keepings", lambda *_: iter([topic]))
+    shop.maintain()
+    assert query(shop.url, IN_QUARANTINE) == []
+    assert query(shop.url, DELETED) == [("quarantine", "sales", "retention of 100 days", 1, 1)], (
+        "the landing stays: a published row is of it"
+    )
+    assert query(shop.url, counted) == before
+
+
+def _keeping(shop: Shop) -> Keeping:
+    shop.spec(SPEC.replace("    bronze: {retention: 30d}\n", ""))
+    return next(iter(maintenance.read_keepings("shop", shop.surroundings(), [])))
+
+
+def test_a_topic_s_table_is_known_as_one(shop: Shop) -> None:
+    file = "{type: file, format: csv, path: include/data/shop/sales.csv}"
+    assert not _keeping(shop).is_stream
+    shop.spec(SPEC.replace(file, "{type: kafka, conn_id: shop_kafka, topic: sales}"))
+    (kept,) = maintenance.read_keepings("shop", shop.surroundings(), [])
+    assert kept.is_stream

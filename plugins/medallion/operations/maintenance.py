@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from medallion.compiler.single import read_spec
 from medallion.errors import MedallionError, SpecError
@@ -26,16 +27,22 @@ from medallion.operations.ages import journal_age, registry_age
 from medallion.operations.lake_tables import steps_for, tidy
 from medallion.operations.old_partitions import drop_old_partitions
 from medallion.operations.surroundings import Surroundings
-from medallion.operations.unneeded_landings import age_of_tries, find_unneeded
+from medallion.operations.unneeded_landings import (
+    age_of_quarantine,
+    age_of_tries,
+    find_unneeded,
+)
 from medallion.plan.keeping import Keeping, keepings
 from medallion.prose import tally
 from medallion.spec.files.refusals import display_path
 from medallion.spec.load.discover import discover
 from medallion.steps.publish.primary import refuse_former_server
 from medallion.warehouse.registry import landings
+from medallion.warehouse.registry.deleted_keys import forget_deleted_keys
 from medallion.warehouse.registry.deletions import delete_older, record_deletion
 from medallion.warehouse.registry.retention import delete_old_entries, delete_old_journal
 from medallion.warehouse.registry.unneeded import forget_landings
+from medallion.warehouse.session.locking import in_short_transaction
 from medallion.warehouse.session.transaction import session
 from medallion.warehouse.tables.sweep import STAGING_KEPT, drop_old_versions, sweep_staging
 
@@ -142,11 +149,12 @@ def read_keepings(
 
 
 def _quarantine(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> Iterator[Swept]:
-    if keeping.quarantine is None:
+    age = age_of_quarantine(keeping)
+    if age is None:
         return
     table, url = keeping.table, surroundings.warehouse_url
     with session(url, f"tidying {table.quarantine}") as connection:
-        gone = delete_older(connection, table, keeping.quarantine, dry_run=dry_run)
+        gone = delete_older(connection, table, age, dry_run=dry_run)
     if gone.rows:
         what = f"rows of quarantine, {gone.open} of them open"
         yield Swept(table=str(table.public), what=what, items=gone.rows)
@@ -306,6 +314,21 @@ def _lake_tables(keeping: Keeping, surroundings: Surroundings, dry_run: bool) ->
             )
 
 
+def _deleted_keys(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> Iterator[Swept]:
+    """What is known of deleted keys of which nothing older is left. No publication goes on
+    meanwhile: it would miss what it has looked for."""
+    table, url = keeping.table, surroundings.warehouse_url
+    if table.layer is not Layer.SILVER:
+        return
+    with session(url, f"reading deleted keys of {table.public}") as connection:
+        rows = forget_deleted_keys(connection, table, registry_age(), dry_run=True)
+    if rows and not dry_run:
+        forget = partial(forget_deleted_keys, table=table, age=registry_age())
+        rows = in_short_transaction(url, table, forget)
+    if rows:
+        yield Swept(table=str(table.public), what="entries of deleted keys", items=rows)
+
+
 def _registry(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> Iterator[Swept]:
     table, url = keeping.table, surroundings.warehouse_url
     with session(url, f"tidying the registry of {table.public}") as connection:
@@ -327,6 +350,7 @@ _WORKS = (
     _partitions,
     _leftovers,
     _lake_tables,
+    _deleted_keys,
     _registry,
 )
 """What is done of each table, in this order: the ledger says what a landing is needed for."""

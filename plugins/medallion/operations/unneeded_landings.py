@@ -34,7 +34,7 @@ def find_unneeded(
         return None
     doing = f"reading the landings of {table.public}"
     with session(surroundings.warehouse_url, doing) as connection:
-        found = unneeded.list_unneeded(connection, table, age, keeping.quarantine)
+        found = unneeded.list_unneeded(connection, table, age, age_of_quarantine(keeping))
         due = unneeded.read_due_from(connection)
     if due <= datetime.now(UTC):
         return age, found
@@ -49,6 +49,18 @@ def find_unneeded(
             sum(one.bytes for one in found),
         )
     return None
+
+
+def age_of_quarantine(keeping: Keeping) -> timedelta | None:
+    """How long rows of a table's quarantine are kept; None: as long as their landing.
+
+    A file or a table that is corrected is read again, and a run of it done again empties its
+    quarantine. A message stays as it was written: what nobody has replayed of a topic would stay
+    for ever, and its landing with it. So without a word of the spec it goes when landings do.
+    """
+    if keeping.quarantine is None and keeping.bronze is None and keeping.is_stream:
+        return bronze_age()
+    return keeping.quarantine
 
 
 def age_of_tries(keeping: Keeping, surroundings: Surroundings) -> Iterator[timedelta]:

@@ -17,13 +17,17 @@ from medallion.spec.models.pipeline import DomainSpec, PipelineSpec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeping:
-    """One table's retention; None: the spec does not say. Gold has no bronze."""
+    """One table's retention; None: the spec does not say. Gold has no bronze.
+
+    `is_stream`: what is in its quarantine is not sent again.
+    """
 
     table: PublishedTable
     bronze: timedelta | None
     readers: tuple[str, ...]
     quarantine: timedelta | None
     keep_versions: int
+    is_stream: bool = False
     partitions: Partitions | None = None
     lake_targets: tuple[LakeTarget, ...] = ()
 
@@ -37,6 +41,7 @@ def keepings(dag_id: DagId, spec: PipelineSpec, domain: DomainSpec) -> Iterator[
             readers=dataset.bronze.readers or domain.bronze.readers,
             quarantine=_age(dataset.quarantine.retention, domain.quarantine.retention),
             keep_versions=dataset.silver.keep_versions,
+            is_stream=bool(dataset.source.reads_stream()),
             partitions=_partitions(dataset.silver.partition_by),
             lake_targets=lake_targets_of(dataset.silver.publish_to),
         )

@@ -30,7 +30,7 @@ INSERT INTO medallion.deleted_keys AS g (layer, domain, table_name, key_digest, 
 SELECT {layer}, {domain}, {name}, {digest}, {end}, s.{load} FROM {staging} AS s
 WHERE {is_deleted} AND NOT EXISTS (SELECT FROM {version} AS t WHERE {same} AND {is_later})
 ON CONFLICT (layer, domain, table_name, key_digest) DO UPDATE
-SET deleted_at = excluded.deleted_at, load_id = excluded.load_id
+SET deleted_at = excluded.deleted_at, load_id = excluded.load_id, known_at = now()
 WHERE NOT {is_deleted_later}
 """
 _DELETE = "DELETE FROM {version} AS t USING {staging} AS s WHERE {gone}"

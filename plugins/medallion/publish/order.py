@@ -31,6 +31,8 @@ class Order:
     interval_end: datetime
     earlier: tuple[int, ...] = ()
     later: tuple[int, ...] = ()
+    is_newest: bool = False
+    """Whether the run is known to have read on from all that is published."""
 
     def is_later(
         self, row: str, *, at: str = DATA_INTERVAL_END, load: str = LOAD_ID

@@ -3,7 +3,7 @@ INSERT INTO medallion.deleted_keys AS g (layer, domain, table_name, key_digest, 
 SELECT 'silver', 'cinema', 'movies', sha256(convert_to(jsonb_build_array("s"."movie_id")::text, 'UTF8')) || sha256(convert_to(jsonb_build_array("s"."order")::text, 'UTF8')), CAST('2026-01-02 00:00:00+00:00'::timestamptz AS timestamptz), s."_load_id" FROM "staging_silver_cinema"."movies__ab12" AS s
 WHERE ("s"."gone""; --" IS TRUE) AND NOT EXISTS (SELECT FROM "store_silver_cinema"."movies__v1" AS t WHERE ("t"."movie_id", "t"."order") = ("s"."movie_id", "s"."order") AND ("t"."_data_interval_end" > CAST('2026-01-02 00:00:00+00:00'::timestamptz AS timestamptz)))
 ON CONFLICT (layer, domain, table_name, key_digest) DO UPDATE
-SET deleted_at = excluded.deleted_at, load_id = excluded.load_id
+SET deleted_at = excluded.deleted_at, load_id = excluded.load_id, known_at = now()
 WHERE NOT ("g"."deleted_at" > CAST('2026-01-02 00:00:00+00:00'::timestamptz AS timestamptz))
 ;
 

@@ -46,6 +46,7 @@ RELEASED = {
     30: "204753d2dcb26838",
     31: "75cb772493a321a1",
     32: "68f77897edbc4105",
+    33: "c93afeff7d505a65",
 }
 """What must never change again: the digest of each released file, by its version."""
 

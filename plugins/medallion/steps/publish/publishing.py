@@ -35,6 +35,7 @@ from medallion.warehouse.quarantine import rows as quarantine
 from medallion.warehouse.registry import cursors, gate_records, landed_files, streams
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry.accounting import Figures, hold_to_count, hold_to_erasures
+from medallion.warehouse.registry.deleted_keys import hold_to_known_deletions
 from medallion.warehouse.registry.masks import keep_masks
 from medallion.warehouse.registry.pins import describe_pins, pins_of
 from medallion.warehouse.registry.reading_order import find_order
@@ -126,6 +127,7 @@ class Publishing:
         Raises:
             StagingLost: what was prepared is gone, or out of date.
             WarehouseUnavailable: readers have something else than what was compared.
+            WarehouseRefused: it may have keys whose deletion is forgotten.
             DataRejected: another run has brought the interval since.
         """
         table = self.step.table
@@ -135,6 +137,8 @@ class Publishing:
         hold_to_count(connection, table, self._staging, self.figures.staged)
         hold_to_erasures(connection, self._run, table, self.step.inputs)
         current = registry.current(connection, table)
+        if self.step.deleted_when is not None and not self.context.full_refresh:
+            hold_to_known_deletions(connection, table, self.find_order(connection))
         self._hold_to_approved(current)
         hold_to_current(connection, self.step, self.figures, current, self.shape, self._run)
         return current

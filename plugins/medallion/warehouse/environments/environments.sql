@@ -141,6 +141,9 @@ WITH publications AS (
 ), deleted AS (
     DELETE FROM medallion.deleted_keys
     WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s
+), forgotten AS (
+    DELETE FROM medallion.forgotten_deletions
+    WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s
 ), files AS (
     DELETE FROM medallion.landed_files
     WHERE %(layer)s = 'silver' AND domain = %(domain)s AND dataset = %(table_name)s

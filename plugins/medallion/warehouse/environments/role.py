@@ -35,7 +35,7 @@ WRITTEN = (
     "landed_files", "current_versions", "gate_results", "deletions", "table_readers",
     "table_figures", "check_figures", "step_figures", "incidents", "approvals",
     "shown_publications", "windows", "dropped_records", "read_masks",
-    "hash_keys", "deleted_keys",
+    "hash_keys", "deleted_keys", "forgotten_deletions",
 )  # fmt: skip
 """The tables of the registry in which a run writes rows: of its own domains alone, by policy."""
 

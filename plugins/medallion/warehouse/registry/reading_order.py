@@ -118,7 +118,11 @@ def find_order(
     if own.is_backfill():
         return Order(interval_end=run.interval_end, later=_find_behind_backfill(connection, own))
     if own.is_ahead():
-        return Order(interval_end=run.interval_end, earlier=_find_read_before(connection, own))
+        return Order(
+            interval_end=run.interval_end,
+            earlier=_find_read_before(connection, own),
+            is_newest=True,
+        )
     return _compare_all(connection, own)
 
 
