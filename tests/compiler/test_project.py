@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
@@ -59,6 +61,14 @@ def _kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
         monkeypatch.setattr("medallion.compiler.snapshot.SETTLED", -(10**18))
 
 
+def plan_file(root: Path) -> tuple[Path, str]:
+    """Where the plan is that runs, and what the file says."""
+    folder = root / ".medallion/cache/compiled"
+    accepted = json.loads((folder / "accepted.shop.json").read_text())
+    file = folder / f"{accepted['good']['plan']}.json"
+    return file, file.read_text()
+
+
 @pytest.mark.usefixtures("_kept")
 @pytest.mark.parametrize("change", ["spec", "domain", "domain_gone", "sql", "link"])
 def test_a_plan_is_kept_until_something_that_it_was_made_from_changes(
@@ -95,8 +105,9 @@ def test_a_plan_that_others_may_write_is_not_used(root: Path) -> None:
     folder = root / ".medallion/cache/compiled"
     for made in (folder, folder.parent, folder.parent.parent):
         assert made.stat().st_mode & 0o077 == 0
-    for file in folder.glob("*.json"):
+    for file in (files := list(folder.glob("*.json"))):
         assert file.stat().st_mode & 0o077 == 0
+    for file in files:
         file.chmod(0o666)
     assert {issue.rule for issue in load(root, broken_guard()).issues} == {"compiling"}
     assert load(root).runnable == before.runnable
@@ -105,9 +116,9 @@ def test_a_plan_that_others_may_write_is_not_used(root: Path) -> None:
 @pytest.mark.usefixtures("_kept")
 def test_a_damaged_plan_is_compiled_again(root: Path) -> None:
     before = load(root)
-    for file in (root / ".medallion/cache/compiled").glob("*.json"):
-        if '"medallion.plan.model","Plan"' in file.read_text():
-            file.write_text(encode(("not", "a", "plan")))
+    file, _ = plan_file(root)
+    file.unlink()  # the entry has the same file, by another name
+    file.write_text(encode(("not", "a", "plan")))
     assert [issue.rule for issue in load(root).issues] == ["compiling"]
     assert load(root) == before
 
@@ -115,11 +126,47 @@ def test_a_damaged_plan_is_compiled_again(root: Path) -> None:
 def test_a_plan_that_is_not_what_was_kept_is_compiled_again(root: Path) -> None:
     """Its late fields would be read in the middle of a run."""
     before = load(root)
-    for file in (root / ".medallion/cache/compiled").glob("*.json"):
-        if '"medallion.plan.model","Plan"' in (text := file.read_text()):
-            file.write_text(text.replace("days", "nights"))
+    file, text = plan_file(root)
+    file.unlink()
+    file.write_text(text.replace("days", "nights"))
     assert [issue.rule for issue in load(root).issues] == ["compiling"]
     assert load(root) == before
+
+
+@pytest.mark.usefixtures("_kept")
+def test_a_file_that_is_cut_off_is_compiled_again(root: Path) -> None:
+    """It has the entry and its texts: where it is damaged, none of them counts."""
+    before = load(root)
+    file, text = plan_file(root)
+    file.write_text(text[: len(text) // 2])
+    load(root)
+    assert load(root) == before
+
+
+def test_an_entry_and_its_texts_are_one_file(root: Path) -> None:
+    load(root)
+    file, text = plan_file(root)
+    assert len(text.splitlines()) == file.stat().st_nlink == 3
+    (root / "include/sql/shop/days.sql").write_text(
+        "select day from silver_shop.orders where day is not null"
+    )
+    load(root)
+    assert plan_file(root)[0].stat().st_nlink == 3
+
+
+def test_where_files_have_one_name_only_they_are_copied(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError("Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    before = load(root)
+    file, _ = plan_file(root)
+    assert file.stat().st_nlink == 1
+    assert load(root, broken_guard()) == before
+    (root / "specs/shop/good.yaml").write_text(GOLD + "ownr: me\n")
+    assert running(load(root)) == {"shop.good": True}
 
 
 def test_while_a_spec_is_refused_its_last_good_version_runs(root: Path) -> None:

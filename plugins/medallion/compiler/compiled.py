@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from medallion.compiler.answers import Answer
 from medallion.compiler.codec import Damaged, decode, encode
-from medallion.compiler.entries import Entry, Store, text_digest
+from medallion.compiler.entries import Entry, Store
 from medallion.compiler.guard import Guard, OutOfTime
 from medallion.compiler.snapshot import Mark, Snapshot, mark_of
 from medallion.compiler.verdicts import entry_of, pending
@@ -204,8 +204,9 @@ class Compiler:
         self.store.keep(one.name, one.entry, one.texts)
 
     def text(self, one: Compiled, digest: str) -> str | None:
-        """A text of a file's entry, from this process or from the store; None if it is gone."""
-        return one.texts.get(digest) or self.store.text(f"{digest}.json")
+        """A text of a file's entry, from this process or from the store; None if it is gone, or is
+        not what was kept."""
+        return one.texts.get(digest) or self.store.kept_text(digest)
 
     def plan(self, one: Compiled) -> Plan:
         """The plan of a valid spec, whose late fields (`plan.late`) are read when they are asked
@@ -216,10 +217,7 @@ class Compiler:
         """
         if one.plan is None:
             digest = one.entry.plan if one.entry else ""
-            text = self.text(one, digest)
-            if text is None or text_digest(text) != digest:
-                raise Damaged("it is not the text that was kept")
-            one.plan = plan_in(text, late=True)
+            one.plan = plan_in(self.text(one, digest), late=True)
         return one.plan
 
     def load(self, one: Compiled) -> LoadedSpec:
@@ -254,7 +252,9 @@ def plan_in(text: str | None, *, late: bool = False) -> Plan:
     Raises:
         Damaged: the text is missing or holds no plan.
     """
-    plan = decode(text or "", late=late)
+    if text is None:
+        raise Damaged("it is not the text that was kept")
+    plan = decode(text, late=late)
     if not isinstance(plan, Plan):
         raise Damaged("it is not a plan")
     return plan

@@ -3,6 +3,9 @@
 An entry is named by the digest of the spec and of Medallion's code, and lists what else on the disk
 it depends on. Its texts are data (`compiler.codec`), in files that only the user who runs Airflow
 may write: a plan says which SQL and which function is run.
+
+An entry and its texts are the lines of one file, which has the names of all of them: to make a file
+costs many times what it costs to write it, or to give it one more name.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import os
 import secrets
 import stat
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -116,6 +119,7 @@ class Store:
 
     def text(self, file: str) -> str | None:
         """A file of the store; None if it is missing, or another user owns it or may write it."""
+        # Hot: a task that starts reads the plan of its pipeline.
         try:
             with open(self.folder / file, encoding="utf-8") as opened:  # noqa: PTH123
                 found = os.fstat(opened.fileno())
@@ -125,22 +129,29 @@ class Store:
         except (OSError, ValueError):
             return None
 
+    def kept_text(self, digest: str) -> str | None:
+        """The text of an entry; None if it is missing, is not what was kept, or others may have
+        written it."""
+        lines = (self.text(f"{digest}.json") or "").split("\n")
+        return next((line for line in lines if text_digest(line) == digest), None)
+
     def document(self, file: str) -> Any:
-        """A file of the store as JSON; None if `text` gives none or it is not JSON."""
+        """A file of the store as JSON, or its first line; None if `text` gives none or it is not
+        JSON."""
         text = self.text(file)
         try:
-            return None if text is None else json.loads(text)
+            return None if text is None else json.loads(text.partition("\n")[0])
         except (ValueError, RecursionError):
             return None
 
     def keep(self, name: str, entry: Entry, texts: Mapping[str, str] = _NOTHING) -> None:
-        """Write an entry, after the texts that belong to it, which come by their digests."""
-        for digest, text in texts.items():
-            self.write(f"{digest}.json", text)
-        self.write(f"{name}.json", json.dumps(entry.document(), separators=(",", ":")))
+        """Write an entry with the texts that belong to it, which come by their digests."""
+        lines = [json.dumps(entry.document(), separators=(",", ":")), *texts.values()]
+        self.write(f"{name}.json", "\n".join(lines), also=[f"{digest}.json" for digest in texts])
 
-    def write(self, file: str, text: str) -> None:
-        """Write a file, whole or not at all, for its owner's eyes only."""
+    def write(self, file: str, text: str, also: Iterable[str] = ()) -> None:
+        """Write a file, whole or not at all, for its owner's eyes only. `also` are more names of
+        it, which it has before its own."""
         with suppress(OSError, ValueError):
             self._make_folder()
             # Not `tempfile`: a project that is read for the first time writes thousands of files.
@@ -153,10 +164,23 @@ class Store:
                         left = left[os.write(handle, left) :]
                 finally:
                     os.close(handle)
+                for other in also:
+                    self._link(temporary, f"{self.folder}/{other}")
                 os.replace(temporary, f"{self.folder}/{file}")  # noqa: PTH105  # hot
             except BaseException:
                 os.unlink(temporary)  # noqa: PTH108
                 raise
+
+    def _link(self, file: str, name: str) -> None:
+        """Give a file one more name, in place of the file that has it. Where files have one name
+        only (some network shares), it is copied."""
+        try:
+            os.link(file, name)
+        except FileExistsError:
+            os.link(file, f"{file}-")
+            os.replace(f"{file}-", name)  # noqa: PTH105
+        except OSError:
+            self.write(os.path.basename(name), Path(file).read_text(encoding="utf-8"))  # noqa: PTH119
 
     def _make_folder(self) -> None:
         """Once: a store lives as long as one look at the project."""

@@ -22,7 +22,7 @@ from typing import Any
 from medallion.compiler.accepted import versions_file
 from medallion.compiler.codec import Damaged
 from medallion.compiler.compiled import plan_in
-from medallion.compiler.entries import Store, text_digest
+from medallion.compiler.entries import Store
 from medallion.compiler.runnable import Project, Runnable
 from medallion.compiler.snapshot import has_mark, mark_of, mark_of_folder
 from medallion.compiler.survey import Marks
@@ -180,13 +180,11 @@ def _read_plans(store: Store, plans: Iterable[Any], only_refused: bool) -> Itera
     for digest, is_present, since, refused in plans:
         if is_present and only_refused:
             continue
-        text = store.text(f"{digest}.json")
+        text = store.kept_text(digest)
         if not is_present:
             issues = tuple(Issue(**one) for one in refused)
             yield Runnable(plan=plan_in(text), refused=issues, since=since)
             continue
-        if text is None or text_digest(text) != digest:
-            raise Damaged("it is not the text that was kept")
         yield Runnable(plan=plan_in(text, late=True))
 
 
