@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -95,17 +96,26 @@ def _plain(value: Any) -> Any:
 
 
 def _plain_parts(value: Any) -> Any:
-    if isinstance(value, BaseModel):
-        return _fields(value, sorted(value.model_fields_set))
-    if is_dataclass(value) and not isinstance(value, WriteDisposition):
-        return _fields(value, [field.name for field in fields(value)])
-    if isinstance(value, Mapping):
-        return [[str(key), _plain(one)] for key, one in value.items()]
-    if isinstance(value, set | frozenset):
-        return sorted(map(str, value))
-    if isinstance(value, tuple | list):
-        return [_plain(one) for one in value]
-    return value if isinstance(value, int | float | None) else str(value)
+    kind: type = type(value)
+    return _reader_of(kind)(value)
+
+
+@cache
+def _reader_of(kind: type) -> Callable[[Any], Any]:
+    """What makes JSON's values of the objects of a class: to ask for the kinds of each takes longer
+    than to read it."""
+    if issubclass(kind, BaseModel):
+        return lambda value: _fields(value, sorted(value.model_fields_set))
+    if is_dataclass(kind) and not issubclass(kind, WriteDisposition):
+        names = tuple(field.name for field in fields(kind))
+        return lambda value: _fields(value, names)
+    if issubclass(kind, Mapping):
+        return lambda value: [[str(key), _plain(one)] for key, one in value.items()]
+    if issubclass(kind, set | frozenset):
+        return lambda value: sorted(map(str, value))
+    if issubclass(kind, tuple | list):
+        return lambda value: [_plain(one) for one in value]
+    return (lambda value: value) if issubclass(kind, int | float) else str
 
 
 def _fields(value: object, names: Iterable[str]) -> list[Any]:
