@@ -30,6 +30,7 @@ from medallion.sources.base.source import ConnectionDetails
 from medallion.sources.database.source import DatabaseSource
 from medallion.steps.clean import step as clean
 from medallion.steps.land import step as land
+from medallion.warehouse.session.reuse import reuse_connections
 from medallion.warehouse.tables.staging import create_staging
 
 SOURCE, TARGET = "source_orders", TableName("public", "copied_source_orders")
@@ -60,9 +61,11 @@ def _by_medallion(given: dict[str, Any]) -> tuple[float, int]:
     shutil.rmtree(Path(given["lake"]), ignore_errors=True)
     _drop(ORDERS.staging(context.run_key))
     began = time.perf_counter()
-    land.run(LandStep(table=ORDERS, source=source), context)
+    with reuse_connections():  # each is a task, and a task's transactions share one
+        land.run(LandStep(table=ORDERS, source=source), context)
     step = CleanStep(table=ORDERS, columns=columns, primary_key=(), logged=True)
-    result = clean.run(step, context)
+    with reuse_connections():
+        result = clean.run(step, context)
     seconds = time.perf_counter() - began
     _drop(ORDERS.staging(context.run_key))
     return seconds, result.rows_out
