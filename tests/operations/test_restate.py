@@ -54,7 +54,7 @@ gold:
     primary_key: [day]
     materialization: incremental
     time_column: day
-    incremental: {lookback: 2d}
+    incremental: {by: time}
     partition_by: {column: day, by: day}
     indexes: [{columns: [total], where: total > 1}]
     guard: {max_shrink_percent: null}
@@ -138,6 +138,15 @@ class Lab:
             spec_digest=plan.digest,
         )
 
+    def publish_again(self, span: Span) -> None:
+        """The readings, as if the load of a stretch had been published just now."""
+        with session(self.url, "publishing") as connection:
+            connection.execute(
+                "UPDATE medallion.publications SET published_at = clock_timestamp(),"
+                " data_interval_start = %s, data_interval_end = %s WHERE layer = 'silver'",
+                [span.start, span.end],
+            )
+
     def downstream(self, stretch: Span) -> tuple[Downstream, ...]:
         return find_downstream(self.plans, READINGS, stretch, NOW)
 
@@ -164,14 +173,15 @@ class Lab:
         assert query(self.url, now) == query(self.url, whole)
 
 
-def make_lab(url: str, root: Path, settings: str = "") -> Lab:
+def make_lab(url: str, root: Path, settings: str = "", grows: str = "by: time") -> Lab:
     """The pipelines, of which nothing has run yet.
 
     Args:
         settings: more lines of both.
+        grows: `incremental` of the table of days.
     """
     project = Project(root=root, url=url)
-    project.write("specs/lab/sensors.yaml", settings + SENSORS)
+    project.write("specs/lab/sensors.yaml", settings + SENSORS.replace("by: time", grows))
     project.write("specs/lab/reports.yaml", settings + REPORTS)
     for name, text in QUERIES.items():
         project.write(f"include/sql/lab/{name}.sql", text)
@@ -299,12 +309,7 @@ def test_a_table_that_is_restated_again_before_all_has_run_runs_again(
         lab.restate(day_of(2))
     monkeypatch.setattr(module, "run_again", real)
     lab.readings.arrive(2, 300)
-    with session(lab.url, "publishing") as connection:
-        connection.execute(
-            "UPDATE medallion.publications SET published_at = clock_timestamp(),"
-            " data_interval_start = %s, data_interval_end = %s WHERE layer = 'silver'",
-            [day_of(2).start, day_of(2).end],
-        )
+    lab.publish_again(day_of(2))
     assert lab.restate(day_of(2)) == 3
     lab.hold_to_full_rebuild()
 
@@ -345,6 +350,73 @@ def test_intervals_are_there_missing_or_restated(lab: Lab) -> None:
     assert found("days", IntervalState.RESTATED) == ()
 
 
+def make_late_lab(url: str, root: Path) -> Lab:
+    """Its days look back by two: the load of a day may bring rows of those before it."""
+    found = make_lab(url, root, grows="lookback: 2d")
+    for day in range(DAYS):
+        found.readings.arrive(day, day + 1)
+    found.run_day(DAYS - 1)
+    return found
+
+
+def test_a_load_that_is_restated_may_have_brought_late_rows(
+    warehouse_db: str, tmp_path: Path
+) -> None:
+    """The load of day 3 had a reading of day 1, which was corrected in its file."""
+    lab = make_late_lab(warehouse_db, tmp_path)
+    lab.readings.arrive(1, 50)
+    found = lab.downstream(day_of(3))
+    assert [(one.table.name, one.spans) for one in found if one.spans] == [
+        ("days", (day_of(1), day_of(2), day_of(3))),
+        ("pairs", (day_of(1), day_of(2), day_of(3))),
+    ]
+    assert lab.restate(day_of(3)) == 7
+    lab.hold_to_full_rebuild()
+    made = """
+        SELECT DISTINCT w.window_end - w.window_start FROM medallion.windows AS w
+        WHERE NOT w.is_whole"""
+    assert query(lab.url, made) == [(timedelta(days=1),)]
+
+
+def test_below_a_table_that_grows_only_the_time_of_its_rows_runs_again(
+    warehouse_db: str, tmp_path: Path
+) -> None:
+    lab = make_late_lab(warehouse_db, tmp_path)
+    days = PublishedTable.of(TableName("gold_lab", "days"))
+    found = find_downstream(lab.plans, days, day_of(3), NOW)
+    assert [one.spans for one in found if one.spans] == [(day_of(3),)]
+
+
+def test_what_a_load_may_have_brought_late_is_restated_until_it_is_made_again(
+    warehouse_db: str, tmp_path: Path
+) -> None:
+    lab = make_late_lab(warehouse_db, tmp_path)
+
+    def restated(name: str = "days") -> tuple[Span, ...]:
+        return lab.intervals()[name].find(IntervalState.RESTATED)
+
+    assert restated() == ()
+    lab.publish_again(day_of(3))
+    assert restated() == (day_of(1, 3),)
+    lab.run_day(3)  # as scheduled, it looks back
+    assert restated() == ()
+    assert restated("pairs") == (day_of(1, 2),)
+    lab.restate(day_of(3))
+    assert restated() == restated("pairs") == ()
+
+
+def test_a_load_whose_own_interval_is_to_come_restates_nothing_before_it(
+    warehouse_db: str, tmp_path: Path
+) -> None:
+    """Its run makes them with it."""
+    lab = make_late_lab(warehouse_db, tmp_path)
+    lab.publish_again(day_of(DAYS))
+    with session(lab.url, "reading") as connection:
+        (days,) = read_intervals(connection, lab.plans[0], NOW + timedelta(days=1))
+    assert days.find(IntervalState.MISSING) == (day_of(DAYS),)
+    assert days.find(IntervalState.RESTATED) == ()
+
+
 def test_a_day_that_no_run_has_made_is_missing(lab: Lab) -> None:
     later = NOW + timedelta(days=2)
     with session(lab.url, "reading") as connection:
@@ -369,7 +441,7 @@ def test_a_day_as_the_last_start_means_all_of_it(
     """Intervals that begin at noon of that day are in it, as in the form of a backfill."""
     monkeypatch.setenv("MEDALLION_WAREHOUSE_URL", lab.url)
     spec = lab.root / "specs/lab/sensors.yaml"
-    at_noon = SENSORS.replace('"@daily"', '"0 12 * * *"').replace("2d}", "2d, time_grain: day}")
+    at_noon = SENSORS.replace('"@daily"', '"0 12 * * *"').replace("by: time}", "time_grain: day}")
     spec.write_text(at_noon)
     try:
         asked = ["restate", "silver_lab.readings", "--from", "2026-01-02", "--root", str(lab.root)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from graphlib import TopologicalSorter
@@ -12,6 +12,7 @@ from medallion.errors import SetupError
 from medallion.names import PublishedTable, TableName
 from medallion.operations.intervals import find_ended
 from medallion.plan.backfill import plan_runs
+from medallion.plan.changed_time import ChangedTime, reach_of_all, unite
 from medallion.plan.intervals import (
     InputChange,
     IntervalState,
@@ -104,7 +105,8 @@ def find_downstream(
     """What runs again where a stretch of a table was restated, in the order in which it runs.
 
     A table that grows by increments runs those of its intervals again that have a moment in common
-    with what changes above it. One that is built whole changes as a whole.
+    with what changes above it. What loads bring may be of an earlier time, as far back as the table
+    looks. One that is built whole changes as a whole.
     """
     builds = {
         task.step.table.public: (plan, task.step)
@@ -112,14 +114,14 @@ def find_downstream(
         for task in plan.tasks
         if isinstance(task.step, BuildStep)
     }
-    changed: dict[TableName, tuple[Span, ...]] = {table.public: (stretch,)}
+    changed = {table.public: _of_restated(builds, table, stretch)}
     found = []
     order = TopologicalSorter({name: set(step.upstream) for name, (_, step) in builds.items()})
     for name in order.static_order():
         if name not in builds or name == table.public:
             continue
         plan, step = builds[name]
-        above = unite_spans(span for one in step.upstream for span in changed.get(one, ()))
+        above = unite(changed[one] for one in step.upstream if one in changed)
         if not above:
             continue
         one, changes = _follow(plan, step, above, now)
@@ -127,6 +129,16 @@ def find_downstream(
             found.append(one)
             changed[name] = changes
     return tuple(found)
+
+
+def _of_restated(
+    builds: Mapping[TableName, tuple[Plan, BuildStep]], table: PublishedTable, stretch: Span
+) -> ChangedTime:
+    """The intervals of a table that grows are those of its rows, of another those of its loads."""
+    _, step = builds.get(table.public, (None, None))
+    if step is not None and step.increment is not None:
+        return ChangedTime(rows=(stretch,))
+    return ChangedTime(loads=(stretch,))
 
 
 def list_unread(
@@ -141,7 +153,9 @@ def list_unread(
     """
     if one.is_view:
         return ()
-    changes = read_changes(connection, one.table, since) if or_published else ()
+    changes: Iterable[InputChange] = ()
+    if or_published:
+        changes = read_changes(connection, one.table, since)
     if not one.spans:
         current = registry.current(connection, one.table)
         latest = max([since, *(change.at for change in changes)])
@@ -149,6 +163,9 @@ def list_unread(
             return ()
         return (Span(start=current.as_of, end=latest),)
     made = read_made(connection, one.table)
+    increment = one.plan.increment_of(one.table)
+    if increment is not None:
+        changes = tuple(reach_of_all(changes, increment, one.spans))
     return tuple(
         span
         for span in one.spans
@@ -165,8 +182,8 @@ def list_made(connection: Session, one: Downstream) -> tuple[Span, ...]:
 
 
 def _follow(
-    plan: Plan, step: BuildStep, above: tuple[Span, ...], now: datetime
-) -> tuple[Downstream, tuple[Span, ...]]:
+    plan: Plan, step: BuildStep, above: ChangedTime, now: datetime
+) -> tuple[Downstream, ChangedTime]:
     """What a table does about a change of its inputs, and what changes of it."""
     if step.is_view:
         return Downstream(table=step.table, plan=plan, is_view=True), above
@@ -174,16 +191,17 @@ def _follow(
     if increment is None:
         # Each of its rows may be made of what has changed.
         ever = Span(start=datetime.min.replace(tzinfo=now.tzinfo), end=now)
-        return Downstream(table=step.table, plan=plan), (ever,)
+        return Downstream(table=step.table, plan=plan), ChangedTime(rows=(ever,))
     exact = replace(increment, lookback=timedelta(0))
+    intervals = tuple(find_ended(plan, increment, now))
+    reached = above.reach(increment, intervals)
     spans = tuple(
-        span
-        for span in find_ended(plan, increment, now)
-        if any(_window(exact, span).overlaps(one) for one in above)
+        span for span in intervals if any(_window(exact, span).overlaps(one) for one in reached)
     )
     changes = unite_spans(_window(exact, span) for span in spans)
     slices = tuple(_slice(exact, one) for one in changes)
-    return Downstream(table=step.table, plan=plan, spans=spans, slices=slices), changes
+    one = Downstream(table=step.table, plan=plan, spans=spans, slices=slices)
+    return one, ChangedTime(rows=changes)
 
 
 def _slice(increment: Increment, span: Span) -> Slice:

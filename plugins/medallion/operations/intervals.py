@@ -10,6 +10,7 @@ from itertools import islice, takewhile
 
 from medallion.names import PublishedTable, environment_of
 from medallion.plan.backfill import plan_runs
+from medallion.plan.changed_time import reach_of_all
 from medallion.plan.environment import production_of
 from medallion.plan.intervals import IntervalState, Span, TableInterval, judge_in_order, unite_spans
 from medallion.plan.model import BuildStep, Plan
@@ -62,7 +63,7 @@ def read_intervals(connection: Session, plan: Plan, now: datetime) -> Iterator[T
             ended = list_ended(plan, step.increment, now)
             yield TableIntervals(
                 table=step.table,
-                intervals=judge_intervals(connection, shown, ended),
+                intervals=judge_intervals(connection, shown, step.increment, ended),
                 is_of_production=shown != step.table,
             )
 
@@ -75,14 +76,20 @@ def _find_shown(connection: Session, table: PublishedTable) -> PublishedTable:
 
 
 def judge_intervals(
-    connection: Session, table: PublishedTable, spans: tuple[Span, ...]
+    connection: Session, table: PublishedTable, increment: Increment, spans: tuple[Span, ...]
 ) -> tuple[TableInterval, ...]:
-    """What the registry says of these intervals of a table."""
+    """What the registry says of these intervals of a table.
+
+    A load of an interval that is missing changes no earlier one: its own run is still to come, and
+    makes them with it.
+    """
     made = read_made(connection, table)
     if not made:
         return tuple(TableInterval(span=one, state=IntervalState.MISSING) for one in spans)
     changes = read_changes(connection, table, min(one.read_at for one in made))
-    return tuple(judge_in_order(spans, made, changes))
+    judged = judge_in_order(spans, made, ())
+    there = [one.span for one in judged if one.state is not IntervalState.MISSING]
+    return tuple(judge_in_order(spans, made, reach_of_all(changes, increment, there)))
 
 
 def list_ended(plan: Plan, increment: Increment, now: datetime) -> tuple[Span, ...]:

@@ -152,7 +152,8 @@ def _run_of(connection: Session, one: Downstream, span: Span) -> Run:
 
 
 def _exactly(one: Downstream) -> tuple[Plan, list[PlannedTask]]:
-    """The plan without lookbacks, and the table's tasks: other intervals have not changed."""
+    """The plan without lookbacks, and the table's tasks: each interval that may have changed has a
+    run of its own."""
     tasks = tuple(replace(task, step=_without_lookback(task.step)) for task in one.plan.tasks)
     plan = replace(one.plan, tasks=tasks)
     return plan, [task for task in tasks if task.step.table == one.table]

@@ -54,11 +54,13 @@ class Made:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputChange:
-    """A stretch of an input that was published, or that somebody says was restated."""
+    """A stretch of an input that was published, or that somebody says was restated. `of_load`: it
+    is the time of a load, whose rows may be of an earlier one."""
 
     table: str
     span: Span
     at: datetime
+    of_load: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

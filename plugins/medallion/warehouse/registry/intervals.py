@@ -39,8 +39,13 @@ def read_changes(
         statements(SQL)["changes"], {**table.key(), "since": since}
     ).fetchall()
     return tuple(
-        InputChange(table=name, span=Span(start=_in_utc(start), end=_in_utc(end)), at=at)
-        for name, start, end, at in rows
+        InputChange(
+            table=name,
+            span=Span(start=_in_utc(start), end=_in_utc(end)),
+            at=at,
+            of_load=of_load,
+        )
+        for name, start, end, at, of_load in rows
     )
 
 

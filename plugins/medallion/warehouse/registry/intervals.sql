@@ -2,7 +2,8 @@
 
 -- name: changes
 -- Of the tables that a table reads, also through views: each stretch that was published since a
--- moment, and that people have said was restated.
+-- moment, and that people have said was restated. Of a table that grows by its own intervals it is
+-- the time of rows, of any other that of loads.
 WITH RECURSIVE reads AS (
     SELECT i.input FROM medallion.table_inputs AS i
     WHERE (i.layer, i.domain, i.table_name) = (%(layer)s, %(domain)s, %(table_name)s)
@@ -16,7 +17,7 @@ WITH RECURSIVE reads AS (
         ON (i.layer, i.domain, i.table_name) = (v.layer, v.domain, v.table_name)
 )
 SELECT r.input, coalesce(w.window_start, p.data_interval_start),
-       coalesce(w.window_end, p.data_interval_end), p.published_at
+       coalesce(w.window_end, p.data_interval_end), p.published_at, w.publication_id IS NULL
 FROM reads AS r
 JOIN medallion.publications AS p
     ON p.layer = split_part(r.input, '_', 1)
@@ -26,7 +27,11 @@ JOIN medallion.publications AS p
     AND p.published_at > %(since)s
 LEFT JOIN medallion.windows AS w USING (publication_id)
 UNION ALL
-SELECT r.input, (a.details ->> 'from')::timestamptz, (a.details ->> 'to')::timestamptz, a.done_at
+SELECT r.input, (a.details ->> 'from')::timestamptz, (a.details ->> 'to')::timestamptz, a.done_at,
+       NOT EXISTS (
+           SELECT FROM medallion.publications AS c JOIN medallion.windows AS w USING (publication_id)
+           WHERE c.is_current
+             AND (c.layer, c.domain, c.table_name) = (a.layer, a.domain, a.table_name))
 FROM reads AS r
 JOIN medallion.operator_actions AS a
     ON a.action = 'restate' AND a.layer || '_' || a.domain || '.' || a.table_name = r.input
