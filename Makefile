@@ -277,6 +277,8 @@ rehearsal: ## Build the images, run docker-compose.yaml on this machine, and sho
 PYTEST_ARGS ?= -n auto --dist loadfile --no-loadscope-reorder --durations 20
 # Suites of their own take minutes, and run where what they cover has changed: .ci/suites.py.
 KILL := tests/steps/test_kill_matrix.py
+# A few ways in the main run, a hundred in the suite of its own.
+ORDERS := tests/steps/test_any_order.py
 BI := tests/bi/live
 ML := tests/ml
 WHEEL := tests/wheel
@@ -294,8 +296,9 @@ test: dev-env $(DOCS_STAMP) ## Run all tests but the suites of their own
 	@$(BIN)/python -m pytest --ignore $(KILL) --ignore $(BI) --ignore $(ML) --ignore $(WHEEL) \
 		--ignore $(CONTRACTS) --ignore $(EXECUTORS) --ignore $(FAILOVER) --ignore $(SPARK) $(PYTEST_ARGS)
 
-suite-kill: dev-env ## Kill each step everywhere and run it again, as one suite of its own
+suite-kill: dev-env ## Kill each step everywhere and run it again; run days in many orders: one suite
 	@$(BIN)/python -m pytest -n auto --dist load --durations 5 $(KILL)
+	@MEDALLION_EXAMPLES=100 $(BIN)/python -m pytest -n auto --dist load $(ORDERS)
 	@$(BIN)/python .ci/suites.py passed kill
 
 suite-bi: dev-env ## The BI assets and their sync on a real Superset, as one suite of its own

@@ -35,6 +35,8 @@ SUITES = {
         "requirements.txt",
         "tests/kafka_broker.py",
         "tests/steps/kill_matrix_child.py",
+        "tests/steps/test_any_order.py",
+        "tests/steps/test_incremental.py",
         "tests/steps/test_kill_matrix.py",
     ),
     "bi": (

@@ -50,6 +50,50 @@ def test_the_page_shows_a_question_that_the_registry_answers(
     assert re.search(r"takings +\| 1 +\| 2026-01-01 00:00:00\+00:00", printed(warehouse_db, query))
 
 
+LAST_WEEK = """\
+gold:
+  last_week:
+    sql: last_week.sql
+    primary_key: [day]
+    materialization: incremental
+    time_column: day
+    incremental: {lookback: 2d, reads_back: 6d}
+"""
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_the_weeks_of_the_page_follow_its_days_in_any_order(
+    order: str, project_root: Path, tmp_path: Path, warehouse_db: str
+) -> None:
+    page = project_root / "docs" / "incremental.md"
+    project = _project(page, tmp_path, warehouse_db)
+    spec = tmp_path / "specs/shop/tills.yaml"
+    spec.write_text(spec.read_text().replace("gold:\n", LAST_WEEK))
+    project.write("include/sql/shop/last_week.sql", fenced(page, "sql last_week")[0])
+    assert project.problems() == []
+    for day in ORDERS[order](list(range(3))):
+        project.run("shop.tills", day)
+    found = printed(warehouse_db, "select * from gold_shop.last_week order by day")
+    assert re.findall(r"\d+\.\d+", found) == ["27.50", "70.70", "80.60"]
+    third = "include/data/shop/receipts/2026-01-01.csv"
+    project.write(third, (tmp_path / third).read_text().replace("12.50", "112.50"))
+    project.run("shop.tills", 0, run_id="corrected")
+    found = printed(warehouse_db, "select * from gold_shop.last_week order by day")
+    assert re.findall(r"\d+\.\d+", found) == ["127.50", "170.70", "180.60"]
+
+
+def test_a_select_that_reads_a_week_and_does_not_say_so_is_refused(
+    project_root: Path, tmp_path: Path, warehouse_db: str
+) -> None:
+    page = project_root / "docs" / "incremental.md"
+    project = _project(page, tmp_path, warehouse_db)
+    spec = tmp_path / "specs/shop/tills.yaml"
+    spec.write_text(spec.read_text().replace("gold:\n", LAST_WEEK.replace("6d", "5d")))
+    project.write("include/sql/shop/last_week.sql", fenced(page, "sql last_week")[0])
+    (problem,) = project.problems()
+    assert "5d is less than include/sql/shop/last_week.sql:5 reads, 6 days" in problem
+
+
 def test_a_late_receipt_that_is_corrected_in_its_file_comes_to_its_day(
     project_root: Path, tmp_path: Path, warehouse_db: str
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 import multiprocessing
 import signal
@@ -11,8 +10,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import psycopg
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from psycopg import sql
 from tests.steps.kill_matrix_child import NEVER, CallCounter
 from tests.steps.staged import FIRST_DAY, REPLACE, Run, query
@@ -57,6 +54,7 @@ class Gold:
     name: str = "days"
     checks: tuple[CheckSpec, ...] = ()
     partitions: Partitions | None = None
+    reads: tuple[TableName, ...] = (TableName("silver_lab", "readings"),)
 
     @property
     def table(self) -> PublishedTable:
@@ -68,7 +66,7 @@ class Gold:
             table=self.table,
             sql=self.text,
             sql_path="include/sql/lab/days.sql",
-            upstream=(TableName("silver_lab", "readings"),),
+            upstream=self.reads,
             primary_key=self.key,
             increment=self.increment,
         )
@@ -85,6 +83,7 @@ class Gold:
             keep_versions=3,
             grants=(),
             description="",
+            inputs=self.reads,
             increment=self.increment,
             partitions=self.partitions,
         )
@@ -153,7 +152,9 @@ class Readings:
         self._execute("TRUNCATE store_silver_lab.readings__v1")
 
     def arrive(self, day: int, n: int, sensor: str = "s", hour: int = 1) -> None:
-        at = FIRST_DAY + timedelta(days=day, hours=hour)
+        self.put(FIRST_DAY + timedelta(days=day, hours=hour), n, sensor)
+
+    def put(self, at: datetime, n: int, sensor: str) -> None:
         self._execute(
             "INSERT INTO store_silver_lab.readings__v1"
             " (id, sensor, at, n, _load_id, _bronze_part, _bronze_record, _data_interval_end,"
@@ -163,9 +164,19 @@ class Readings:
 
     def forget(self, day: int) -> None:
         at = FIRST_DAY + timedelta(days=day)
+        self.remove(at, at + timedelta(days=1))
+
+    def remove(self, start: datetime, end: datetime) -> None:
         self._execute(
-            f"DELETE FROM store_silver_lab.readings__v1 WHERE at >= '{at}'"
-            f" AND at < '{at + timedelta(days=1)}'"
+            "DELETE FROM store_silver_lab.readings__v1"
+            f" WHERE at >= '{start.isoformat()}' AND at < '{end.isoformat()}'"
+        )
+
+    def correct(self, start: datetime, end: datetime, more: int) -> None:
+        """What the rows of a time say is more."""
+        self._execute(
+            f"UPDATE store_silver_lab.readings__v1 SET n = n + {more}"
+            f" WHERE at >= '{start.isoformat()}' AND at < '{end.isoformat()}'"
         )
 
     def _execute(self, text: str) -> None:
@@ -176,68 +187,6 @@ class Readings:
 @pytest.fixture
 def readings(warehouse_db: str) -> Readings:
     return Readings(warehouse_db)
-
-
-_NAMES = itertools.count()
-_EVENTS = st.tuples(st.just("arrive"), st.integers(0, DAYS - 1), st.integers(1, 9))
-_RUNS = st.tuples(st.just("run"), st.integers(0, DAYS - 1), st.integers(0, 1))
-
-
-@settings(max_examples=4)
-@given(
-    events=st.lists(st.one_of(_EVENTS, _RUNS), min_size=3, max_size=6),
-    lookback=st.integers(0, 2),
-    order=st.permutations(range(DAYS)),
-    by_key=st.booleans(),
-    in_parts=st.booleans(),
-)
-def test_in_any_order_and_with_late_rows_it_is_what_a_full_rebuild_gives(
-    events: list[tuple[str, int, int]],
-    lookback: int,
-    order: list[int],
-    by_key: bool,
-    in_parts: bool,
-    readings: Readings,
-) -> None:
-    """Rows come and days run as they like; in the end, each day of which no run has read the last
-    rows runs once more, in any order."""
-    readings.clear()
-    readings.arrive(0, 1)
-    how = Increment(
-        disposition=BY_KEY if by_key else BY_TIME,
-        time_column="at" if by_key else "day",
-        begin=FIRST_DAY,
-        lookback=timedelta(days=lookback),
-    )
-    gold = Gold(
-        url=readings.url,
-        increment=how,
-        text=LAST_STATE if by_key else BY_DAY,
-        key=("sensor",) if by_key else ("day",),
-        name=f"days_{next(_NAMES)}",
-        partitions=Partitions(column="day", grain="day") if in_parts and not by_key else None,
-    )
-    fresh: set[int] = set()
-
-    def run(day: int, *, whole: bool = False) -> None:
-        nonlocal fresh
-        is_first = not has_run
-        gold.run(day, full_refresh=whole)
-        until = max([day, *has_run]) if whole or is_first else day
-        fresh |= set(range(0 if whole or is_first else max(0, day - lookback), until + 1))
-        has_run.append(day)
-
-    has_run: list[int] = []
-    for what, day, number in events:
-        if what == "arrive":
-            readings.arrive(day, number, sensor=f"s{number % 3}", hour=number)
-            fresh.discard(day)
-        else:
-            run(day, whole=number == 1 and bool(has_run))
-    for day in order:
-        if day not in fresh:
-            run(day)
-    assert gold.rows() == gold.full()
 
 
 def test_the_first_run_is_whole_and_the_next_ones_add_to_its_version(readings: Readings) -> None:

@@ -152,14 +152,15 @@ def _run_of(connection: Session, one: Downstream, span: Span) -> Run:
 
 
 def _exactly(one: Downstream) -> tuple[Plan, list[PlannedTask]]:
-    """The plan without lookbacks, and the table's tasks: each interval that may have changed has a
-    run of its own."""
-    tasks = tuple(replace(task, step=_without_lookback(task.step)) for task in one.plan.tasks)
+    """The plan with windows of one interval, and the table's tasks: each interval that may have
+    changed has a run of its own."""
+    tasks = tuple(replace(task, step=_of_one_interval(task.step)) for task in one.plan.tasks)
     plan = replace(one.plan, tasks=tasks)
     return plan, [task for task in tasks if task.step.table == one.table]
 
 
-def _without_lookback(step: Step) -> Step:
+def _of_one_interval(step: Step) -> Step:
     if not isinstance(step, BuildStep | GateStep | PublishStep) or step.increment is None:
         return step
-    return replace(step, increment=replace(step.increment, lookback=timedelta(0)))
+    none = timedelta(0)
+    return replace(step, increment=replace(step.increment, lookback=none, reads_back=none))

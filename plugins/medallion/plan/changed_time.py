@@ -49,6 +49,7 @@ def reach(span: Span, increment: Increment, intervals: Sequence[Span], *, of_loa
     """Which time of a table changes where a stretch of its input has changed.
 
     A load brings rows of an earlier time as well: as far back as the runs look back that read it.
+    And a row may be made of earlier ones: what changes then changes rows until later.
 
     Args:
         span: of the input.
@@ -72,7 +73,7 @@ def reach(span: Span, increment: Increment, intervals: Sequence[Span], *, of_loa
         if at < len(intervals) and intervals[at].overlaps(span):
             window = increment.window_of(intervals[at].start, intervals[at].end)
             start = min(start, window.start)
-    return Span(start=start, end=span.end)
+    return Span(start=start, end=increment.read_until(span.end))
 
 
 def reach_of_all(

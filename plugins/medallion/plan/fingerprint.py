@@ -29,11 +29,13 @@ from medallion.plan.model import (
     Step,
 )
 from medallion.publish.disposition import WriteDisposition
+from medallion.publish.window import Increment
 
 _WORDS_ALONE: Mapping[type, frozenset[str]] = {
     ColumnSpec: frozenset(("description", "unit")),
     PlannedCheck: frozenset(("description", "written", "name")),
     CustomStep: frozenset(("path",)),
+    Increment: frozenset(("reads_back",)),
 }
 """Fields that change no row."""
 

@@ -42,6 +42,9 @@ class IncrementalSpec(SpecModel):
     added, or take the place of the rows of their primary keys, unless those have a later time."""
     lookback: TimeLimit | None = None
     """How long before its data interval a run begins: 2d. Rows that come so late are not lost."""
+    reads_back: TimeLimit | None = None
+    """How long before its own time a row reads: 6d, of a sum over seven days. Where a day is made
+    again, so are the days that read it."""
     time_grain: TimeGrain | None = None
     """A run makes whole ones of these again, in the pipeline's zone: `month` where a row speaks of
     a month, `day` where the schedule does not cut time at midnight."""
@@ -65,6 +68,7 @@ class IncrementalSpec(SpecModel):
             time_column=time_column,
             begin=moment_in(self.begin or start_date, zone_of(timezone)),
             lookback=duration(self.lookback) if self.lookback else timedelta(0),
+            reads_back=duration(self.reads_back) if self.reads_back else timedelta(0),
             grain=self.time_grain,
             timezone=timezone,
         )

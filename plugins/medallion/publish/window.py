@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal
 
 from medallion.publish.disposition import WriteDisposition
 from medallion.schedules.clock import UTC_NAME, clock_of, in_words, moment_at, zone_of
@@ -67,6 +67,8 @@ class Increment:
         begin: the start of all that the table holds, in UTC.
         lookback: how long before its interval a run begins, for rows that come late. Whole days are
             those of `timezone`, of 23 hours or 25 where its clock is changed.
+        reads_back: how long before its own time a row reads, in the same sense: what changes at a
+            time changes rows until so long after it.
         grain: a window is whole ones of these; None: the interval as it is.
         timezone: of the pipeline: whole days are days of this zone.
     """
@@ -75,6 +77,7 @@ class Increment:
     time_column: str
     begin: datetime
     lookback: timedelta = timedelta(0)
+    reads_back: timedelta = timedelta(0)
     grain: TimeGrain | None = None
     timezone: str = UTC_NAME
 
@@ -100,18 +103,28 @@ class Increment:
         """The start of all that the table holds: `begin`, or of the whole one that it is in."""
         return floor_to(self.begin, self.grain, self.timezone) if self.grain else self.begin
 
+    def read_until(self, end: datetime) -> datetime:
+        """The end of the rows that read what is before a moment."""
+        try:
+            return self._shift(end, self.reads_back, 1)
+        except OverflowError:  # after the year 9999
+            return datetime.max.replace(tzinfo=UTC)
+
     def _look_back(self, start: datetime) -> datetime:
+        try:
+            return self._shift(start, self.lookback, -1)
+        except OverflowError:  # before the year 1
+            return self.begin
+
+    def _shift(self, moment: datetime, length: timedelta, sign: Literal[1, -1]) -> datetime:
         """Whole days are those of the pipeline's clock: two days before a midnight is a midnight,
         also where the clock has been changed between them. A part of a day would be made of its
         last hours alone."""
-        days = timedelta(days=self.lookback.days)
-        try:
-            if days:
-                zone = zone_of(self.timezone)
-                start = moment_at(clock_of(start, zone) - days, zone)
-            return start - (self.lookback - days)
-        except OverflowError:  # before the year 1
-            return self.begin
+        days = timedelta(days=length.days)
+        if days:
+            zone = zone_of(self.timezone)
+            moment = moment_at(clock_of(moment, zone) + sign * days, zone)
+        return moment + sign * (length - days)
 
     def _whole(self, start: datetime, end: datetime) -> tuple[datetime, datetime]:
         if self.grain is None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from medallion.errors import DataRejected, WarehouseRefused
 from medallion.names import PublishedTable, TableName
+from medallion.plan.intervals import Span, unite_spans
 from medallion.plan.model import BuildStep
 from medallion.prose import tally
 from medallion.publish.recipe import Recipe, find_former
@@ -27,8 +29,9 @@ _WITHOUT_ZONE = "timestamp without time zone"
 
 
 def choose_window(connection: Session, step: BuildStep, context: StepContext) -> Window | None:
-    """What the run makes: its interval with `lookback`; or the whole table, where there is none to
-    add to, or an operator asked for it. None: the table does not grow by increments."""
+    """What the run makes: its interval with `lookback`, and what is there already of the time
+    after it whose rows read it; or the whole table, where there is none to add to, or an operator
+    asked for it. None: the table does not grow by increments."""
     increment, table = step.increment, step.table
     if increment is None:
         return None
@@ -41,6 +44,7 @@ def choose_window(connection: Session, step: BuildStep, context: StepContext) ->
     if why := _find_change(connection, step, increment, current):
         return _whole(increment, context, latest, why)
     window = increment.window_of(context.run.interval_start, context.run.interval_end)
+    window = _with_those_after(connection, step, increment, current.version, window)
     _warn_of_former_rows(connection, step, context, current.version, window)
     if window.start == window.end:
         context.log.warning(
@@ -125,6 +129,21 @@ def _find_change(
     recipe = recipe_of(step)
     kept = windows.recipes_of(connection, step.table, current.version)
     return next(filter(None, map(recipe.find_change, kept)), None)
+
+
+def _with_those_after(
+    connection: Session, step: BuildStep, increment: Increment, version: int, window: Window
+) -> Window:
+    """Rows of later days that read those of the window are made again with them: so the order in
+    which days run does not matter. A day that is not there yet ends it: its own run is to come, and
+    does the same for those after it."""
+    until = increment.read_until(window.end)
+    if window.end in (until, window.start):
+        return window
+    kept = windows.windows_of(connection, step.table, version)
+    made = unite_spans(Span(start=one.window.start, end=one.window.end) for one in kept)
+    there = next((one.end for one in made if one.start <= window.end < one.end), window.end)
+    return replace(window, end=increment.window_of(window.end, min(until, there)).end)
 
 
 def _warn_of_former_rows(

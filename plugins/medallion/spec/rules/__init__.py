@@ -162,6 +162,7 @@ RULES: tuple[Rule, ...] = (
     incremental.incremental_schedule,
     incremental_days.incremental_days,
     incremental.incremental_window,
+    incremental.incremental_reads_back,
     incremental.check_of_whole,
     views.view_words,
     views.view_quarantine,

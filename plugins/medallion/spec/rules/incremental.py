@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from medallion.checks.declaration import OnFailure
+from medallion.durations import duration, in_words
 from medallion.names import Layer, TableName
 from medallion.publish.incremental import IncrementalSpec, IncrementBy, Materialization
 from medallion.schedules.cron import CONTINUOUS
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.models.pipeline import GoldSpec
+from medallion.spec.models.queries import GoldQuery
 from medallion.spec.rules.checks import list_declared
 from medallion.spec.rules.context import RuleContext
 from medallion.spec.rules.gold_columns import certain_names
 from medallion.spec.sql.lineage import placeholders_in
 from medallion.spec.sql.table_columns import tree_of
+from medallion.sql.problem import place_of_offset
+from medallion.sql.reading_back import ReadingBack, find_reading_back
 from medallion.sql.tree_nodes import texts
 
 _WINDOW = ("data_interval_start", "data_interval_end")
+_UNITS = (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1))
 
 
 def incremental_words(context: RuleContext) -> Iterator[Finding]:
@@ -108,6 +114,54 @@ def incremental_window(context: RuleContext) -> Iterator[Finding]:
                 remedy=f"take the rows of the run: `where {made_of} >= :data_interval_start and "
                 f"{made_of} < :data_interval_end`{remark}",
             )
+
+
+def incremental_reads_back(context: RuleContext) -> Iterator[Finding]:
+    """An incremental table whose SELECT reads rows of a time before its window says how far back:
+    else nobody knows which days follow from one that is made again."""
+    for name, gold in _incremental(context):
+        query = context.queries.get(name)
+        tree = tree_of(query.text) if query else None
+        if query is None or tree is None:
+            continue
+        back = find_reading_back(query.text, tree, _WINDOW)
+        first = next((one for one in back if not _covers(_said(gold).reads_back, one)), None)
+        if first is not None:
+            yield _reads_back(name, _said(gold).reads_back, query, first)
+
+
+def _covers(said: str | None, one: ReadingBack) -> bool:
+    """Whether `reads_back` says as much as a condition reads, as far as that is known."""
+    is_known = one.length is not None and one.placeholder == _WINDOW[0]
+    return said is not None and not (is_known and duration(said) < (one.length or timedelta(0)))
+
+
+def _reads_back(name: str, said: str | None, query: GoldQuery, one: ReadingBack) -> Finding:
+    line, column = place_of_offset(query.text, one.offset)
+    how_far = in_words(one.length) if one.length else "some time"
+    stale = "where such a day is made again, the days that read it would stay as they were"
+    if said is not None:
+        return Finding(
+            where=("gold", name, "incremental", "reads_back"),
+            problem=f"{said} is less than {query.path}:{line} reads, {how_far}: {stale}",
+            remedy=f"write {_as_limit(one.length)}",
+        )
+    return Finding(
+        where=("gold", name, "sql"),
+        file=query.path,
+        line=line,
+        column=column,
+        problem=f"{name} reads {how_far} back from its window, and does not say so: {stale}",
+        remedy=f"say `incremental: {{reads_back: {_as_limit(one.length)}}}`. For rows that come "
+        "late say `lookback` in place of the arithmetic",
+    )
+
+
+def _as_limit(length: timedelta | None) -> str:
+    """A length of time as specs write it."""
+    seconds = int((length or timedelta(days=7)).total_seconds())
+    unit, one = next((unit, one) for unit, one in _UNITS if seconds % one == 0)
+    return f"{seconds // one}{unit}"
 
 
 def _column_to_filter(text: str, name: str) -> tuple[str, str]:
