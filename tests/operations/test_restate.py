@@ -6,7 +6,8 @@ import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -24,13 +25,18 @@ from medallion.operations.downstream import (
     find_downstream,
     find_publisher,
     find_stretch,
+    list_made,
 )
 from medallion.operations.intervals import TableIntervals, read_intervals
+from medallion.operations.old_partitions import drop_old_partitions
 from medallion.operations.restate import restate
 from medallion.operations.surroundings import Surroundings
 from medallion.plan.intervals import IntervalState, Span
 from medallion.plan.model import LandStep, Plan, PlannedTask
+from medallion.publish.partitions import Partitions
 from medallion.run import Run
+from medallion.schedules.clock import midnight, zone_of
+from medallion.warehouse.registry.retention import delete_old_entries
 from medallion.warehouse.session.transaction import session
 
 SENSORS = """\
@@ -92,6 +98,7 @@ where day >= :data_interval_start and day < :data_interval_end""",
     "total": "select sum(twice) as total from gold_lab.pairs",
 }
 READINGS = PublishedTable.of(TableName("silver_lab", "readings"))
+GROWN = PublishedTable.of(TableName("gold_lab", "days"))
 DAYS = 6
 NOW = FIRST_DAY + timedelta(days=DAYS)
 
@@ -382,8 +389,7 @@ def test_below_a_table_that_grows_only_the_time_of_its_rows_runs_again(
     warehouse_db: str, tmp_path: Path
 ) -> None:
     lab = make_late_lab(warehouse_db, tmp_path)
-    days = PublishedTable.of(TableName("gold_lab", "days"))
-    found = find_downstream(lab.plans, days, day_of(3), NOW)
+    found = find_downstream(lab.plans, GROWN, day_of(3), NOW)
     assert [one.spans for one in found if one.spans] == [(day_of(3),)]
 
 
@@ -423,6 +429,43 @@ def test_a_day_that_no_run_has_made_is_missing(lab: Lab) -> None:
         (days,) = read_intervals(connection, lab.plans[0], later)
     assert days.find(IntervalState.MISSING) == (day_of(DAYS, DAYS + 1),)
     assert days.count(IntervalState.THERE) == DAYS
+
+
+def drop_before(lab: Lab, end: datetime) -> None:
+    """The partitions of the table of days that end until then, as if they were too old."""
+    old = Partitions(column="day", grain="day", retention=datetime.now(UTC) - end)
+    assert list(drop_old_partitions(lab.url, GROWN, old, logging.getLogger("test")))
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Paris"])
+def test_days_that_retention_has_dropped_are_dropped_until_they_are_made_again(
+    zone: str, warehouse_db: str, tmp_path: Path
+) -> None:
+    lab = make_lab(warehouse_db, tmp_path, f"timezone: {zone}\n")
+    midnights = [midnight(date(2026, 1, 1) + timedelta(days=n), zone_of(zone)) for n in range(5)]
+    days = [Span(start=start, end=end) for start, end in pairwise(midnights)]
+    for day in range(4):
+        lab.readings.arrive(day, 2)
+    lab.run_span(Span(start=days[0].start, end=days[-1].end))
+
+    def found(state: IntervalState) -> tuple[Span, ...]:
+        with session(lab.url, "reading") as connection:
+            (one,) = read_intervals(connection, lab.plans[0], days[-1].end)
+        return one.find(state)
+
+    assert found(IntervalState.DROPPED) == ()
+    drop_before(lab, day_of(1).end)  # dates know no zone
+    two = Span(start=days[0].start, end=days[1].end)
+    others = Span(start=days[2].start, end=days[3].end)
+    assert (found(IntervalState.DROPPED), found(IntervalState.THERE)) == ((two,), (others,))
+    all_days = Span(start=days[0].start, end=days[-1].end)
+    (below, *_) = find_downstream(lab.plans, READINGS, all_days, all_days.end)
+    with session(lab.url, "reading") as connection:
+        assert list_made(connection, below) == tuple(days[2:])
+        delete_old_entries(connection, GROWN, timedelta(0))
+    assert found(IntervalState.DROPPED) == (two,)
+    lab.run_span(days[0])
+    assert found(IntervalState.DROPPED) == (days[1],)
 
 
 def test_a_table_of_no_spec_and_a_stretch_of_no_interval_are_refused(lab: Lab) -> None:

@@ -14,6 +14,7 @@ from medallion.schedules.clock import UTC_NAME, midnight, zone_of
 from medallion.warehouse.registry.restatements import Restatement, list_restatements
 from medallion.warehouse.session.transaction import Session
 
+_AS_THEY_SHOULD_BE = frozenset((IntervalState.THERE, IntervalState.DROPPED))
 MOST_STRETCHES = 100
 """Stretches that the page lists: the latest that are not as they should be."""
 
@@ -40,14 +41,14 @@ class IntervalsPage:
 
     def count_by_state(self) -> Mapping[str, int]:
         """How many intervals are in each state."""
-        return {state: self.known.count(state) for state in IntervalState}
+        return {str(state): count for state, count in self.known.count_by_state().items()}
 
     def list_latest(self) -> list[Stretch]:
         """The stretches that are listed, the latest first: all, or where they are too many those
         that are not as they should be."""
         found = self.stretches
         if len(found) > MOST_STRETCHES:
-            found = tuple(one for one in found if one.state is not IntervalState.THERE)
+            found = tuple(one for one in found if one.state not in _AS_THEY_SHOULD_BE)
         return list(reversed(found[-MOST_STRETCHES:]))
 
 

@@ -31,8 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--intervals",
         action="store_true",
-        help="which intervals of the tables that grow are there, missing or restated: asks the "
-        "warehouse",
+        help="which intervals of the tables that grow are there, missing, restated or dropped: "
+        "asks the warehouse",
     )
     parser.add_argument("--root", type=Path, default=project_root(), help="the project's folder")
 
@@ -67,7 +67,7 @@ def _print_intervals(plan: Plan) -> None:
 
 def _describe_intervals(one: TableIntervals, timezone: str) -> Iterator[str]:
     """What is there, and each stretch that is not as it should be, by the pipeline's clock."""
-    counts = ", ".join(f"{one.count(state):,} {state}" for state in IntervalState)
+    counts = ", ".join(f"{number:,} {state}" for state, number in one.count_by_state().items())
     shown = " [dim](as production has it)[/dim]" if one.is_of_production else ""
     yield f"[green]{one.table.public}[/green]: {counts}{shown}"
     for state in (IntervalState.MISSING, IntervalState.RESTATED):

@@ -14,6 +14,7 @@ from medallion.operations.intervals import find_ended
 from medallion.plan.backfill import plan_runs
 from medallion.plan.changed_time import ChangedTime, reach_of_all, unite
 from medallion.plan.intervals import (
+    Dropped,
     InputChange,
     IntervalState,
     Span,
@@ -24,7 +25,7 @@ from medallion.plan.model import BuildStep, Plan
 from medallion.prose import tally
 from medallion.publish.window import Increment, Slice, Window
 from medallion.warehouse.registry import records as registry
-from medallion.warehouse.registry.intervals import read_changes, read_made
+from medallion.warehouse.registry.intervals import read_changes, read_dropped, read_made
 from medallion.warehouse.session.transaction import Session
 
 MOST_INTERVALS = 10_000
@@ -145,7 +146,8 @@ def list_unread(
     connection: Session, one: Downstream, since: datetime, *, or_published: bool = False
 ) -> tuple[Span, ...]:
     """What of a table was made of inputs that were read before a moment. Of a table that is built
-    whole it is one stretch; an interval that was never made is none: it may have no inputs yet.
+    whole it is one stretch; an interval that was never made is none: it may have no inputs yet. Nor
+    is one whose rows retention has dropped.
 
     Args:
         or_published: or before an input was published since that moment: a run beside this one, or
@@ -164,13 +166,19 @@ def list_unread(
         return (Span(start=current.as_of, end=latest),)
     made = read_made(connection, one.table)
     increment = one.plan.increment_of(one.table)
+    dropped: Iterable[Dropped] = ()
     if increment is not None:
         changes = tuple(reach_of_all(changes, increment, one.spans))
+        partitions = one.plan.partitions_of(one.table)
+        dropped = read_dropped(connection, one.table, partitions, increment)
     return tuple(
         span
         for span in one.spans
         if judge_interval(
-            span, made, [InputChange(table=str(one.table.public), span=span, at=since), *changes]
+            span,
+            made,
+            [InputChange(table=str(one.table.public), span=span, at=since), *changes],
+            dropped,
         ).state
         is IntervalState.RESTATED
     )

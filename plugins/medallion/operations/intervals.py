@@ -1,9 +1,10 @@
-"""Which intervals of a pipeline's tables are there, missing or restated, as the registry has it."""
+"""Which intervals of a pipeline's tables are there, missing, restated or dropped, as the registry
+has it."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice, takewhile
@@ -14,9 +15,10 @@ from medallion.plan.changed_time import reach_of_all
 from medallion.plan.environment import production_of
 from medallion.plan.intervals import IntervalState, Span, TableInterval, judge_in_order, unite_spans
 from medallion.plan.model import BuildStep, Plan
+from medallion.publish.partitions import Partitions
 from medallion.publish.window import Increment
 from medallion.warehouse.registry import records as registry
-from medallion.warehouse.registry.intervals import read_changes, read_made
+from medallion.warehouse.registry.intervals import read_changes, read_dropped, read_made
 from medallion.warehouse.session.transaction import Session
 
 MOST = 2_000
@@ -38,6 +40,13 @@ class TableIntervals:
     def count(self, state: IntervalState) -> int:
         """How many are in a state."""
         return sum(one.state is state for one in self.intervals)
+
+    def count_by_state(self) -> Mapping[IntervalState, int]:
+        """How many are in each state; of those that retention has dropped only where there are."""
+        counts = {state: self.count(state) for state in IntervalState}
+        if not counts[IntervalState.DROPPED]:
+            del counts[IntervalState.DROPPED]
+        return counts
 
     def find(self, state: IntervalState) -> tuple[Span, ...]:
         """The stretches of time in a state, those that touch as one."""
@@ -63,7 +72,9 @@ def read_intervals(connection: Session, plan: Plan, now: datetime) -> Iterator[T
             ended = list_ended(plan, step.increment, now)
             yield TableIntervals(
                 table=step.table,
-                intervals=judge_intervals(connection, shown, step.increment, ended),
+                intervals=judge_intervals(
+                    connection, shown, step.increment, ended, plan.partitions_of(step.table)
+                ),
                 is_of_production=shown != step.table,
             )
 
@@ -76,7 +87,11 @@ def _find_shown(connection: Session, table: PublishedTable) -> PublishedTable:
 
 
 def judge_intervals(
-    connection: Session, table: PublishedTable, increment: Increment, spans: tuple[Span, ...]
+    connection: Session,
+    table: PublishedTable,
+    increment: Increment,
+    spans: tuple[Span, ...],
+    partitions: Partitions | None = None,
 ) -> tuple[TableInterval, ...]:
     """What the registry says of these intervals of a table.
 
@@ -89,7 +104,9 @@ def judge_intervals(
     changes = read_changes(connection, table, min(one.read_at for one in made))
     judged = judge_in_order(spans, made, ())
     there = [one.span for one in judged if one.state is not IntervalState.MISSING]
-    return tuple(judge_in_order(spans, made, reach_of_all(changes, increment, there)))
+    reached = reach_of_all(changes, increment, there)
+    dropped = read_dropped(connection, table, partitions, increment)
+    return tuple(judge_in_order(spans, made, reached, dropped))
 
 
 def list_ended(plan: Plan, increment: Increment, now: datetime) -> tuple[Span, ...]:

@@ -1,4 +1,4 @@
-"""Which intervals of a table that grows are there, missing or restated. Pure."""
+"""Which intervals of a table that grows are there, missing, restated or dropped. Pure."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ class IntervalState(StrEnum):
     THERE = "there"
     MISSING = "missing"
     RESTATED = "restated"
+    DROPPED = "dropped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,14 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """Retention has dropped what is earlier than `until`. What was made since `at` is there."""
+
+    until: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InputChange:
     """A stretch of an input that was published, or that somebody says was restated. `of_load`: it
     is the time of a load, whose rows may be of an earlier one."""
@@ -73,10 +82,13 @@ class TableInterval:
 
 
 def judge_interval(
-    span: Span, made: Sequence[Made], changes: Iterable[InputChange]
+    span: Span,
+    made: Sequence[Made],
+    changes: Iterable[InputChange],
+    dropped: Iterable[Dropped] = (),
 ) -> TableInterval:
     """An interval is there where all of it was made; restated where an input has published some of
-    it since.
+    it since; dropped where retention has taken some of it since.
 
     >>> from datetime import UTC
     >>> day = [datetime(2026, 1, n, tzinfo=UTC) for n in (1, 2, 3, 4)]
@@ -90,14 +102,18 @@ def judge_interval(
     ... # doctest: +ELLIPSIS
     TableInterval(..., state=<IntervalState.RESTATED: 'restated'>, because=('silver_a.b',))
     """
-    known = list(changes)
+    known, gone = list(changes), list(dropped)
     because: set[str] = set()
+    is_dropped = False
     for part in _cut(span, made, known):
         reads = [one.read_at for one in made if one.span.overlaps(part)]
         if not reads:
             return TableInterval(span=span, state=IntervalState.MISSING)
         last = max(reads)
         because |= {one.table for one in known if one.at > last and one.span.overlaps(part)}
+        is_dropped |= any(one.at > last and part.start < one.until for one in gone)
+    if is_dropped:
+        return TableInterval(span=span, state=IntervalState.DROPPED)
     state = IntervalState.RESTATED if because else IntervalState.THERE
     return TableInterval(span=span, state=state, because=tuple(sorted(because)))
 
@@ -106,13 +122,16 @@ One = TypeVar("One", Made, InputChange)
 
 
 def judge_in_order(
-    spans: Sequence[Span], made: Iterable[Made], changes: Iterable[InputChange]
+    spans: Sequence[Span],
+    made: Iterable[Made],
+    changes: Iterable[InputChange],
+    dropped: Sequence[Dropped] = (),
 ) -> Iterator[TableInterval]:
     """Each of many intervals, the earliest first. What has nothing to do with one is not looked at:
     thousands of intervals were made by thousands of publications."""
     of_made, of_changes = _Passing(made), _Passing(changes)
     for span in spans:
-        yield judge_interval(span, of_made.meet(span), of_changes.meet(span))
+        yield judge_interval(span, of_made.meet(span), of_changes.meet(span), dropped)
 
 
 class _Passing(Generic[One]):

@@ -385,6 +385,11 @@ class Plan(HasLateFields):
         builds = (task.step for task in self.tasks if isinstance(task.step, BuildStep))
         return next((step.increment for step in builds if step.table == table), None)
 
+    def partitions_of(self, table: PublishedTable) -> Partitions | None:
+        """How one of its tables is partitioned; None: it is not, or is none of them."""
+        published = (task.step for task in self.tasks if isinstance(task.step, PublishStep))
+        return next((step.partitions for step in published if step.table == table), None)
+
     def before(self) -> Mapping[str, tuple[PlannedTask, ...]]:
         """By task id, the tasks that make the staging table that it reads, and judge it: they run
         again where that is lost.

@@ -19,7 +19,7 @@ from tests.airflow.metadata_db import airflow_metadata, keep_dags
 from tests.airflow.pages.visitors import BELOW, HTML, client
 from tests.catalogue.shop import Shop
 from tests.conftest import fresh_database
-from tests.operations.test_restate import DAYS, READINGS, Lab, day_of, make_lab
+from tests.operations.test_restate import DAYS, READINGS, Lab, day_of, drop_before, make_lab
 
 from medallion.airflow import restate_dag, upkeep
 from medallion.airflow.pages import desk
@@ -273,6 +273,19 @@ def test_its_process_is_killed_and_another_one_ends_it_as_if_it_had_not_been(
     assert killed.returncode == -signal.SIGKILL
     assert continue_restatement(entry.number, lab.surroundings()) == 5 - steps // 3
     lab.hold_to_full_rebuild()
+
+
+def test_what_retention_has_dropped_is_drawn_and_nothing_is_asked_of_anybody(
+    pages: TestClient, lab: Lab
+) -> None:
+    drop_before(lab, day_of(0).end)
+    shown = pages.get(DAYS_PAGE, headers=HTML).text
+    assert 'aria-label="dropped: 1 interval, 2026-01-01 00:00 to 2026-01-02 00:00 UTC"' in shown
+    assert "retention has dropped its partitions" in shown
+    states = [one["state"] for one in pages.get(API).json()["intervals"]]
+    assert states[:2] == ["dropped", "there"]
+    lab.run_day(0)
+    assert "dropped" not in pages.get(DAYS_PAGE, headers=HTML).text
 
 
 def test_the_catalogue_of_an_environment_restates_nothing(

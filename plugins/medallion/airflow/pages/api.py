@@ -135,7 +135,8 @@ def get_versions(
 
 @router.get("/tables/{name}/intervals")
 def get_intervals(viewer: ViewerDep, name: str) -> TableIntervals:
-    """Which intervals of a table that grows are there, missing or restated; none of another one."""
+    """Which intervals of a table that grows are there, missing, restated or dropped; none of
+    another one."""
     with open_table(viewer, name) as one:
         return read_table_intervals(one.session, one.head, find_plan(one.head.row.dag_id))
 

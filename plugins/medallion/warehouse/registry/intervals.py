@@ -1,5 +1,5 @@
 """What the intervals of a table that grows are judged by: what was made, what its inputs have
-published since."""
+published since, what retention has dropped."""
 
 from __future__ import annotations
 
@@ -10,13 +10,19 @@ from datetime import UTC, datetime
 import psycopg
 
 from medallion.names import PublishedTable
-from medallion.plan.intervals import InputChange, Made, Span
+from medallion.plan.intervals import Dropped, InputChange, Made, Span
+from medallion.publish.partitions import Partitions
+from medallion.publish.relations import parent_of
+from medallion.publish.window import Increment
+from medallion.schedules.clock import zone_of
 from medallion.warehouse.registry import records as registry
 from medallion.warehouse.registry import windows
+from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.statements import statements
 from medallion.warehouse.session.transaction import autocommit_session
 
 SQL = "registry/intervals.sql"
+_MOMENT = "timestamp with time zone"
 
 
 def read_made(connection: psycopg.Connection, table: PublishedTable) -> tuple[Made, ...]:
@@ -27,6 +33,29 @@ def read_made(connection: psycopg.Connection, table: PublishedTable) -> tuple[Ma
     return tuple(
         Made(span=Span(start=one.window.start, end=one.window.end), read_at=one.read_at)
         for one in windows.windows_of(connection, table, current.version)
+    )
+
+
+def read_dropped(
+    connection: psycopg.Connection,
+    table: PublishedTable,
+    partitions: Partitions | None,
+    increment: Increment,
+) -> tuple[Dropped, ...]:
+    """What retention has dropped of the version that readers see: nothing of a table whose
+    partitions are not of the time by which it grows."""
+    current = registry.current(connection, table)
+    if partitions is None or current is None or partitions.column != increment.time_column:
+        return ()
+    asked = {**table.key(), "of_version": f"{table.version(current.version)}__p"}
+    rows = connection.execute(statements(SQL)["dropped"], asked).fetchall()
+    if not rows:
+        return ()
+    types = {one.name: one.type for one in columns_of(connection, parent_of(table))}
+    # A date, and a time without a zone, is one of the pipeline's clock.
+    zone = UTC if types.get(partitions.column) == _MOMENT else zone_of(increment.timezone)
+    return tuple(
+        Dropped(until=_in_utc(_in_utc(newest).replace(tzinfo=zone)), at=at) for newest, at in rows
     )
 
 

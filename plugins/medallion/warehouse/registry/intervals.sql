@@ -37,6 +37,14 @@ JOIN medallion.operator_actions AS a
     ON a.action = 'restate' AND a.layer || '_' || a.domain || '.' || a.table_name = r.input
     AND a.done_at > %(since)s;
 
+-- name: dropped
+-- Until when the partitions of a version were dropped, the oldest first, and when.
+SELECT d.newest, max(d.deleted_at)
+FROM medallion.deletions AS d
+WHERE d.layer = %(layer)s AND d.domain = %(domain)s AND d.table_name = %(table_name)s
+  AND d.kind = 'partition' AND starts_with(d.place, %(of_version)s)
+GROUP BY d.newest;
+
 -- name: one_restatement_at_a_time
 -- Of the session: what is built has many transactions.
 SELECT pg_advisory_lock(hashtextextended('medallion.restate ' || %(table)s, 0));

@@ -47,9 +47,16 @@ WHERE a.layer = %(layer)s AND a.domain = %(domain)s AND a.table_name = %(table_n
   AND a.decided_at < now() - %(age)s
 
 -- name: old_deletions
+-- The latest of a version's partitions says which intervals are there no more: the oldest go first.
 FROM medallion.deletions AS d
 WHERE d.layer = %(layer)s AND d.domain = %(domain)s AND d.table_name = %(table_name)s
   AND d.deleted_at < now() - %(age)s
+  AND NOT (d.kind = 'partition' AND NOT EXISTS (
+      SELECT FROM medallion.deletions AS later
+      WHERE later.kind = 'partition' AND later.deletion_id > d.deletion_id
+        AND (later.layer, later.domain, later.table_name) = (d.layer, d.domain, d.table_name)
+        AND regexp_replace(later.place, '__p[0-9_]+$', '')
+            = regexp_replace(d.place, '__p[0-9_]+$', '')))
 
 -- name: old_actions
 -- Of the table, and of the pipelines that have published it.

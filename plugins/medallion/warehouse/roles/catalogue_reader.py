@@ -24,7 +24,7 @@ from medallion.warehouse.session.transaction import Session, session
 
 READS = (
     "approvals", "bi_sync", "column_profiles", "declared_pipelines", "declared_tables",
-    "freshness_states", "gate_results", "incidents", "last_runs", "loads", "notices",
+    "deletions", "freshness_states", "gate_results", "incidents", "last_runs", "loads", "notices",
     "operator_actions", "pinned_versions", "publications", "table_figures", "table_inputs",
     "table_readers", "task_runs", "windows",
 )  # fmt: skip
