@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise, takewhile
 
@@ -15,6 +16,7 @@ from airflow.timetables.base import DataInterval, TimeRestriction
 from medallion.airflow import timetable as module
 from medallion.airflow.timetable import SpecTimetable
 from medallion.schedules.calendar import Calendar, Pick
+from medallion.schedules.clock import zone_of
 from medallion.schedules.schedule import Schedule
 from medallion_plugin import MedallionPlugin
 
@@ -28,7 +30,16 @@ WORKING = Schedule(
 )
 """With a holiday after each weekend on which the clock is changed."""
 MONTH_END = Pick(number=-1, of="month", is_business_day=True)
-CHANGES = (datetime(2026, 3, 29, 1, tzinfo=UTC), datetime(2026, 10, 25, 1, tzinfo=UTC))
+CHANGES = {
+    ("Europe/Paris", "forward"): datetime(2026, 3, 29, 1, tzinfo=UTC),
+    ("Europe/Paris", "back"): datetime(2026, 10, 25, 1, tzinfo=UTC),
+    ("America/New_York", "forward"): datetime(2026, 3, 8, 7, tzinfo=UTC),
+    ("America/New_York", "back"): datetime(2026, 11, 1, 6, tzinfo=UTC),
+    ("Australia/Lord_Howe", "forward"): datetime(2026, 10, 3, 15, 30, tzinfo=UTC),
+    ("Australia/Lord_Howe", "back"): datetime(2026, 4, 4, 15, tzinfo=UTC),
+}
+"""The moments at which the clock of a zone is changed."""
+SECOND = timedelta(seconds=1)
 FROM_ALWAYS = pendulum.datetime(2026, 1, 1)
 
 
@@ -58,12 +69,15 @@ def test_a_timetable_that_was_kept_before_there_were_calendars_is_read() -> None
 
 
 @pytest.mark.parametrize("catchup", [True, False])
-@pytest.mark.parametrize("change", CHANGES, ids=["forward", "back"])
+@pytest.mark.parametrize("place", CHANGES, ids=" ".join)
 @pytest.mark.parametrize("schedule", [NIGHTLY, BUSY, WORKING], ids=["nightly", "busy", "working"])
 def test_a_scheduler_that_asks_every_twenty_minutes_leaves_nothing_out(
-    schedule: Schedule, change: datetime, catchup: bool, monkeypatch: pytest.MonkeyPatch
+    schedule: Schedule, place: tuple[str, str], catchup: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As Airflow asks: at each parse of the file, with the last run, and what the clock says."""
+    schedule, change = replace(schedule, timezone=place[0]), CHANGES[place]
+    offsets = {one.astimezone(zone_of(place[0])).utcoffset() for one in (change, change - SECOND)}
+    assert len(offsets) == 2
     now = change - timedelta(hours=60)
 
     class Clock(datetime):
