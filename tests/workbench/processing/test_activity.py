@@ -27,13 +27,12 @@ def project(tmp_path: Path) -> Project:
     domain, spec = fenced(PAGE)[:2]
     made.write(DOMAIN, domain)
     made.write(SPEC, spec)
-    made.write("include/sql/shop/by_country.sql", _SQL)
-    made.write("include/data/shop/customers.csv", "mail,born,country\n")
+    made.write("include/sql/shop/by_country.sql", fenced(PAGE, "sql")[0])
+    made.write("include/data/shop/customers.csv", fenced(PAGE, "csv")[0])
     made.write("specs/shop/rates.yaml", _RATES)
     return made
 
 
-_SQL = "select country, count(distinct customer) as customers from silver_shop.customers group by 1"
 _RATES = """\
 description: Rates.
 datasets:
