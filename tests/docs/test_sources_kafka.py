@@ -81,7 +81,9 @@ def shop(page: Path, kafka_broker: Broker, tmp_path: Path, warehouse_db: str) ->
     yield shop
 
 
-def test_a_run_reads_on_from_the_last_publication(shop: Shop, warehouse_db: str) -> None:
+def test_a_run_reads_on_from_the_last_publication(
+    shop: Shop, page: Path, warehouse_db: str
+) -> None:
     shop.pay(1, 2)
     shop.pay(3, partition=1)
     shop.set_card("a", b'{"limit_eur": 100}')
@@ -105,6 +107,12 @@ def test_a_run_reads_on_from_the_last_publication(shop: Shop, warehouse_db: str)
         ("payments", {"0": 3, "1": 1}),
         ("cards", {"0": 3}),
     ]
+    (moves,) = (one for one in fenced(page, "sql") if "cursor_moves" in one)
+    last, _, _, first = query(warehouse_db, moves.rstrip().rstrip(";"))
+    assert last[:2] == ("cards", shop.topic("cards"))
+    assert json.loads(last[2]) == {"0": 3}
+    assert (first[0], first[1]) == ("payments", shop.topic("card-payments"))
+    assert first[3] == "scheduled__2026-01-01" and last[4] > first[4]
 
 
 def test_a_deleted_card_comes_back_by_no_earlier_run(shop: Shop, warehouse_db: str) -> None:
@@ -290,8 +298,7 @@ def test_the_continuous_spec_counts_what_is_paid(
     project.write("specs/shop/live.yaml", spec.replace("topic: live-payments", f"topic: {topic}"))
     project.write(
         "include/sql/shop/paid_by_shop.sql",
-        "select shop, count(*) as payments, sum(amount) as paid"
-        " from silver_shop.live_payments group by 1",
+        next(one for one in fenced(page, "sql") if "live_payments" in one),
     )
     assert project.problems() == []
     for day, number in enumerate((1, 2)):
