@@ -15,15 +15,20 @@ from types import FrameType
 import psycopg
 import pytest
 from deltalake import DeltaTable
-from tests.operations.people.shop import KEY, SPEC, Shop, has
+from tests.operations.people.shop import BAD, KEY, SPEC, Shop, has
 from tests.steps.staged import query
 
 from medallion.cli import pii
+from medallion.client import read_snapshot
 from medallion.errors import SetupError
+from medallion.names import Layer, PublishedTable
 from medallion.operations.lake_tables import find_behind, list_lake_steps
 from medallion.operations.people.erase import erase_person
 from medallion.operations.people.rotate import Rotation, rotate
+from medallion.operations.replay_quarantine import Verdict, replay
+from medallion.operations.snapshots import take_snapshot
 from medallion.steps.clean.erased.people import PeopleKey
+from medallion.warehouse.reading.pinned import Pin
 
 NEW = "fedcba9876543210fedcba9876543210"
 HASHED = SPEC.replace(
@@ -43,7 +48,8 @@ HASHED = SPEC.replace(
           classification: {pii: name, protect: hash}
 """,
 )
-ADA, BOB = "ada@example.org", "bob@example.org"
+ADA, BOB, CY = "ada@example.org", "bob@example.org", "cy@example.org"
+CUSTOMERS = PublishedTable(layer=Layer.SILVER, domain="shop", name="customers")
 
 
 def hashed(text: str, key: str = NEW) -> str:
@@ -109,6 +115,42 @@ def test_rows_of_every_version_get_the_hashes_of_the_new_key(former: Shop) -> No
     shop.day(2)
     assert query(shop.url, "SELECT count(*) FROM silver_shop.customers") == counts
     _hold_journal(shop)
+
+
+FIXED = {
+    "born: {type: date}": "born: {type: date, nullable: true, null_values: ['', never]}",
+    "max_shrink_percent: null": "max_shrink_percent: null, max_conflicting_percent: null",
+}
+"""With which what is in quarantine passes."""
+
+
+def test_snapshots_are_named_and_quarantine_keeps_what_it_has_until_a_replay(
+    former: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lake = str(former.lake)
+    take_snapshot(former.url, lake, CUSTOMERS, Pin(), name="kept")
+    rejected = "SELECT q::text FROM quarantine_silver_shop.customers AS q ORDER BY 1"
+    before = query(former.url, rejected)
+    assert len(before) == 2 * (len(BAD) + 1), "of two days"
+    shop = with_new_key(former)
+    monkeypatch.setattr(pii, "stack_surroundings", shop.surroundings)
+    for words in ((), ("--apply",)):
+        assert _call(*words) == 0
+        named = "! the snapshot silver_shop.customers kept keeps its hashes\n"
+        assert named in capsys.readouterr().out
+    snapshot = read_snapshot("silver_shop.customers", "kept", "arrow", lake=lake)
+    assert set(snapshot["email"].to_pylist()) == list_emails(KEY)
+    assert hashes(shop, "customers") == list_emails(NEW)
+    assert query(shop.url, rejected) == before
+    spec = HASHED
+    for old, new in FIXED.items():
+        spec = spec.replace(old, new)
+    fixed = replace(shop, spec=spec, connections={})
+    fixed.write()
+    done = replay(CUSTOMERS, fixed.surroundings())
+    assert {one.verdict for one in done} == {Verdict.REPLAYED}, done
+    assert hashes(shop, "customers") == list_emails(NEW) | {hashed(CY)}
+    assert not rotated(fixed).has_work
 
 
 def test_lake_tables_get_the_new_hashes_also_after_a_kill_before_them(
