@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tests.steps.kill_matrix_child import PlanRun
 from tests.steps.staged import query
 
@@ -16,6 +17,7 @@ from medallion.cli.__main__ import main
 from medallion.lake.servers import keep_server
 from medallion.steps.publish.primary import read_server
 from medallion.steps.run import run_step
+from medallion.warehouse.journal.keeper import JournalSettings, make_journal
 from medallion.warehouse.session.transaction import session
 
 SPEC = """\
@@ -98,6 +100,27 @@ def test_replay_says_what_left_and_builds_gold_again(
     assert "scheduled__1: 1 row left quarantine, 0 still in it" in capsys.readouterr().out
     assert main(["quarantine", "replay", "silver_shop.sales"]) == 0
     assert "Nothing of silver_shop.sales is open" in capsys.readouterr().out
+
+
+def test_a_replay_is_in_the_journal_of_who_changed_what(
+    shop: Path, warehouse_db: str, pg_url: str
+) -> None:
+    admin = make_conninfo(pg_url, dbname=str(conninfo_to_dict(warehouse_db)["dbname"]))
+    kept = timedelta(days=400)
+    list(make_journal(admin, warehouse_db, JournalSettings(reads_for=kept, changes_for=kept)))
+    spec = shop / "specs/shop/sales.yaml"
+    spec.write_text(SPEC.replace('8,2)"}', '8,2)", clean: [money]}'))
+    assert main(["quarantine", "replay", "silver_shop.sales", "--run", "other"]) == 1
+    entries = (
+        "SELECT who, action, table_name FROM medallion.access_journal"
+        " WHERE kind = 'change' AND action <> 'publish by a changed spec'"
+    )
+    assert query(warehouse_db, entries) == [], "it changes nothing"
+    assert main(["quarantine", "replay", "silver_shop.sales", "--row", "2"]) == 0
+    assert query(warehouse_db, entries) == [("command line", "replay", "sales")]
+    assert query(warehouse_db, "SELECT details FROM medallion.operator_actions") == [
+        ({"row numbers": [2], "runs": ["scheduled__1"]},)
+    ]
 
 
 def test_a_broken_spec_is_reported_and_the_rows_stay(

@@ -228,6 +228,7 @@ def test_quarantine_is_replayed_from_the_ui(running: StackSettings) -> None:
     reported = result_of(replayed, "replay")
     assert reported["rows_replayed"] == 1
     assert "gold_cinema.brand_performance: built again" in reported["what"]
+    assert journal_of(running, replayed.run_id) == [("admin", "replay")]
     events = replayed.client.get(
         "/api/v2/assets/events", params={"source_dag_id": replayed.dag_id}
     ).json()["asset_events"]
@@ -237,6 +238,16 @@ def test_quarantine_is_replayed_from_the_ui(running: StackSettings) -> None:
     ended(wrong)
     assert not wrong.has_succeeded()
     assert_its_note_says_why(wrong)
+
+
+def journal_of(running: StackSettings, run_id: str) -> list[tuple[Any, ...]]:
+    """What it has of a run of Airflow."""
+    with psycopg.connect(running.databases.warehouse_url) as warehouse:
+        return warehouse.execute(
+            "SELECT done_by, action FROM medallion.operator_actions"
+            " WHERE details -> 'dag_runs' ? %s",
+            [run_id],
+        ).fetchall()
 
 
 def assert_its_note_says_why(run: LiveRun) -> None:
@@ -388,15 +399,17 @@ def test_rows_are_replayed_and_dropped_by_pressing_their_buttons(
             "SELECT count(*) FROM quarantine_silver_cinema.brands WHERE replayed_at IS NULL"
         ).fetchone()
         journal = warehouse.execute(
-            "SELECT done_by, action FROM medallion.operator_actions"
-            " WHERE table_name = 'brands' ORDER BY action_id"
+            "SELECT who, action FROM medallion.access_journal WHERE table_name = 'brands'"
+            " AND kind = 'change' AND action IN ('replay', 'drop quarantine') ORDER BY at DESC"
+            " LIMIT 2"
         ).fetchall()
         wrong = warehouse.execute(
             "SELECT count(*) FROM medallion.publications WHERE rows_read <> rows_published"
             " + rows_quarantined + rows_deduplicated + rows_discarded"
         ).fetchone()
     assert left == (0,)
-    assert journal == [("admin", "replay"), ("admin", "drop quarantine")]
+    assert journal == [("admin", "drop quarantine"), ("admin", "replay")]
+    assert journal_of(running, run_id) == [("admin", "replay")], "once, by the page"
     assert wrong == (0,)
 
 

@@ -19,12 +19,14 @@ from medallion.airflow.loader import plan_of
 from medallion.errors import SetupError, WarehouseUnavailable
 from medallion.names import Layer, PublishedTable
 from medallion.operations.rebuild_gold import rebuild_gold
-from medallion.operations.replay_quarantine import ReplayedRun, Verdict, replay
+from medallion.operations.replay_quarantine import Asker, ReplayedRun, Verdict, replay
 from medallion.operations.surroundings import Surroundings
 from medallion.steps.preload import GATE
 from medallion.steps.preload import STEPS as STEPS_MODULES
 from medallion.steps.run import run_step
 from medallion.warehouse.quarantine.runs import one_replay_at_a_time
+from medallion.warehouse.registry.operator_actions import REPLAY, record_action
+from medallion.warehouse.session.transaction import session
 
 SALES = PublishedTable(layer=Layer.SILVER, domain="shop", name="sales")
 SPEC = """\
@@ -346,3 +348,18 @@ def test_a_gold_table_that_grows_gets_the_replayed_rows_of_former_intervals(
     shop = Shop(root=tmp_path, url=warehouse_db, disposition="merge")
     shop.replay()
     assert query(warehouse_db, takings) == [(5,), (7,)]
+
+
+@MERGE_ONLY
+def test_a_replay_is_journalled_once_by_the_page_or_by_its_run_of_airflow(shop: Shop) -> None:
+    shop.spec(MENDED)
+    with session(shop.url, "as the page does") as connection:
+        details = {"runs": ["scheduled__0"], "dag_runs": ["manual__1"]}
+        record_action(connection, SALES, by="ana", action=REPLAY, details=details)
+    entries = "SELECT done_by, details FROM medallion.operator_actions ORDER BY action_id"
+    for dag_run in ("manual__1", "manual__2", "manual__2"):
+        replay(SALES, shop.surroundings(), None, asker=Asker(by="bob", dag_run=dag_run))
+    own = {"runs": ["scheduled__0"], "dag_runs": ["manual__2"]}
+    assert query(shop.url, entries) == [("ana", details), ("bob", own)]
+    replay(SALES, shop.surroundings(), None)
+    assert len(query(shop.url, entries)) == 2, "of nobody nothing is written"

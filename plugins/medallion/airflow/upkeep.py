@@ -77,6 +77,8 @@ class EnvironmentsOperator(BaseOperator):
 
 LONGEST_LIST = 200
 """Lines in a task's result; its log has all of them."""
+NOBODY = "Airflow"
+"""In the journal, where Airflow does not know who has started a run."""
 
 
 class FreshnessOperator(BaseOperator):
@@ -186,6 +188,7 @@ class ReplayOperator(BaseOperator):
     def execute(self, context: Mapping[str, Any]) -> dict[str, object]:
         """Replay the table. Events are emitted even if it fails: what was published before the
         failure can be read."""
+        from medallion.operations.replay_quarantine import Asker
         from medallion.operations.replay_table import replay_table
         from medallion.warehouse.quarantine.chosen import Chosen
         from medallion.warehouse.registry.named_table import find_known_table
@@ -200,7 +203,10 @@ class ReplayOperator(BaseOperator):
                 row_ids=tuple(params["rows"] or ()),
                 up_to=params["up_to"],
             )
-            replayed = replay_table(table, surroundings, run_id, surroundings.log.info, chosen)
+            run, say = context["dag_run"], surroundings.log.info
+            by = getattr(run, "triggering_user_name", None) or NOBODY
+            asker = Asker(by=by, dag_run=run.run_id)
+            replayed = replay_table(table, surroundings, run_id, say, chosen, asker)
         except MedallionError as error:
             raise failure_of(self, error, context) from None
         self._announce(context, replayed.list_changed())

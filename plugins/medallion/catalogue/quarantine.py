@@ -10,13 +10,13 @@ from medallion.names import PublishedTable
 from medallion.warehouse.catalogue.quarantined import PAGE, QuarantinedRow, read_quarantined_rows
 from medallion.warehouse.quarantine.report import QuarantineCounts, counts_of, reasons
 from medallion.warehouse.quarantine.runs import QuarantinedRun, open_runs
-from medallion.warehouse.registry.operator_actions import OperatorAction, actions_of
+from medallion.warehouse.registry.operator_actions import REPLAY, OperatorAction, actions_of
 from medallion.warehouse.session.transaction import Session
 
 HIDDEN = "(personal data)"
 _WHOLE_LINE = ("_text",)
 """Fields of a record that hold a line as it was read: personal data may be anywhere in it."""
-ACTIONS = ("replay", "drop quarantine")
+ACTIONS = (REPLAY, "drop quarantine")
 """Entries of the journal that are about rows in quarantine."""
 _LONGEST = 300
 _LINE = re.compile(r"^line [0-9]+: ")

@@ -13,6 +13,7 @@ from medallion.cli.console import console
 from medallion.cli.surroundings import surroundings
 from medallion.names import PublishedTable, environment_of
 from medallion.operations.drop_quarantine import drop_chosen_rows, drop_quarantine
+from medallion.operations.replay_quarantine import Asker
 from medallion.operations.replay_table import replay_table
 from medallion.prose import tally
 from medallion.roots import lake_root
@@ -120,7 +121,8 @@ def _list(table: PublishedTable | None) -> int:
 
 
 def _replay(table: PublishedTable, run_id: str | None, chosen: Chosen) -> int:
-    return int(replay_table(table, surroundings(), run_id, print, chosen).refused)
+    asker = Asker(by=BY)
+    return int(replay_table(table, surroundings(), run_id, print, chosen, asker).refused)
 
 
 def _drop(table: PublishedTable, run_id: str | None, chosen: Chosen) -> int:

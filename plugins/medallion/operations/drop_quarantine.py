@@ -72,12 +72,6 @@ def drop_chosen_rows(url: str, table: PublishedTable, chosen: Chosen, by: str = 
                 remedy="somebody may have dropped or replayed them: look at the quarantine again",
             )
         if by:
-            details = {**describe_chosen(chosen), "rows": gone}
+            details = {**chosen.describe(), "rows": gone}
             record_action(connection, table, by=by, action="drop quarantine", details=details)
     return gone
-
-
-def describe_chosen(chosen: Chosen) -> dict[str, object]:
-    """What was chosen, for the journal: runs, reasons, the numbers of rows."""
-    said = {"runs": chosen.run_ids, "reasons": chosen.reasons, "row numbers": chosen.row_ids}
-    return {name: list(values) for name, values in said.items() if values}

@@ -32,6 +32,7 @@ from medallion.warehouse.quarantine.runs import (
     one_replay_at_a_time,
     open_runs,
 )
+from medallion.warehouse.registry.operator_actions import REPLAY, is_journalled, record_action
 from medallion.warehouse.session.transaction import Session, session
 
 
@@ -41,6 +42,14 @@ class Verdict(StrEnum):
     REPLAYED = "replayed"
     OBSOLETE = "obsolete"
     REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """Who wants a replay, for the journal. `dag_run`: in which run of Airflow; empty: in none."""
+
+    by: str
+    dag_run: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +69,7 @@ def replay(
     surroundings: Surroundings,
     only_run: str | None = None,
     chosen: Chosen = EVERY,
+    asker: Asker | None = None,
 ) -> tuple[ReplayedRun, ...]:
     """Replay every run with open rows in a silver table's quarantine, oldest interval first.
 
@@ -72,6 +82,7 @@ def replay(
         only_run: one run's id; None: all that have open rows.
         chosen: the rows that it is about; the others of their runs stay in quarantine. None of them
             need be open: somebody else may have replayed or dropped them.
+        asker: who wants it, for the journal; None: nothing is written there.
 
     Raises:
         SetupError: it is a gold table, or `only_run` has no open rows.
@@ -87,8 +98,10 @@ def replay(
     with one_replay_at_a_time(url, table):
         with session(url, f"reading {table.quarantine}") as connection:
             runs = open_runs(connection, table, chosen)
-        if only_run is not None:
-            runs = [_pick_run(table, runs, only_run)]
+            if only_run is not None:
+                runs = [_pick_run(table, runs, only_run)]
+            if asker and runs:
+                _journal(connection, table, asker, chosen, runs)
         return tuple(_replay_run(table, held, surroundings, chosen) for held in runs)
 
 
@@ -134,6 +147,21 @@ def run_again(
         result = run_step(task.step, context, before[task.task_id])
         publication_id = int(str(result.details.get("publication_id", publication_id)))
     return publication_id
+
+
+def _journal(
+    connection: Session,
+    table: PublishedTable,
+    asker: Asker,
+    chosen: Chosen,
+    runs: Sequence[QuarantinedRun],
+) -> None:
+    """Before anything is changed. The page that has started the run of Airflow has said it then."""
+    if asker.dag_run and is_journalled(connection, table, REPLAY, asker.dag_run):
+        return
+    details = {**chosen.describe(), "runs": [held.run.run_id for held in runs]}
+    details |= {"dag_runs": [asker.dag_run]} if asker.dag_run else {}
+    record_action(connection, table, by=asker.by, action=REPLAY, details=details)
 
 
 def _pick_run(table: PublishedTable, runs: list[QuarantinedRun], run_id: str) -> QuarantinedRun:

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 from medallion.names import PublishedTable
 from medallion.operations.rebuild_gold import RebuiltTable, rebuild_after
-from medallion.operations.replay_quarantine import ReplayedRun, Verdict, describe, replay
+from medallion.operations.replay_quarantine import (
+    Asker,
+    ReplayedRun,
+    Verdict,
+    describe,
+    replay,
+)
 from medallion.operations.surroundings import Surroundings
 from medallion.warehouse.quarantine.chosen import EVERY, Chosen
 
@@ -50,12 +56,14 @@ def replay_table(
     only_run: str | None,
     report: Callable[[str], None],
     chosen: Chosen = EVERY,
+    asker: Asker | None = None,
 ) -> TableReplay:
     """Replay a silver table's quarantine, and rebuild the gold that reads it.
 
     Args:
         only_run: one run's id; None: all runs.
         chosen: the rows that it is about; by default every open one.
+        asker: who wants it, for the journal; None: nothing is written there.
         report: gets each line as soon as it is known, so that verdicts are seen even if gold fails.
 
     Raises:
@@ -63,7 +71,7 @@ def replay_table(
         SpecError: the spec that now publishes the table is refused.
         WarehouseUnavailable: the server is away; called again, it continues.
     """
-    runs = replay(table, surroundings, only_run, chosen)
+    runs = replay(table, surroundings, only_run, chosen, asker)
     for line in _of_runs(table, runs, chosen):
         report(line)
     gold = rebuild_after(table, surroundings)

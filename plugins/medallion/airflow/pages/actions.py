@@ -22,7 +22,7 @@ from medallion.airflow.pages.table import open_table
 from medallion.catalogue.table import TableHead
 from medallion.errors import SetupError
 from medallion.names import Layer, environment_of
-from medallion.operations.drop_quarantine import describe_chosen, drop_chosen_rows
+from medallion.operations.drop_quarantine import drop_chosen_rows
 from medallion.operations.environments.setting import read_environment
 from medallion.operations.pins import pin_version, unpin_version
 from medallion.operations.rollback import find_rolled_back_with, rollback
@@ -30,7 +30,7 @@ from medallion.prose import tally
 from medallion.roots import lake_root
 from medallion.steps.publish.primary import refuse_former_server
 from medallion.warehouse.quarantine.chosen import LARGEST_ID, Chosen, ChosenCount, count_chosen
-from medallion.warehouse.registry.operator_actions import record_action
+from medallion.warehouse.registry.operator_actions import REPLAY, record_action
 from medallion.warehouse.session.transaction import session
 
 router = APIRouter(prefix="/tables")
@@ -288,10 +288,8 @@ def _replay(asked: Asked, chosen: Chosen) -> None:
     viewer = asked.viewer
     started = [_trigger(viewer, conf) for conf in list_confs(asked.name, chosen)]
     with session(loader_url(), "journalling a replay") as connection:
-        details = {**describe_chosen(chosen), "dag_runs": started}
-        record_action(
-            connection, asked.head.table, by=viewer.name, action="replay", details=details
-        )
+        details = {**chosen.describe(), "dag_runs": started}
+        record_action(connection, asked.head.table, by=viewer.name, action=REPLAY, details=details)
 
 
 def list_confs(name: str, chosen: Chosen) -> list[dict[str, object]]:

@@ -49,6 +49,11 @@ class Chosen:
             "up_to": self.up_to,
         }
 
+    def describe(self) -> dict[str, object]:
+        """What was chosen, for the journal: runs, reasons, the numbers of rows."""
+        said = {"runs": self.run_ids, "reasons": self.reasons, "row numbers": self.row_ids}
+        return {name: list(values) for name, values in said.items() if values}
+
 
 EVERY = Chosen()
 """All open rows."""

@@ -15,6 +15,7 @@ from medallion.warehouse.session.transaction import Session
 
 SQL = "registry/operator_actions.sql"
 MOST = 20
+REPLAY = "replay"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,13 @@ def record_action(
     """Add an entry, in the transaction that does what it says."""
     asked = {"done_by": by, "action": action, "details": Jsonb(dict(details))}
     session.execute(statements(SQL)["record"], {**table.key(), **asked})
+
+
+def is_journalled(session: Session, table: PublishedTable, action: str, dag_run: str) -> bool:
+    """Whether there is an entry of what a run of Airflow does to a table."""
+    asked = {**table.key(), "action": action, "dag_run": dag_run}
+    row = session.execute(statements(SQL)["is_journalled"], asked).fetchone()
+    return bool(row and row[0])
 
 
 def record_pipeline_action(

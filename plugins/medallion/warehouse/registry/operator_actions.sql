@@ -19,3 +19,11 @@ SELECT done_at, done_by, action, details
 FROM medallion.operator_actions
 WHERE (layer, domain, table_name) = (%(layer)s, %(domain)s, %(table_name)s)
 ORDER BY action_id DESC LIMIT %(most)s;
+
+-- name: is_journalled
+-- An entry names the runs of Airflow that do what it says, where there are some.
+SELECT EXISTS (
+    SELECT FROM medallion.operator_actions
+    WHERE (layer, domain, table_name, action)
+        = (%(layer)s, %(domain)s, %(table_name)s, %(action)s)
+      AND details @> jsonb_build_object('dag_runs', jsonb_build_array(%(dag_run)s::text)));
