@@ -86,6 +86,8 @@ def test_the_servers_log_is_what_the_journal_of_reads_understands(services: dict
         assert f"-c{one}" in chart.read_text()
     switches = services["roles"]["environment"], services["scheduler"]["environment"]
     assert all("MEDALLION_ACCESS_JOURNAL" in one for one in switches)
+    days = services["roles"]["environment"]["MEDALLION_ACCESS_DAYS"]
+    assert days == "${MEDALLION_ACCESS_DAYS:-400}"
 
 
 def test_every_service_that_stays_has_a_health_check(services: dict[str, Any]) -> None:

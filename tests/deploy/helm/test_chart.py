@@ -281,6 +281,7 @@ REFUSED = {
         },
         "workers.autoscaling.min is above its max",
     ),
+    "reads_that_go_too_soon": ({"setup": {"accessDays": 29}}, "minimum: got 29, want 30"),
 }  # fmt: skip
 
 
@@ -302,6 +303,7 @@ def test_every_check_has_a_case() -> None:
 
 
 _BY_SCHEMA = {
+    "minimum: got 29, want 30",
     "schedulers", "got number, want string", "value must be one of", "missing property 'cidr'",
     "at '/scheduler': missing property 'resources'",
     "additional properties 'matchlabels' not allowed",
@@ -359,3 +361,14 @@ def test_the_setup_has_the_key_of_roles_where_the_loader_has_no_password() -> No
         volumes = {one["name"]: one for one in job["spec"]["template"]["spec"]["volumes"]}
         keys = {one["key"] for one in volumes["admin"]["secret"]["items"]}
         assert ("MEDALLION_ROLES_KEY" in keys) is has_key
+
+
+def test_the_setup_gives_the_journal_the_age_of_reads() -> None:
+    """That of the values, or of the variable, where somebody has set that; never both."""
+    by_variable = {"setup": {"accessDays": 90}, "settings": {"MEDALLION_ACCESS_DAYS": "60"}}
+    values = ({}, {"setup": {"accessDays": 90}}, by_variable)
+    for rendered, days in zip(render(*values), ("400", "90", "60"), strict=True):
+        (job,) = rendered.of("Job")
+        (roles,) = job["spec"]["template"]["spec"]["containers"]
+        ages = [one["value"] for one in roles["env"] if one["name"] == "MEDALLION_ACCESS_DAYS"]
+        assert ages == [days]
