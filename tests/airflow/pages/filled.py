@@ -64,12 +64,16 @@ def _keep_reads(shop: Shop, admin: str) -> None:
     settings = JournalSettings(reads_for=timedelta(days=400), changes_for=timedelta(days=400))
     list(make_journal(admin, shop.url, settings))
     now = datetime.now(UTC)
+    readers = (
+        ("superset_reader", "10.0.0.7", "superset", 41, None),
+        ("ada", "10.0.0.8", "notebook-7", 1, 1_234),
+    )
     reads = [
         TableReads(
-            layer="silver", domain="shop", table_name="sales", reader=reader, client="10.0.0.7",
-            application=application, first_at=now, last_at=now, times=times,
+            layer="silver", domain="shop", table_name="sales", reader=reader, client=client,
+            application=application, first_at=now, last_at=now, times=times, rows=rows,
         )
-        for reader, application, times in (("superset_reader", "superset", 41), ("ada", "psql", 1))
+        for reader, client, application, times, rows in readers
     ]  # fmt: skip
     tally = Tally(up_to=now, lines=50, statements=44, refused=1, not_understood={"too long": 2})
     with session(shop.url, "keeping reads") as connection:

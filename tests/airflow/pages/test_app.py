@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import psycopg
 import pytest
 from airflow.api_fastapi.app import create_auth_manager
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tests.airflow.pages.filled import filled_shop, paths, routes
 from tests.airflow.pages.visitors import BELOW, HTML, Person, client, mounted
 from tests.catalogue.shop import SALES, Shop
@@ -28,6 +30,7 @@ from medallion.plan.environment import Environment
 from medallion.run import Run
 from medallion.spec.models.alerts import AlertEvent
 from medallion.steps.publish.primary import read_server
+from medallion.warehouse.journal.collection import TableReads, Tally, add_reads
 from medallion.warehouse.quarantine.chosen import Chosen
 from medallion.warehouse.registry import approvals
 from medallion.warehouse.registry.approvals import ExampleRow, Question
@@ -258,12 +261,48 @@ def test_who_reads_a_table_is_counted_for_all_and_named_for_operators(
         text = client_.get(place, headers=HTML).text
         assert "Read by <strong>2</strong> logins in the last 30 days, 42 times" in text
         assert "Of 44 statements in the warehouse in 30 days, 2 may have read more" in text
-        assert ("superset_reader" in text) is names
+        for word in ("superset_reader", "10.0.0.7", "10.0.0.8", "notebook-7", "1,234 rows"):
+            assert (word in text) is names, word
         usage = client_.get(f"{BELOW}/api/tables/silver_shop.sales").json()["story"]["usage"]
         assert (usage["readers_month"], usage["times_month"]) == (2, 42)
-        assert bool(usage["readers"]) is names
-    other = pages.get(f"{BELOW}/tables/gold_shop.totals", headers=HTML).text
-    assert "Nobody has read it since reads are collected" in other
+        assert {
+            (one["reader"], one["client"], one["application"], one["times"], one["rows"])
+            for one in usage["readers"]
+        } == (READERS if names else set())
+
+
+READERS = {
+    ("superset_reader", "10.0.0.7", "superset", 41, None),
+    ("ada", "10.0.0.8", "notebook-7", 1, 1_234),
+}
+
+
+def test_a_table_that_nobody_reads_says_for_how_long(
+    pages: TestClient, shop: Shop, pg_url: str
+) -> None:
+    def said() -> str:
+        text = pages.get(f"{BELOW}/tables/gold_shop.totals", headers=HTML).text
+        (found,) = re.findall(r"<p>((?:Not|Nobody has) read .*?)</p>", text, re.DOTALL)
+        return " ".join(re.sub(r"<[^>]+>", "", found).split())
+
+    assert said().startswith("Nobody has read it since reads are collected: ")
+    admin = make_conninfo(pg_url, dbname=str(conninfo_to_dict(shop.url)["dbname"]))
+    with psycopg.connect(admin) as keeper:
+        keeper.execute(
+            "INSERT INTO medallion_journal.collections (collected_at)"
+            " VALUES (now() - interval '100 days')"
+        )
+    assert said() == "Not read for 90 days."
+    for days, words in ((95, "Not read for 90 days; last "), (40, "Not read in the last 30 days")):
+        at = datetime.now(UTC) - timedelta(days=days)
+        read = TableReads(
+            layer="gold", domain="shop", table_name="totals", reader="ada", client="10.0.0.8",
+            application="psql", first_at=at, last_at=at, times=1,
+        )  # fmt: skip
+        tally = Tally(up_to=at, lines=1, statements=1, refused=0, not_understood={})
+        with session(shop.url, "keeping a read") as connection:
+            assert add_reads(connection, str(days), (0, 1), [read], tally)
+        assert said().startswith(words)
 
 
 def test_nothing_is_changed_on_a_former_primary(
