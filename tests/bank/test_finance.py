@@ -8,7 +8,6 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -16,6 +15,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tests.bank import expected
+from tests.bank.payments import publish_payment
 from tests.bank.timeline import (
     DONE_AGAIN,
     RATES_ARE_READ_ON,
@@ -428,14 +428,6 @@ def test_any_order_of_days_ends_in_the_same_tables(
     assert set(SHUFFLED) == set(range(6))
 
 
-PAYMENT = {
-    "value": b'{"id": "p1", "merchant": "m", "country": "fr", "amount": "1.00", "currency": "eur"}',
-    "key": b"4970 1000 0000 0001",
-    "headers": [("terminal", b"t1")],
-    "timestamp": 1767225600000,
-}
-
-
 def test_the_projects_contracts_and_products_are_what_is_published(
     finance: Finance,
     project_root: Path,
@@ -445,11 +437,7 @@ def test_the_projects_contracts_and_products_are_what_is_published(
 ) -> None:
     """With MEDALLION_WRITE_GOLDEN they are written: look at what differs, it is what readers are
     promised."""
-    broker = replace(kafka_broker.connection(), conn_id="cards_kafka")
-    known = {**finance.project.connections, "cards_kafka": broker}
-    topic = kafka_broker.make_topic(1, "card-payments")
-    kafka_broker.write(topic, [PAYMENT])
-    replace(finance.project, connections=known).run("finance.card_payments")
+    publish_payment(finance.project, kafka_broker)
     monkeypatch.setenv("MEDALLION_WAREHOUSE_URL", finance.project.url)
     is_written = bool(os.environ.get("MEDALLION_WRITE_GOLDEN"))
     for what in ("contract", "product"):
