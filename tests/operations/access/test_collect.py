@@ -349,6 +349,26 @@ def test_copies_of_the_log_in_a_folder_are_read_once(place: Place, tmp_path: Pat
     assert "cannot be read" in collect_reads(place.url, LOG, folder=tmp_path / "no").problem
 
 
+def test_each_collection_forgets_what_is_too_old_also_one_that_reads_nothing(place: Place) -> None:
+    place.read("select * from silver_lab.readings")
+    place.collect()
+    for collect in (place.collect, lambda: collect_reads(place.url, LOG, is_on=False)):
+        keep_old_read(place.admin)
+        assert place.reads() == {"readings": 2}
+        assert collect().forgotten == 1
+        assert place.reads() == {"readings": 1}, "and what is younger stays"
+
+
+def keep_old_read(admin_url: str) -> None:
+    """Of 401 days ago, as it was collected then."""
+    with psycopg.connect(admin_url) as admin:
+        admin.execute(
+            "INSERT INTO medallion_journal.reads (layer, domain, table_name, reader, client,"
+            " application, first_at, last_at, times) VALUES ('silver', 'lab', 'readings', 'cy', '',"
+            " '', now() - interval '401 days', now() - interval '401 days', 1)"
+        )
+
+
 def test_without_a_journal_nothing_is_collected(warehouse_db: str) -> None:
     assert "there is no journal" in collect_reads(warehouse_db, LOG).problem
 
@@ -361,14 +381,18 @@ def test_without_a_journal_nothing_is_collected(warehouse_db: str) -> None:
         ({"prefix": "%m [%p] "}, "log_line_prefix"),
         ({"zone": "Europe/Paris"}, "log_timezone"),
         ({"is_text": False}, "log_destination"),
+        ({"is_text": False, "is_json": True, "prefix": "%m [%p] "}, ""),
+        ({"is_json": True, "prefix": "%m [%p] "}, ""),
+        ({"is_json": True, "zone": "Europe/Paris"}, "log_timezone"),
         ({"is_logged": False}, "does not log statements"),
         ({}, ""),
     ],
 )
 def test_each_reason_is_named(changed: dict[str, Any], problem: str) -> None:
     state = LogState(
-        has_journal=True, may_read=True, prefix=PREFIX, zone="UTC", is_text=True, is_logged=True
-    )
+        has_journal=True, may_read=True, prefix=PREFIX, zone="UTC", is_text=True, is_json=False,
+        is_logged=True,
+    )  # fmt: skip
     found = find_problem(replace(state, **changed), ServerLog())
     assert problem in found
     assert bool(found) is bool(problem)

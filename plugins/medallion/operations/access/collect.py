@@ -25,15 +25,9 @@ from medallion.names import (
     PublishedTable,
     TableName,
 )
-from medallion.operations.access.entries import (
-    MARK,
-    PREFIX,
-    Entry,
-    read_entry,
-    read_note,
-    split_entries,
-)
+from medallion.operations.access.entries import Entry, read_note
 from medallion.operations.access.log_files import CopiedLog, LogPlace, ServerLog
+from medallion.operations.access.log_forms import LogForm, choose_form, form_of
 from medallion.operations.access.tables import Catalogue, find_words
 from medallion.sql.statement_reads import find_reads
 from medallion.warehouse.journal.collection import (
@@ -113,15 +107,16 @@ def collect_reads(
         forgotten = forget_old(connection) if state.has_journal else 0
     if problem:
         return Collected(problem=problem, forgotten=forgotten)
+    form = choose_form(state)
     try:
         with session(url, doing) as connection:
-            files = place.list_files(connection)
+            files = [one for one in place.list_files(connection) if form_of(one.name) is form]
     except MedallionError as error:
         if error.retryable:
             raise
         files, problem = [], f"the files of the log cannot be listed: {error.problem}"
     if not files:
-        problem = problem or place.empty
+        problem = problem or place.describe_empty(form)
         with session(url, doing) as connection:
             add_problem(connection, problem)
         return Collected(problem=problem, forgotten=forgotten)
@@ -135,8 +130,8 @@ def find_problem(state: LogState, place: LogPlace) -> str:
         return "there is no journal: an administrator runs `python -m medallion.cli roles`"
     if problem := place.find_problem(state):
         return problem
-    if state.prefix != PREFIX:
-        return "log_line_prefix of the server is not the one of docs/access-journal.md"
+    if problem := choose_form(state).find_problem(state):
+        return problem
     if state.zone not in ("UTC", "GMT", "Etc/UTC"):
         return f"log_timezone of the server is {state.zone}, and has to be UTC"
     return "" if state.is_logged else "the server does not log statements (log_statement)"
@@ -222,9 +217,10 @@ def _take(content: bytes, before: int, found: Stretch, *, is_full: bool, file: L
         skipped = (end if end > 0 else len(content)) - (1 if end < 0 else 0)
         found.not_understood[NOT_AN_ENTRY] += 1
     rest = content[before + skipped :]
-    entries, taken = split_entries(rest, is_whole=not is_full and file.is_quiet)
+    form = form_of(file.name)
+    entries, taken = form.split(rest, is_whole=not is_full and file.is_quiet)
     for raw in entries:
-        found.add_raw(raw)
+        found.add_raw(raw, form)
     if not entries and is_full and not skipped:
         found.not_understood[NOT_AN_ENTRY] += 1
         return len(content) - before
@@ -277,12 +273,11 @@ class Stretch:
         self.refused += other.refused
         self.not_understood += other.not_understood
 
-    def add_raw(self, raw: bytes) -> None:
+    def add_raw(self, raw: bytes, form: LogForm) -> None:
         """An entry as the file has it."""
         self.lines += 1
-        if (entry := read_entry(raw)) is not None:
-            self._entries.append(entry)
-        elif raw.startswith(MARK.encode()):
+        self._entries += (entries := form.read(raw))
+        if not entries and form.is_expected(raw):
             self.not_understood[NOT_AN_ENTRY] += 1
 
     def judge(self, is_readers: Callable[[Entry], bool], catalogue: Catalogue) -> None:

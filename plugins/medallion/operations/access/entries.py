@@ -105,7 +105,7 @@ def split_entries(content: bytes, *, is_whole: bool) -> tuple[list[bytes], int]:
 def read_entry(raw: bytes) -> Entry | None:
     """An entry; None: it is not one of this form."""
     found = _ENTRY.fullmatch(raw.decode("utf-8", "replace").replace("\0", "\ufffd"))
-    if found is None or (at := _read_moment(found["at"], found["zone"])) is None:
+    if found is None or (at := read_moment(found["at"], found["zone"])) is None:
         return None
     return Entry(
         at=at,
@@ -129,7 +129,7 @@ def read_note(entry: Entry) -> tuple[TableName, int] | None:
     return None
 
 
-def _read_moment(text: str, zone: str) -> datetime | None:
+def read_moment(text: str, zone: str) -> datetime | None:
     """In UTC alone: an abbreviation of another zone has more than one meaning."""
     if zone not in ("UTC", "GMT"):
         return None

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from medallion.errors import SetupError
+from medallion.operations.access.log_forms import ENDINGS, LogForm
 from medallion.warehouse.journal.collection import (
     LogFile,
     LogState,
@@ -25,8 +26,7 @@ QUIET_SECONDS = 60.0
 class LogPlace(Protocol):
     """One of them."""
 
-    @property
-    def empty(self) -> str:
+    def describe_empty(self, form: LogForm) -> str:
         """What is wrong where it has no file."""
 
     def find_problem(self, state: LogState) -> str:
@@ -42,8 +42,7 @@ class LogPlace(Protocol):
 class ServerLog:
     """The files as the server itself reads them."""
 
-    @property
-    def empty(self) -> str:
+    def describe_empty(self, form: LogForm) -> str:
         """That the server logs elsewhere."""
         return "the server has no file of its log: docs/access-journal.md"
 
@@ -51,7 +50,8 @@ class ServerLog:
         """Only a superuser lets the loader read them."""
         if not state.may_read:
             return "this server's log cannot be read: only a superuser lets `roles` read it"
-        return "" if state.is_text else "log_destination of the server has no stderr"
+        is_read = state.is_text or state.is_json
+        return "" if is_read else "log_destination of the server has neither stderr nor jsonlog"
 
     def list_files(self, session: Session) -> list[LogFile]:
         """Those that the server names."""
@@ -68,17 +68,16 @@ class CopiedLog:
 
     folder: Path
 
-    @property
-    def empty(self) -> str:
+    def describe_empty(self, form: LogForm) -> str:
         """That nobody has copied one."""
-        return f"there is no file *.log in {self.folder}"
+        return f"there is no file *{form.ending} in {self.folder}"
 
     def find_problem(self, state: LogState) -> str:
         """A copy needs no right on the server."""
         return ""
 
     def list_files(self, session: Session) -> list[LogFile]:
-        """Regular files named `*.log`. A link leads to none.
+        """Regular files named `*.log` or `*.json`. A link leads to none.
 
         Raises:
             SetupError: the folder is not there, or cannot be read.
@@ -86,7 +85,7 @@ class CopiedLog:
         found = []
         try:
             for entry in os.scandir(self.folder):
-                if entry.name.endswith(".log") and entry.is_file(follow_symlinks=False):
+                if entry.name.endswith(ENDINGS) and entry.is_file(follow_symlinks=False):
                     state = entry.stat(follow_symlinks=False)
                     found.append((state.st_mtime, entry.path, state.st_size))
         except OSError as error:

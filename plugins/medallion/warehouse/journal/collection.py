@@ -26,6 +26,7 @@ class LogState:
     prefix: str
     zone: str
     is_text: bool
+    is_json: bool
     is_logged: bool
 
 
@@ -71,7 +72,7 @@ def read_log_state(session: Session) -> LogState:
     """How the server logs. The journal may not be there."""
     with session.cursor(row_factory=class_row(LogState)) as cursor:
         found = cursor.execute(statements(SQL)["state"]).fetchone()
-    assert found is not None  # noqa: S101  # a SELECT without FROM
+    assert found is not None  # noqa: S101  # of one row
     return found
 
 

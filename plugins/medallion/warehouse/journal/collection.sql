@@ -2,19 +2,22 @@
 
 -- name: state
 -- Whether there is a journal, whether its log may be read, and how the server logs. The loader's own
--- statements are not logged; so what counts is what the database says.
+-- statements are not logged; so what counts is what the database says. Without its collector a server
+-- writes text, whatever its destination.
 SELECT to_regnamespace('medallion_journal') IS NOT NULL AS has_journal,
        (SELECT has_function_privilege(p.oid, 'EXECUTE') FROM pg_proc AS p
         JOIN pg_namespace AS n ON n.oid = p.pronamespace
         WHERE (n.nspname, p.proname) = ('medallion_journal', 'read_log')) AS may_read,
        current_setting('log_line_prefix') AS prefix,
        current_setting('log_timezone') AS zone,
-       'stderr' = ANY (string_to_array(replace(current_setting('log_destination'), ' ', ''), ','))
-           AS is_text,
+       'stderr' = ANY (d.names) OR NOT d.is_collected AS is_text,
+       'jsonlog' = ANY (d.names) AND d.is_collected AS is_json,
        current_setting('log_statement') = 'all' OR EXISTS (
            SELECT FROM pg_db_role_setting AS s
            JOIN pg_database AS d ON d.oid = s.setdatabase AND d.datname = current_database()
-           WHERE s.setrole = 0 AND 'log_statement=all' = ANY (s.setconfig)) AS is_logged;
+           WHERE s.setrole = 0 AND 'log_statement=all' = ANY (s.setconfig)) AS is_logged
+FROM (SELECT string_to_array(replace(current_setting('log_destination'), ' ', ''), ',') AS names,
+             current_setting('logging_collector')::boolean AS is_collected) AS d;
 
 -- name: files
 -- The oldest first; and whether nobody has written to it for some seconds.

@@ -202,7 +202,7 @@ AS $$
 BEGIN
     IF current_setting('logging_collector')::boolean THEN
         RETURN QUERY SELECT current_setting('log_directory') || '/' || l.name, l.size, l.modification
-                     FROM pg_ls_logdir() AS l WHERE l.name LIKE '%.log';
+                     FROM pg_ls_logdir() AS l WHERE l.name LIKE '%.log' OR l.name LIKE '%.json';
     ELSE
         RETURN QUERY SELECT k.log_file || s.suffix, f.size, f.modification
                      FROM medallion_journal.keeping AS k,
