@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import LiteralString
 
 import psycopg
 import pytest
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from tests.steps.publish.test_approval import answer, asked, go_on, in_airflow, question
 from tests.steps.staged import READINGS, REPLACE, Run, query
 
-from medallion.errors import SetupError
+from medallion.errors import NotApproved, SetupError
 from medallion.names import journal_keeper_of
 from medallion.operations.rollback import rollback
 from medallion.steps.publish import step as publish
+from medallion.warehouse.journal.collection import TableReads, Tally, add_reads, forget_old
 from medallion.warehouse.journal.keeper import JournalSettings, make_journal
 from medallion.warehouse.registry.operator_actions import record_action
 from medallion.warehouse.roles import catalogue_reader, domain_role
@@ -78,6 +82,46 @@ def test_a_publication_by_another_spec_and_a_rollback_are_in_it(journal: str) ->
     assert [(row[1], row[3]) for row in query(journal, CHANGES)[2:]] == [
         ("begin erasure", {"erasure": 1}),
         ("end erasure", {"row": 2, "erasure": 1}),
+    ]
+
+
+def test_a_spec_is_journalled_by_its_commit_and_again_when_it_changes(
+    journal: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = (("1" * 40, "first"), ("2" * 40, "first"), ("3" * 40, "second"))
+    for day, (commit, digest) in enumerate(runs):
+        monkeypatch.setenv("MEDALLION_SPEC_COMMIT", commit)
+        run = Run(url=journal, day=day)
+        run.stage([(1, f"day {day}")])
+        context = run.context()
+        spec = replace(context.run, spec_digest=digest)
+        publish.run(REPLACE, replace(context, run=spec))
+    seen = (
+        "SELECT who, action, table_name, details ->> 'spec_commit'"
+        " FROM medallion.access_journal WHERE kind = 'change' ORDER BY at"
+    )
+    assert query(journal, seen) == [
+        (f"commit {commit}", "publish by a changed spec", "readings", commit)
+        for commit in ("1" * 40, "3" * 40)
+    ]
+
+
+def test_an_approval_and_a_rejection_are_in_it_without_what_was_commented(journal: str) -> None:
+    step = asked(REPLACE)
+    for day, approve in enumerate((True, False)):
+        run = Run(url=journal, day=day)
+        run.stage([(1, f"day {day}")])
+        context = in_airflow(run)
+        decision = answer(question(step, context), approve=approve, comment="as ada agreed")
+        with nullcontext() if approve else pytest.raises(NotApproved):
+            go_on(step, context, decision)
+    seen = (
+        "SELECT who, action, table_name, details FROM medallion.access_journal"
+        " WHERE action <> 'publish by a changed spec' ORDER BY at"
+    )
+    assert query(journal, seen) == [
+        ("Ana", "approve", "readings", {"approval": 1}),
+        ("Ana", "reject", "readings", {"approval": 2}),
     ]
 
 
@@ -177,6 +221,41 @@ def test_what_is_old_goes_by_what_the_administrator_has_said(pg_url: str, journa
     with psycopg.connect(journal) as loader:
         assert loader.execute(forget).fetchone() == (1,)
     assert query(journal, CHANGES) == []
+
+
+def test_reads_go_by_their_own_age_with_what_says_how_far_the_log_was_read(
+    pg_url: str, journal: str
+) -> None:
+    act(journal)
+    now = datetime.now(UTC)
+    kept, gone = ("ada", now - timedelta(days=20)), ("bob", now - timedelta(days=40))
+    reads = [
+        TableReads(
+            **READINGS.key(), reader=reader, client="10.0.0.7", application="psql", first_at=at,
+            last_at=at, times=1,
+        )
+        for reader, at in (kept, gone)
+    ]  # fmt: skip
+    tally = Tally(up_to=now, lines=2, statements=2, refused=0, not_understood={})
+    with session(journal, "keeping reads") as connection:
+        assert add_reads(connection, "head", (0, 100), reads, tally)
+    tables = ("reads", "changes", "collections", "log_positions")
+    counts = "SELECT " + ", ".join(
+        f"(SELECT count(*) FROM medallion_journal.{one})::integer" for one in tables
+    )
+
+    def forget_after(days: int) -> int:
+        settings = replace(SETTINGS, reads_for=timedelta(days=days))
+        (said,) = make_journal(admin_of(pg_url, journal), journal, settings)
+        assert said == f"the journal keeps reads for {days} days, and changes for 3650"
+        with session(journal, "forgetting") as connection:
+            return forget_old(connection)
+
+    assert forget_after(30) == 1
+    assert query(journal, "SELECT reader FROM medallion_journal.reads") == [("ada",)]
+    assert query(journal, counts) == [(1, 1, 1, 1)]
+    assert forget_after(0) == 1
+    assert query(journal, counts) == [(0, 1, 0, 0)], "what people did stays"
 
 
 def test_a_loader_who_could_act_as_the_keeper_is_named(pg_url: str, journal: str) -> None:
