@@ -63,6 +63,11 @@ class Manifest:
         """The size of all parts in the lake, compressed as they are."""
         return sum(part.bytes for part in self.parts)
 
+    @property
+    def only_part(self) -> int | None:
+        """The number of its part where it has just one; None: it has several, or none."""
+        return 0 if len(self.parts) == 1 else None
+
     def layout_of(self, part: PartInfo) -> RecordLayout:
         """How the records of a part are read."""
         return part.layout or self.layout

@@ -332,6 +332,22 @@ def test_parts_are_counted_one_by_one(context: StepContext) -> None:
     assert set_aside(context)[0]["_bronze_record"] == 2
 
 
+@pytest.mark.parametrize("parts", [1, 2])
+def test_the_number_of_an_only_part_is_not_sent_with_each_row(
+    context: StepContext, parts: int
+) -> None:
+    landed.land(context, FILM_CSV, [(b"id,title,gross\n1,Jaws,1\n", 1)] * parts)
+    run(landed.clean_step(FILM_COLUMNS), context)
+    staging = FILMS.staging(context.run_key)
+    with psycopg.connect(context.warehouse_url) as connection:
+        (default,) = connection.execute(
+            "SELECT column_default FROM information_schema.columns WHERE table_schema = %s"
+            " AND table_name = %s AND column_name = '_bronze_part'",
+            (staging.schema, staging.table),
+        ).fetchone() or ("",)
+    assert default == ("0" if parts == 1 else None)
+
+
 def test_a_landing_without_records_gives_an_empty_table(context: StepContext) -> None:
     assert clean(context, "id,title,gross\n", 0).rows_out == 0
     assert staged(context) == []

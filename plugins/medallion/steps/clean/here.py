@@ -7,12 +7,13 @@ by a COPY on a connection of its own. Memory holds a few batches, whatever the i
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medallion.lake.manifest import Manifest
+from medallion.names import BRONZE_PART
 from medallion.plan.model import CleanStep
 from medallion.steps.clean.cleaning_pass import CleaningPass
 from medallion.steps.clean.filling import Filled, hold_types
@@ -58,6 +59,8 @@ class Here:
                 left_out=left,
             )
             batches = cleaning.batches()
+            if manifest.only_part is not None:
+                batches = _leave_to_default(batches)
             # The first batch brings the schema, and the copy takes the rest: the loop runs once, or
             # never.
             for first in batches:
@@ -70,3 +73,10 @@ class Here:
             hold_types(filled)
             hold_to_left_out(left, cleaning.counts.left_out, step)
         return filled
+
+
+def _leave_to_default(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Without the part's number, which the staging table has as a default: it is not sent for each
+    row."""
+    for batch in batches:
+        yield batch.drop_columns([BRONZE_PART])

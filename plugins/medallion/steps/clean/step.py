@@ -101,11 +101,10 @@ def _prepare(
 ) -> tuple[dict[str, pa.Table], LeftOut]:
     """Fresh tables for this try; the look-ups, and what is left out."""
     manifest = erased.manifest
-    load_id = manifest.load_id
     staging = step.table.staging(context.run_key)
     with session(context.warehouse_url, f"preparing {staging}") as connection:
         ensure_schemas(connection, step.table)
-        create_staging(connection, staging, _staging_columns(step, load_id), logged=step.logged)
+        create_staging(connection, staging, _staging_columns(step, manifest), logged=step.logged)
         create_rejects(connection, step.table.rejects(context.run_key))
         left = enter_left_out(connection, step, context, manifest, erased.numbers)
         tables = {lookup.dataset: lookup.table for lookup in step.lookups}
@@ -122,7 +121,7 @@ def _prepare(
     return found, left
 
 
-def _staging_columns(step: CleanStep, load_id: int) -> list[StagingColumn]:
+def _staging_columns(step: CleanStep, manifest: Manifest) -> list[StagingColumn]:
     own = [
         StagingColumn(
             name=name,
@@ -131,7 +130,7 @@ def _staging_columns(step: CleanStep, load_id: int) -> list[StagingColumn]:
         )
         for name, spec in table_columns(step.columns).items()
     ]
-    return [*own, *provenance(load_id)]
+    return [*own, *provenance(manifest.load_id, manifest.only_part)]
 
 
 def _prove_key(step: CleanStep, context: StepContext) -> Duplicates:

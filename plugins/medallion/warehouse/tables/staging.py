@@ -33,12 +33,12 @@ class StagingColumn:
     default: int | None = None
 
 
-def provenance(load_id: int) -> tuple[StagingColumn, ...]:
+def provenance(load_id: int, part: int | None = None) -> tuple[StagingColumn, ...]:
     """The columns that say where a silver row comes from. `load_id` is the same for all rows, so it
-    is a default."""
+    is a default; so is the number of the part, where there is only this one."""
     return (
         StagingColumn(name=LOAD_ID, pg_type="bigint", nullable=False, default=load_id),
-        StagingColumn(name=BRONZE_PART, pg_type="integer", nullable=False),
+        StagingColumn(name=BRONZE_PART, pg_type="integer", nullable=False, default=part),
         StagingColumn(name=BRONZE_RECORD, pg_type="bigint", nullable=False),
     )
 
