@@ -110,18 +110,23 @@ def test_a_lookback_of_days_begins_with_a_day(zone: str, day: str, readings: Rea
 
 @pytest.mark.parametrize(("zone", "day"), CHANGES)
 def test_each_hour_is_there_once(zone: str, day: str, readings: Readings) -> None:
-    """By a schedule of every hour: the night's second hour is one of its own."""
+    """By a schedule of every hour: the night's second hour is one of its own. Where the clock is
+    changed by half an hour, an hour of the night is no hour of UTC, and halves are counted."""
     clock = ZoneInfo(zone)
+    step = timedelta(minutes=60 if CHANGES[zone, day] % 2 == 0 else 30)
+    each = f"date_bin('{step.seconds} seconds', at, '2026-01-01 00:00Z')"
     first = midnight(datetime.fromisoformat(day).date(), clock)
     last = first + timedelta(hours=5)
     fill(readings, first, last)
     how = Increment(disposition=BY_TIME, time_column="hour", begin=first, timezone=zone)
-    gold = Gold(url=readings.url, increment=how, text=EACH_HOUR, key=("hour",))
+    text = EACH_HOUR.replace("date_trunc('hour', at)", each)
+    gold = Gold(url=readings.url, increment=how, text=text, key=("hour",))
     found = Schedule(crons=("0 * * * *",), timezone=zone).intervals_from(first)
-    hours = list(takewhile(lambda one: one[0] < last, found))
+    hours = list(takewhile(lambda one: one[1] <= last, found))
     for start, end in hours:
         run(gold, start, end)
-    assert [row[:2] for row in gold.rows()] == [(start, 2) for start, _ in hours]
+    wanted = [first + number * step for number in range((hours[-1][1] - first) // step)]
+    assert [row[:2] for row in gold.rows()] == [(at, step.seconds // 1800) for at in wanted]
 
 
 def test_a_time_without_a_zone_cannot_tell_the_two_hours(readings: Readings) -> None:
