@@ -53,7 +53,7 @@ schedule: "@daily"
 start_date: 2026-01-01
 datasets:
   events:
-    source: {type: dlt, conn_id: loads, table: web.events, cursor: {}}
+    source: {type: dlt, conn_id: loads, table: web.events, cursor: {lookback: 1m}}
     silver:
       write_disposition: append
       columns: {id: {type: bigint}}
@@ -165,6 +165,36 @@ def test_rows_of_a_killed_load_are_read_once_dlt_has_completed_it(
     assert query(project.url, taxes) == [(0.2,)]
 
 
+def let_pass(url: str) -> None:
+    """Let the loads be some minutes older than they are."""
+    with psycopg.connect(url) as connection:
+        connection.execute("UPDATE web._dlt_loads SET inserted_at = inserted_at - interval '5 min'")
+
+
+def test_a_load_that_becomes_visible_behind_a_later_one_is_not_missed(
+    project: Project, load: Load, second_warehouse_db: str
+) -> None:
+    """What is appended is read once: a run waits until no load can come in front of it any more."""
+    events = {"table_name": "events", "write_disposition": "append"}
+    load([{"id": 1}], **events)
+    let_pass(second_warehouse_db)
+    load([{"id": 2}], **events)
+    numbers = "SELECT id FROM silver_shop.events ORDER BY 1"
+    project.run("shop.events", group="events")
+    assert query(project.url, numbers) == [(1,)], "the second load is not a minute old"
+    with psycopg.connect(second_warehouse_db) as connection:
+        connection.execute(
+            "INSERT INTO web.events (id, _dlt_load_id, _dlt_id) VALUES (3, '7.7', 'late')"
+        )
+        connection.execute(
+            "INSERT INTO web._dlt_loads (load_id, schema_name, status, inserted_at)"
+            " SELECT '7.7', 'web', 0, max(inserted_at) - interval '10 s' FROM web._dlt_loads"
+        )
+    let_pass(second_warehouse_db)
+    project.run("shop.events", day=1, group="events")
+    assert query(project.url, numbers) == [(1,), (2,), (3,)]
+
+
 def test_events_are_appended_once_and_states_are_those_of_dlt(
     project: Project, load: Load, second_warehouse_db: str
 ) -> None:
@@ -192,9 +222,11 @@ def test_events_are_appended_once_and_states_are_those_of_dlt(
     ):
         load(rows, **events)
         load(prices, **scd2)
+        let_pass(second_warehouse_db)
         project.run("shop.events", day=day)
         project.run("shop.events", day=day, group="events")  # again: what it brought comes once
     load([{"id": 4}], killed=True, **events)
+    let_pass(second_warehouse_db)
     project.run("shop.events", day=2, group="events")
     numbers = "SELECT id FROM silver_shop.events ORDER BY 1"
     assert query(project.url, numbers) == [(1,), (2,), (3,)]

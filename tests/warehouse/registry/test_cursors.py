@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
@@ -120,3 +121,17 @@ def test_another_table_of_the_same_name_has_its_own(warehouse_db: str) -> None:
         found = cursor_range(connection, land, Run(url=warehouse_db, day=1).context())
     assert found is not None
     assert found.start == 0
+
+
+def test_what_is_appended_with_a_lookback_is_read_once_it_is_that_old(warehouse_db: str) -> None:
+    spec = CursorSpec(field="at", initial_value=datetime(2026, 1, 1, tzinfo=UTC), lookback="10m")
+    source = SOURCE.model_copy(update={"cursor": spec})
+    land = LandStep(table=READINGS, source=source, write_disposition=APPEND.write_disposition)
+    before = datetime.now(UTC)
+    with connect(warehouse_db) as connection:
+        registry.ensure(connection)
+        found = cursor_range(connection, land, Run(url=warehouse_db, day=0).context())
+    assert found is not None
+    assert not found.bounded
+    assert isinstance(found.end, datetime)
+    assert before <= found.end + timedelta(minutes=10) <= datetime.now(UTC)

@@ -48,7 +48,8 @@ class LoadCursor(SpecModel):
     everything."""
     lookback: Duration | None = None
     """How far back each run reads again, for rows that become visible late: 1h, 6h. Longer than a
-    load takes from its first row to its last."""
+    load takes from its first row to its last. With `append`, which reads nothing again, a load is
+    read once it is that old."""
 
 
 class LoadedTable(SourceModel):

@@ -131,12 +131,6 @@ def loaded_append(context: RuleContext) -> Iterator[Finding]:
                 problem="each run would append the whole table again",
                 remedy="add `cursor: {}` to the source: then a run reads the loads that are new",
             )
-        elif source.cursor.lookback is not None:
-            yield Finding(
-                where=("datasets", name, "source", "cursor", "lookback"),
-                problem="append would duplicate the rows that are read again",
-                remedy="use `write_disposition: merge`, or remove lookback",
-            )
 
 
 def airbyte_table(context: RuleContext) -> Iterator[Finding]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+from medallion.durations import duration
 from medallion.errors import SourceRefused
 from medallion.plan.model import LandStep
 from medallion.sources.base.cursor import CursorRange, CursorSpec, CursorValue
@@ -20,6 +23,8 @@ def cursor_range(connection: Session, step: LandStep, context: StepContext) -> C
     | done again | what it read before; the last one reads on |
     | a backfill | its data interval; the cursor stays |
     | triggered with full_refresh | all from the initial value |
+
+    With `append` it looks nothing back, and ends the lookback before now.
 
     Raises:
         SourceRefused: a number cursor has no data interval, or `append` would add rows twice.
@@ -49,7 +54,7 @@ def _onwards(spec: CursorSpec, state: CursorState, *, appends: bool) -> CursorRa
         start=_start(spec, before, appends=appends),
         # A row that has the very value that was read last is there already: merge updates it.
         start_inclusive=before is None or not appends,
-        end=state.own_after if closed else None,
+        end=state.own_after if closed else _settled(spec, appends=appends),
         end_inclusive=closed,
         before=before,
         bounded=closed,
@@ -61,6 +66,14 @@ def _start(spec: CursorSpec, before: CursorValue | None, *, appends: bool) -> Cu
     if before is None:
         return spec.initial()
     return before if appends else spec.back(before)
+
+
+def _settled(spec: CursorSpec, *, appends: bool) -> CursorValue | None:
+    """Where a run ends that appends from a source whose rows become visible late: what is read is
+    not looked back for, so the run waits until nothing can come in front of it any more."""
+    if not appends or not isinstance(spec.lookback, str):
+        return None
+    return datetime.now(UTC) - duration(spec.lookback)
 
 
 def _interval(spec: CursorSpec, step: LandStep, context: StepContext) -> CursorRange:
