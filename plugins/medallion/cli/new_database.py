@@ -16,13 +16,13 @@ from medallion.cli.new_landing import land_sample, request_of
 from medallion.cli.new_loaded import Loaded, leave_out_own, recognize_loader
 from medallion.cli.new_looked import Looked
 from medallion.sources.base.source import ExtractRequest
+from medallion.sources.database.base import FromDatabase
 from medallion.sources.database.catalogue import CatalogueTable
 from medallion.sources.database.kinds import kind_of
 from medallion.sources.database.opening import read_column_names
 from medallion.sources.database.postgres import identity_of
 from medallion.sources.database.query import statement_of_table
 from medallion.sources.database.source import DatabaseSource
-from medallion.sources.loaded_tables.table import LoadedTable
 from medallion.warehouse.session.transaction import session
 from medallion.workbench.inference.column_names import names_of
 from medallion.workbench.inference.sample import DataSample, Declared, apply_declared
@@ -41,7 +41,7 @@ def look_at_database(arguments: argparse.Namespace, domain: str, root: Path) -> 
     """
     said: dict[str, Any] = {"type": "database", "conn_id": arguments.connection}
     said |= {key: value for key in ("table", "query") if (value := getattr(arguments, key))}
-    source: DatabaseSource | LoadedTable = DatabaseSource.model_validate(said)
+    source: FromDatabase = DatabaseSource.model_validate(said)
     hold_allowed(domain, arguments.connection, root)
     enter_airflow(root)
     request = request_for_database(request_of(domain, root))
@@ -84,7 +84,7 @@ def request_for_database(request: ExtractRequest) -> ExtractRequest:
 
 @contextmanager
 def sample_of_table(
-    source: DatabaseSource | LoadedTable, request: ExtractRequest, domain: str
+    source: FromDatabase, request: ExtractRequest, domain: str
 ) -> Iterator[tuple[DataSample, CatalogueTable | None]]:
     """The first rows, with what the database's catalogue says of them, and its table.
 

@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import model_validator
 
 from medallion.records import RecordLayout
 from medallion.sources.base.cursor import NOTE, CursorSpec, CursorWatch, format_value
-from medallion.sources.base.source import (
-    ConnectionDetails,
-    ExtractRequest,
-    Landing,
-    SourceModel,
-    SourcePlace,
-)
+from medallion.sources.base.source import ConnectionDetails, ExtractRequest, Landing
+from medallion.sources.database.base import FromDatabase
 from medallion.sources.database.kinds import kind_of
 from medallion.sources.database.listing import ListedTable, SourceTable, TablesSpec
 
 if TYPE_CHECKING:
-    from medallion.sources.database.catalogue import CatalogueTable
     from medallion.sources.database.query import Statement
 
 
-class DatabaseSource(SourceModel):
+class DatabaseSource(FromDatabase):
     """A table or a query of a database, read in one read-only transaction."""
 
     type: Literal["database"]
-    conn_id: str
-    """The Airflow connection: postgres, mysql, sqlite, mssql, oracle and others."""
-    table: str | None = None
-    """The table or view, exactly as the database names it: sales.orders. All of it is read."""
     query: str | None = None
     """One SELECT, in the database's dialect, instead of `table`. It may hold the words of the data
     interval, such as :data_interval_start: they are bound as parameters."""
@@ -50,19 +38,6 @@ class DatabaseSource(SourceModel):
         elif (self.table is None) == (self.query is None):
             raise ValueError("either `table` or `query` says what is read, and not both")
         return self
-
-    def conn_ids(self) -> tuple[str, ...]:
-        return (self.conn_id,)
-
-    def place(
-        self, connection: Callable[[str], ConnectionDetails], project_root: Path
-    ) -> SourcePlace:
-        from medallion.sources.database.places import place_of_database
-
-        return place_of_database(connection(self.conn_id), self.table)
-
-    def has_columns(self) -> bool:
-        return True
 
     def reads_by(self) -> CursorSpec | None:
         return self.cursor
@@ -107,17 +82,6 @@ class DatabaseSource(SourceModel):
             layout = land_batches(rows.schema, watch_rows(rows, watch), landing, request.dataset)
         landing.note(NOTE, watch.note())
         return layout
-
-    def catalogue(self, request: ExtractRequest) -> CatalogueTable | None:
-        """What the database's catalogue says of `table`; None of a query, and where it is not
-        known.
-
-        Raises:
-            SourceUnavailable, SourceRefused, SetupError: as `extract`.
-        """
-        from medallion.sources.database.opening import read_catalogue
-
-        return read_catalogue(self.conn_id, self.table, request) if self.table else None
 
     def list_tables(self, request: ExtractRequest, asked: TablesSpec) -> list[ListedTable]:
         """The tables of the schema, each with whether it is known, wanted or gone.

@@ -8,10 +8,9 @@ called, and what else a tool does, says its folder.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
@@ -20,20 +19,14 @@ from medallion.durations import Duration
 from medallion.model import SpecModel
 from medallion.records import RecordLayout
 from medallion.sources.base.cursor import NOTE, CursorSpec, CursorWatch, format_value
-from medallion.sources.base.source import (
-    ConnectionDetails,
-    ExtractRequest,
-    Landing,
-    SourceModel,
-    SourcePlace,
-)
+from medallion.sources.base.source import ExtractRequest, Landing
+from medallion.sources.database.base import FromDatabase
 from medallion.sources.database.kinds import kind_of
 from medallion.sources.loaded_tables.columns import LoadedColumns, Sieve
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from medallion.sources.database.catalogue import CatalogueTable
     from medallion.sources.database.query import Statement
     from medallion.sources.database.rows import Rows
 
@@ -52,7 +45,7 @@ class LoadCursor(SpecModel):
     read once it is that old."""
 
 
-class LoadedTable(SourceModel):
+class LoadedTable(FromDatabase):
     """What the source types of loaded tables have in common; none of them is one by itself."""
 
     loaded_at: ClassVar[str] = ""
@@ -65,27 +58,11 @@ class LoadedTable(SourceModel):
     added: ClassVar[tuple[str, ...]] = ()
     """Columns that `select` gives beside the table's own."""
 
-    conn_id: str
-    """The Airflow connection of the database: postgres, mysql, sqlite, mssql, snowflake and
-    others."""
     table: str = Field(min_length=1, max_length=400)
     """The table, exactly as the database names it: `crm.customers`."""
     cursor: LoadCursor | None = None
     """Read only what was loaded since the last publication: `{}`, or `{lookback: 6h}`. Without it
     each run reads the whole table."""
-
-    def conn_ids(self) -> tuple[str, ...]:
-        return (self.conn_id,)
-
-    def place(
-        self, connection: Callable[[str], ConnectionDetails], project_root: Path
-    ) -> SourcePlace:
-        from medallion.sources.database.places import place_of_database
-
-        return place_of_database(connection(self.conn_id), self.table)
-
-    def has_columns(self) -> bool:
-        return True
 
     def reads_by(self) -> CursorSpec | None:
         if self.cursor is None:
@@ -207,13 +184,3 @@ class LoadedTable(SourceModel):
         if watch is not None:
             landing.note(NOTE, {**watch.note(), "field": self.loaded_at})
         return layout
-
-    def catalogue(self, request: ExtractRequest) -> CatalogueTable | None:
-        """What the database's catalogue says of the table; None where it is not known.
-
-        Raises:
-            SourceUnavailable, SourceRefused, SetupError: as `extract`.
-        """
-        from medallion.sources.database.opening import read_catalogue
-
-        return read_catalogue(self.conn_id, self.table, request)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from medallion.sources.database.base import FromDatabase
 from medallion.sources.database.source import DatabaseSource
-from medallion.sources.loaded_tables.table import LoadedTable
 from medallion.spec.cache.disk import cache_folder
 from medallion.spec.cache.lineage import CachedReading
 from medallion.spec.findings.finding import Finding
@@ -22,7 +22,7 @@ def database_tables(context: RuleContext) -> Iterator[tuple[str, str]]:
     """Each dataset that names a table of a database, and the table."""
     for name, dataset in context.spec.datasets.items():
         source = dataset.source
-        if isinstance(source, DatabaseSource | LoadedTable) and source.table is not None:
+        if isinstance(source, FromDatabase) and source.table is not None:
             yield name, source.table
 
 
