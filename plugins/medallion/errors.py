@@ -97,6 +97,11 @@ class SourceRefused(MedallionError):
     """The source refused, or sent what cannot be read: asking again the same way does not help."""
 
 
+class SyncRefused(SourceRefused):
+    """A tool that loads tables was stopped, or does not know what it is to load. What it says holds
+    no data."""
+
+
 class SourceUnavailable(MedallionError):
     """The source did not answer, or asked for a pause. Retried."""
 

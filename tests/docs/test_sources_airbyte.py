@@ -7,6 +7,7 @@ tests/sources/dlt/test_written_by_dlt.py.
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,9 @@ from psycopg.conninfo import conninfo_to_dict
 from tests.docs.pages import Project, fenced
 from tests.steps.staged import query
 
+from medallion.airflow.loader import plan_of
 from medallion.errors import SourceUnavailable
+from medallion.plan.syncs import list_syncs
 from medallion.sources.base.source import ConnectionDetails
 from medallion.sources.loaded_tables.table import LoadCursor
 from medallion.spec.yaml.loader import read_yaml
@@ -209,6 +212,17 @@ def test_airbyte(
     again = project.run("shop.loads", day=1)
     assert query(warehouse_db, orders)[1:] == [(2, None, True), (3, 30, False), (4, 40, False)]
     assert again["orders.publish"].rows_out is not None
+
+
+def test_a_sync_before_each_run(page: Path, tmp_path: Path, warehouse_db: str) -> None:
+    project = Project(root=tmp_path, url=warehouse_db)
+    project.write("specs/shop/loads.yaml", fenced(page)[3])
+    assert project.problems() == []
+    (sync,) = list_syncs(plan_of("shop.loads", tmp_path))
+    assert sync.before == ("invoices.land",)
+    assert f"{sync.request.tool}-sync-<connection_id>" in page.read_text(encoding="utf-8")
+    assert sync.request.conn_id == "crm_airbyte"
+    assert sync.request.timeout == timedelta(hours=2)
 
 
 def test_fivetran(

@@ -48,8 +48,10 @@ from medallion.plan.model import (
     PublishStep,
     Settings,
 )
+from medallion.plan.syncs import list_syncs
 from medallion.schedules.cron import CONTINUOUS
 from medallion.schedules.schedule import Schedule
+from medallion.sources.base.providers import PACKAGES, is_installed
 from medallion.spec.messages.report import visible
 
 OPERATORS: dict[type, type[StepOperator]] = {
@@ -88,6 +90,9 @@ def build_dags(
     for one in project.runnable:
         if _asks_in_vain(one.plan):
             issues.append(_describe_older_airflow(one.plan))
+            continue
+        if _lacks_provider(one.plan):
+            issues.append(_describe_missing_provider(one.plan))
             continue
         try:
             dag = find_made(one, project.assets)
@@ -177,8 +182,38 @@ def _add_tasks(dag: DAG, plan: Plan, assets: Assets, since: str) -> None:
         own = {task.task_id for task in steps}
         others = {other for task in steps for other in task.upstream if other not in own}
         dag.task_dict[steps[-1].task_id].set_upstream([dag.task_dict[o] for o in sorted(others)])
+    _ask_for_syncs(dag, plan)
     if plan.settings.is_continuous:
         _wait_for_messages(dag, plan)
+
+
+def _ask_for_syncs(dag: DAG, plan: Plan) -> None:
+    """What other tools load for the pipeline comes before it lands. An environment reads what is
+    there: what they load into is not its own."""
+    syncs = () if environment_of(plan.dag_id.domain) else list_syncs(plan)
+    if not syncs:
+        return
+    from medallion.airflow.airbyte.operator import SyncOperator
+
+    tasks = {task.task_id: steps[-1].task_id for steps in plan.airflow_tasks() for task in steps}
+    settings = plan.settings
+    for sync in syncs:
+        operator = SyncOperator(
+            task_id=sync.task_id,
+            task_display_name=sync.title,
+            dag=dag,
+            sync=sync,
+            domain=plan.dag_id.domain,
+            spec_digest=plan.digest,
+            schedule=settings.schedule,
+            timezone=settings.timezone,
+            owner=settings.owner,
+            retries=settings.retries,
+            retry_delay=settings.retry_delay,
+            retry_exponential_backoff=True,
+            **({"pool": settings.pool} if settings.pool else {}),
+        )
+        operator.set_downstream([dag.task_dict[tasks[task_id]] for task_id in sync.before])
 
 
 def _wait_for_messages(dag: DAG, plan: Plan) -> None:
@@ -321,6 +356,22 @@ def _asks_in_vain(plan: Plan) -> bool:
     steps = (task.step for task in plan.tasks)
     wants = any(isinstance(step, PublishStep) and step.approval for step in steps)
     return wants and not can_ask()
+
+
+def _lacks_provider(plan: Plan) -> bool:
+    """Whether a run would ask Airbyte for a sync, and nothing here can."""
+    return bool(list_syncs(plan)) and not is_installed("airbyte")
+
+
+def _describe_missing_provider(plan: Plan) -> Issue:
+    return Issue(
+        path=plan.spec_path,
+        rule="airflow",
+        problem=f"`sync` needs the package {PACKAGES['airbyte']}, which is not installed in the "
+        "DAG processor",
+        remedy=f"install it in all of Airflow's components: pip install '{PACKAGES['airbyte']}'; "
+        "or remove `sync`",
+    )
 
 
 def _describe_older_airflow(plan: Plan) -> Issue:

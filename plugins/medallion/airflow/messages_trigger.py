@@ -3,10 +3,6 @@
 The trigger knows the names of tables and what their specs say of the sources. That is what
 Airflow's database holds of it: connections are asked for when it runs, and offsets are the
 warehouse's. So a triggerer that takes over from one that was killed begins where that one began.
-
-All triggers of a triggerer share one event loop, and its few threads. A server that does not answer
-holds whoever asks it for half a minute: so each connection has one thread for its questions, and
-the warehouse has one. What waits for nobody has threads of its own.
 """
 
 from __future__ import annotations
@@ -15,15 +11,15 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from functools import cache, partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow.sdk import BaseOperator
 from airflow.triggers.base import BaseTrigger, TaskSuccessEvent
 
+from medallion.airflow.trigger_threads import ask, call, threads_of
 from medallion.errors import MedallionError
 from medallion.names import WAREHOUSE_CONN_ID, Layer, PublishedTable
 
@@ -39,30 +35,10 @@ LOOK_ONCE_SECONDS = 1.0
 """How long a task looks before the triggerer takes over."""
 PAUSE_SECONDS = 60.0
 """Between a run that has failed and the next."""
-LOOKERS = 4
-"""Threads of all that looks, and waits for nobody."""
 SCHEDULED = "scheduled__"
 """How Airflow begins the ids of runs that a schedule started."""
 
 log = logging.getLogger("medallion")
-Answer = TypeVar("Answer")
-
-
-@cache
-def _threads_of(name: str, number: int = 1) -> ThreadPoolExecutor:
-    """The threads of one server's questions, for as long as the process lasts."""
-    return ThreadPoolExecutor(number, thread_name_prefix=f"messages-{name}")
-
-
-async def _ask(conn_id: str, question: Callable[[], Answer]) -> Answer:
-    """The answer of a server, which may let one wait: its other questions then wait too, and those
-    of no other server."""
-    return await asyncio.get_running_loop().run_in_executor(_threads_of(conn_id), question)
-
-
-async def _call(what: Callable[[], Answer]) -> Answer:
-    """What a function returns that waits for no server."""
-    return await asyncio.get_running_loop().run_in_executor(_threads_of("looks", LOOKERS), what)
 
 
 class WaitOperator(BaseOperator):
@@ -138,17 +114,17 @@ class MessagesTrigger(BaseTrigger):
         watches: dict[str, Watched] = {}
         closing: list[Callable[[], object]] = []
         try:
-            if pause := await _ask(WAREHOUSE_CONN_ID, partial(self._find_pause, run_id)):
+            if pause := await ask(WAREHOUSE_CONN_ID, partial(self._find_pause, run_id)):
                 log.info("the run before has failed: this one waits for %.0f s first", pause)
                 await asyncio.sleep(pause)
-            for stream in await _ask(WAREHOUSE_CONN_ID, self._read_offsets):
+            for stream in await ask(WAREHOUSE_CONN_ID, self._read_offsets):
                 if not stream.offsets:
                     log.info("%s was never read", stream.table)
                     return
                 stack = ExitStack()
                 # On the thread that opens it: so it is closed after that, whatever ends the wait.
-                closing.append(partial(_threads_of(stream.conn_id).submit, stack.close))
-                watch = await _ask(stream.conn_id, partial(stream.open, stack))
+                closing.append(partial(threads_of(stream.conn_id).submit, stack.close))
+                watch = await ask(stream.conn_id, partial(stream.open, stack))
                 watches[stream.table] = Watched(stream.conn_id, watch)
             while watches and not await self._look(watches):
                 await asyncio.sleep(LOOK_EVERY_SECONDS)
@@ -161,8 +137,8 @@ class MessagesTrigger(BaseTrigger):
     async def _look(self, watches: Mapping[str, Watched]) -> bool:
         for table, (conn_id, watch) in watches.items():
             if watch.wants_to_ask:
-                await _ask(conn_id, watch.ask)
-            if await _call(watch.look):
+                await ask(conn_id, watch.ask)
+            if await call(watch.look):
                 log.info("there are messages for %s", table)
                 return True
         return False

@@ -86,6 +86,7 @@ def _land(table: PublishedTable, dataset: DatasetSpec) -> LandStep:
         write_disposition=dataset.silver.write_disposition,
         shows_values=all(c.classification is None for c in dataset.silver.columns.values()),
         reads_increments=dataset.source.reads_increments(),
+        sync=dataset.source.asks_for_sync(),
     )
 
 

@@ -122,7 +122,8 @@ def _reader_of(kind: type) -> Callable[[Any], Any]:
 
 def _fields(value: object, names: Iterable[str]) -> list[Any]:
     kind = type(value)
-    left_out = _WORDS_ALONE.get(kind, frozenset())
+    beside: frozenset[str] = getattr(kind, "beside_rows", frozenset())
+    left_out = _WORDS_ALONE.get(kind, beside)
     said = [[name, _plain(getattr(value, name))] for name in names if name not in left_out]
     return [kind.__name__, *said]
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from medallion.publish.window import Increment
     from medallion.schedules.schedule import Schedule
     from medallion.sources.base.source import SourceModel
+    from medallion.sources.base.sync import SyncRequest
     from medallion.spec.models.alerts import AlertEvent
     from medallion.spec.models.sharing import ShareWith
     from medallion.unpivot import UnpivotSpec
@@ -53,6 +54,8 @@ class LandStep(HasLateFields):
     """Whether the log may show values of the records: no column of them is personal."""
     reads_increments: bool = False
     """Whether the source may read only what is new: then a run can ask for a full refresh."""
+    sync: SyncRequest | None = None
+    """What another tool is asked to load before the source is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

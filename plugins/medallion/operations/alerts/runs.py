@@ -16,6 +16,7 @@ _WITHOUT_VALUES = (
     "NotApproved",
     "NoSuchConnection",
     "SourceUnavailable",
+    "SyncRefused",
     "WarehouseUnavailable",
     "LakeError",
     "LakeUnavailable",

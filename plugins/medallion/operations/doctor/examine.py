@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from medallion.errors import MedallionError
 from medallion.lake.storage import lake_path
@@ -11,6 +11,7 @@ from medallion.operations.doctor.lake import examine_lake, examine_mark
 from medallion.operations.doctor.server import examine_server
 from medallion.plan.make import make_plan
 from medallion.plan.model import CleanStep, LandStep, PublishStep
+from medallion.sources.base.providers import PACKAGES, is_installed
 from medallion.sources.base.source import ConnectionDetails
 from medallion.spec.files.loaded import LoadedSpec
 from medallion.warehouse.doctor.examine import SUBJECT, examine_warehouse
@@ -46,6 +47,7 @@ def examine(
     if all(one.verdict != "failed" for one in found):
         yield examine_mark(lake_root, url)
         yield examine_server(lake_root, url)
+    yield from _examine_packages(steps)
     named = {name for step in steps for name in _connections_of(step)}
     for name in sorted(named):
         try:
@@ -54,6 +56,21 @@ def examine(
             yield _describe_refusal(name, "connection", error)
         else:
             yield from examine_connection(details)
+
+
+def _examine_packages(steps: Iterable[object]) -> Iterator[Finding]:
+    """What specs ask another tool to load needs that tool's provider."""
+    asked = {step.sync.tool for step in steps if isinstance(step, LandStep) and step.sync}
+    for tool in sorted(asked):
+        there = is_installed(tool)
+        yield Finding(
+            subject=tool,
+            layer="package",
+            verdict="ok" if there else "failed",
+            says=f"{PACKAGES[tool]} is {'' if there else 'not '}installed",
+            cause="" if there else "a source says `sync`: install it where Airflow runs",
+            confirm="" if there else f"pip show {PACKAGES[tool]}",
+        )
 
 
 def _connections_of(step: object) -> Sequence[str]:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from medallion.errors import SourceRefused
 from medallion.records import RecordLayout
+from medallion.sources.airbyte.sync import AirbyteSync
 from medallion.sources.base.source import ExtractRequest, Landing
+from medallion.sources.base.sync import SyncRequest
 from medallion.sources.loaded_tables.columns import LoadedColumns, Sieve, is_filled
 from medallion.sources.loaded_tables.notes import DELETED
 from medallion.sources.loaded_tables.table import LoadedTable
@@ -29,6 +31,7 @@ class AirbyteSource(LoadedTable):
 
     loaded_at: ClassVar[str] = EXTRACTED_AT
     tool: ClassVar[str] = "Airbyte"
+    beside_rows: ClassVar[frozenset[str]] = frozenset(("sync",))
 
     type: Literal["airbyte"]
     raw: bool = False
@@ -44,6 +47,16 @@ class AirbyteSource(LoadedTable):
     """What to do with a record in which Airbyte has nulled or cut a value (`_airbyte_meta`):
     `warn` and publish it, put it into `quarantine`, or `fail`. `from: _airbyte_changes` says what
     it was."""
+
+    sync: AirbyteSync | None = None
+    """The sync that a run asks Airbyte for before it reads, `{connection_id: …}`. Without it a run
+    reads what is there."""
+
+    def conn_ids(self) -> tuple[str, ...]:
+        return (self.conn_id, *([self.sync.airbyte_conn_id] if self.sync else []))
+
+    def asks_for_sync(self) -> SyncRequest | None:
+        return self.sync.to_request() if self.sync else None
 
     def has_columns(self) -> bool:
         return not self.raw

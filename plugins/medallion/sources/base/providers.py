@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, distribution
 
 from medallion.errors import SetupError
 
@@ -22,11 +23,25 @@ PACKAGES: Mapping[str, str] = {
     "mssql": "mssql-python",
     "oracle": "oracledb",
     "db2": "ibm-db",
+    # Tools that load tables.
+    "airbyte": "apache-airflow-providers-airbyte",
     # Formats of lake tables.
     "delta": "deltalake",
     "iceberg": "pyiceberg",
 }
 """The scheme of a URL, or the type of a connection, and the package that reads it."""
+
+
+def is_installed(kind: str) -> bool:
+    """Whether the package of a kind is here; nothing of it is imported.
+
+    >>> is_installed("protobuf")
+    True
+    """
+    try:
+        return distribution(PACKAGES[kind].partition("[")[0]) is not None
+    except PackageNotFoundError:
+        return False
 
 
 def missing(kind: str) -> SetupError:

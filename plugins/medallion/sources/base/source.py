@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from medallion.errors import SetupError
 from medallion.model import SpecModel
@@ -20,6 +20,7 @@ from medallion.sources.base.journal import Journal
 from medallion.sources.base.pace import Throttles, own_pace
 from medallion.sources.base.reach import FileReach
 from medallion.sources.base.stream import Offsets, StreamRange, StreamWatch
+from medallion.sources.base.sync import SyncRequest
 from medallion.unpivot import UnpivotSpec
 
 if TYPE_CHECKING:
@@ -154,6 +155,9 @@ class SourceModel(SpecModel):
     """The base of the source types. A type is a subclass with `type` as a Literal in its
     folder's `source.py`, where `sources.kinds` finds it."""
 
+    beside_rows: ClassVar[frozenset[str]] = frozenset()
+    """Keys that do not change which rows the source is: a table stays the same with others."""
+
     type: str
 
     def describe(self) -> Mapping[str, object]:
@@ -209,6 +213,10 @@ class SourceModel(SpecModel):
     ) -> AbstractContextManager[StreamWatch]:
         """What waits for messages of its stream behind these offsets."""
         raise NotImplementedError
+
+    def asks_for_sync(self) -> SyncRequest | None:
+        """The load that another tool makes before it is read; None: it is read as it is."""
+        return None
 
     def preview(self, start: datetime, end: datetime) -> str:
         """What a backfill of a data interval would ask for, for people, without secrets."""

@@ -71,6 +71,7 @@ OTHERS: Mapping[str, str] = {
     "product-table-shared": "A data product offers another domain's table only where that shares "
     "it.",
     "missing-file": "A file that a source names is there before the first run.",
+    "missing-package": "The package that a source needs is installed where its pipeline runs.",
     "spec-test": "A unit test of a spec names what the spec has.",
     "warehouse": "What the warehouse refuses when it is asked (`validate --with-warehouse`).",
     "not-asked": "The warehouse could not be asked.",
@@ -101,6 +102,8 @@ WHAT_TO_DO: Mapping[str, str] = {
     "last.",
     "environment": "Write the query of the check more simply: name each table once in its FROM, "
     "with its schema. Without `--env` nothing is renamed, and it runs as it is.",
+    "missing-package": "Install the package that the message names where the pipeline runs: in all "
+    "of Airflow's components. Where a spec is only checked, nothing lacks it.",
     "not-asked": "Start the warehouse (`make up`), or run the pipeline that the message names "
     "once. Everything else of the spec was judged.",
     "warehouse": "PostgreSQL's own words are in the message, with the line of the SQL. The "

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from medallion.errors import Issue
+from medallion.sources.base.providers import PACKAGES, is_installed
 from medallion.spec.files.loaded import LoadedSpec, LoadReport
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.issues import issues_of
@@ -32,6 +33,7 @@ def find_notes(report: LoadReport, root: Path, day: date) -> Iterator[Issue]:
     domains = [folder.name for folder, _ in discover(root).domains]
     yield from report.warnings
     yield from missing_files(report.specs, root)
+    yield from missing_packages(report.specs, root)
     yield from access_notes(root, domains)
     yield from share_with_notes(report.specs, root, domains)
     yield from policy_notes(report, root, day)
@@ -57,6 +59,29 @@ def missing_files(specs: Iterable[LoadedSpec], root: Path) -> Iterator[Issue]:
             if not any(word in path for word in _SEVERAL)
             for problem, remedy in _problems(root / path, path)
         ]
+        if found:
+            data = (root / spec.spec_path).read_bytes()
+            for issue in issues_of(found, spec.spec_path, data):
+                yield replace(issue, level="warning")
+
+
+def missing_packages(specs: Iterable[LoadedSpec], root: Path) -> Iterator[Issue]:
+    """A warning for each source that asks another tool to load, where that tool's provider is not
+    installed. It is not an error because a spec may be checked where it does not run."""
+    for spec in specs:
+        found = []
+        for name, dataset in spec.spec.datasets.items():
+            request = dataset.source.asks_for_sync()
+            if request is not None and not is_installed(request.tool):
+                package = PACKAGES[request.tool]
+                found.append(
+                    Finding(
+                        where=("datasets", name, "source", "sync"),
+                        rule="missing-package",
+                        problem=f"{package} is not installed here, and a run needs it",
+                        remedy=f"install it where the pipeline runs: pip install '{package}'",
+                    )
+                )
         if found:
             data = (root / spec.spec_path).read_bytes()
             for issue in issues_of(found, spec.spec_path, data):

@@ -10,6 +10,7 @@ from typing import Any
 from medallion.cleaning.declared.rows import FUNCTION_PATTERN, ORDER_PATTERN
 from medallion.durations import DURATION_PATTERN, RETRY_DELAY_PATTERN, TIME_LIMIT_PATTERN
 from medallion.names import COLUMN_PATTERN, NAME_PATTERN
+from medallion.sources.airbyte.sync import CONNECTION_ID
 from medallion.sources.kinds import type_words
 from medallion.spec.findings.finding import did_you_mean
 from medallion.spec.messages.words import OTHER_VALUES
@@ -212,6 +213,10 @@ _PATTERNS = {
         "shop.scoring:add_score is add_score of include/python/shop/scoring.py",
     ),
     WEB_ADDRESS_PATTERN: ("not a web address", "it begins with https:// or http://"),
+    CONNECTION_ID: (
+        "not the id of a connection in Airbyte",
+        "it is in the address of the connection's page: 7f3ab2c1-9d7e-4c0e-8a55-2f1f3d6f0c11",
+    ),
     ORDER_PATTERN: (
         "not an order",
         "a column, and whether the highest comes first: updated_at desc",

@@ -110,6 +110,7 @@ RULES: tuple[Rule, ...] = (
     loaded_tables.loaded_history,
     loaded_tables.loaded_append,
     loaded_tables.airbyte_table,
+    loaded_tables.source_sync,
     loaded_tables.dlt_table,
     streams.stream_disposition,
     streams.message_field,

@@ -9,6 +9,7 @@ from medallion.cleaning.declared.classification import DEFAULT_CONNECTION, needs
 from medallion.sources.base.source import SourceModel
 from medallion.spec.files.access import connection_refusal
 from medallion.spec.findings.finding import Finding
+from medallion.spec.findings.positions import KeyPath
 from medallion.spec.rules.context import RuleContext
 
 _CONN_ID = re.compile(r"[\w#!()\-.:/\\]{1,200}")
@@ -34,7 +35,7 @@ def connection_id(context: RuleContext) -> Iterator[Finding]:
         for conn_id in dataset.source.conn_ids():
             if not _CONN_ID.fullmatch(conn_id):
                 yield Finding(
-                    where=("datasets", name, "source", "conn_id"),
+                    where=("datasets", name, "source", *_find_key(dataset.source, conn_id)),
                     problem=_NOT_AN_ID[0].format(conn_id),
                     remedy=_NOT_AN_ID[1],
                 )
@@ -47,18 +48,22 @@ def connection_allowed(context: RuleContext) -> Iterator[Finding]:
         for conn_id in dataset.source.conn_ids():
             if refusal := _refusal(context, conn_id):
                 yield Finding(
-                    where=("datasets", name, "source", _find_key(dataset.source, conn_id)),
+                    where=("datasets", name, "source", *_find_key(dataset.source, conn_id)),
                     problem=refusal[0],
                     remedy=refusal[1],
                 )
 
 
-def _find_key(source: SourceModel, conn_id: str) -> str:
-    """The key that names a connection; of an Iceberg table there may be two."""
+def _find_key(source: SourceModel, conn_id: str) -> KeyPath:
+    """The key that names a connection. Of an Iceberg table there may be two, and of one that
+    another tool is asked to load."""
     if getattr(source, "catalog", None) == conn_id:
-        return "catalog"
+        return ("catalog",)
+    sync = source.asks_for_sync()
+    if sync is not None and sync.conn_id == conn_id:
+        return ("sync", "airbyte_conn_id")
     fields = type(source).model_fields
-    return next(one for one in ("conn_id", "location", "path") if one in fields)
+    return next((one,) for one in ("conn_id", "location", "path") if one in fields)
 
 
 def key_connection_allowed(context: RuleContext) -> Iterator[Finding]:

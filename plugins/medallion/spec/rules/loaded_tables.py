@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from medallion.sources.airbyte.source import AirbyteSource
+from medallion.sources.base.sync import SyncRequest
 from medallion.sources.dlt.source import DltSource
 from medallion.sources.loaded_tables.table import LoadedTable
 from medallion.spec.findings.finding import Finding
@@ -161,6 +162,22 @@ def airbyte_table(context: RuleContext) -> Iterator[Finding]:
                 problem="a raw table has each key many times, in no order",
                 remedy="say which record stays: `deduplicate: {order_by: [extracted_at desc]}`, "
                 "with a column that is read `from: _airbyte_extracted_at`",
+            )
+
+
+def source_sync(context: RuleContext) -> Iterator[Finding]:
+    """A connection of Airbyte's is synced once a run: all that wait for it say it alike."""
+    said: dict[str, tuple[str, SyncRequest]] = {}
+    for name, dataset in context.spec.datasets.items():
+        request = dataset.source.asks_for_sync()
+        if request is None:
+            continue
+        first, wanted = said.setdefault(request.connection_id, (name, request))
+        if request != wanted:
+            yield Finding(
+                where=("datasets", name, "source", "sync"),
+                problem=f"{first} syncs the same connection otherwise, and a run syncs it once",
+                remedy="write `airbyte_conn_id` and `timeout` as there",
             )
 
 

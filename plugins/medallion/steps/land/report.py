@@ -72,7 +72,8 @@ def _from(
     source = step.source
     if source.reads_by() is not None:  # what its cursor asks for comes below
         source = source.model_copy(update={"cursor": None})
-    by = ", ".join(source.conn_ids())
+    sync = source.asks_for_sync()
+    by = ", ".join(one for one in source.conn_ids() if not sync or one != sync.conn_id)
     yield (
         f"from {source.preview(*run.local_interval())}"
         + (f", by the connection {by}" if by else "")

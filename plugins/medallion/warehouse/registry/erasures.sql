@@ -157,6 +157,7 @@ WHERE c.table_schema = 'medallion' AND (c.table_name, c.column_name) IN (
     ('column_profiles', 'lowest'), ('deletions', 'reason'), ('gate_results', 'description'),
     ('gate_results', 'examples'), ('gate_results', 'observed'), ('incidents', 'details'),
     ('incidents', 'problem'), ('notices', 'error'), ('operator_actions', 'details'),
+    ('source_syncs', 'problem'),
     ('task_runs', 'details'), ('task_runs', 'error')
 );
 

@@ -44,10 +44,17 @@ WHERE closed_at IS NULL
 ORDER BY opened_at, incident_id;
 
 -- name: failed_tasks
-SELECT task_id, coalesce(error, 'it has left no error') AS error
-FROM medallion.task_runs
-WHERE dag_id = %(dag_id)s AND run_id = %(run_id)s AND status = 'failed'
-ORDER BY finished_at;
+-- Of a load that another tool was asked for: what it was waited for in vain.
+SELECT task_id, error FROM (
+    SELECT task_id, coalesce(error, 'it has left no error') AS error, finished_at AS at
+    FROM medallion.task_runs
+    WHERE dag_id = %(dag_id)s AND run_id = %(run_id)s AND status = 'failed'
+    UNION ALL
+    SELECT task_id, problem, asked_at
+    FROM medallion.source_syncs
+    WHERE dag_id = %(dag_id)s AND run_id = %(run_id)s AND problem IS NOT NULL
+) AS failed
+ORDER BY at;
 
 -- name: later_runs
 -- The run itself, which may have been cleared, and those of which a task has ended since.

@@ -17,6 +17,7 @@ SQL = "registry/retention.sql"
 OF_WHAT = {
     "old_gate_results": "results of checks",
     "old_task_runs": "records of tasks",
+    "old_syncs": "records of syncs",
     "old_publications": "entries of the publications ledger",
     "old_incidents": "incidents",
     "old_approvals": "approvals",

@@ -16,6 +16,11 @@ WHERE t.dag_id = ANY(%(dag_ids)s) AND split_part(t.task_id, '.', 1) = %(table_na
   AND NOT EXISTS (SELECT FROM medallion.publications AS p
                   WHERE p.dag_id = t.dag_id AND p.run_id = t.run_id AND p.is_current)
 
+-- name: old_syncs
+-- Of the pipelines that have published the table.
+FROM medallion.source_syncs AS s
+WHERE s.dag_id = ANY(%(dag_ids)s) AND s.asked_at < now() - %(age)s
+
 -- name: old_publications
 -- The latest of each version that is there stays (a rollback goes to it), the latest of all (it says
 -- which number comes next), those that say which keys were there at which time, or which intervals an
