@@ -10,7 +10,9 @@ from psycopg.conninfo import conninfo_to_dict
 from tests.docs.pages import Project, fenced
 from tests.steps.staged import query
 
+from medallion.airflow.loader import plan_of
 from medallion.errors import DataRejected, SourceRefused
+from medallion.plan.syncs import list_syncs
 from medallion.sources.base.source import ConnectionDetails
 
 TABLES = """
@@ -139,3 +141,43 @@ def test_a_column_that_is_lost_fails_its_table(project: Project, second_warehous
     change(second_warehouse_db, "ALTER TABLE sales.orders DROP COLUMN amount CASCADE")
     with pytest.raises(DataRejected, match="amount"):
         project.run("erp.mirror", group="orders")
+
+
+LOADED = """
+CREATE SCHEMA crm;
+CREATE TABLE crm.customers (_airbyte_raw_id varchar NOT NULL, _airbyte_meta jsonb NOT NULL,
+    _airbyte_extracted_at timestamptz NOT NULL, _airbyte_generation_id bigint,
+    id bigint, name text, _ab_cdc_deleted_at varchar);
+CREATE TABLE crm.orders (_airbyte_raw_id varchar NOT NULL, _airbyte_meta jsonb NOT NULL,
+    _airbyte_extracted_at timestamptz NOT NULL, _airbyte_generation_id bigint,
+    id bigint, total numeric(12,2), _ab_cdc_deleted_at varchar);
+CREATE TABLE crm.orders_airbyte_tmp (id bigint);
+CREATE TABLE crm.refunds (id bigint);
+INSERT INTO crm.customers VALUES ('c1', '{}', '2026-01-01Z', 1, 1, 'Ada', NULL),
+    ('c2', '{}', '2026-01-01Z', 1, 2, 'Bob', '2026-01-01T10:00:00Z');
+INSERT INTO crm.orders VALUES ('o1', '{}', '2026-01-01Z', 1, 1, 9.5, NULL),
+    ('o2', '{}', '2026-01-01Z', 1, 2, 7, '2026-01-01T10:00:00Z');
+"""
+
+
+def test_tables_that_a_tool_has_loaded_are_read_as_it_means_them(
+    project_root: Path, tmp_path: Path, warehouse_db: str, second_warehouse_db: str
+) -> None:
+    change(second_warehouse_db, LOADED)
+    connections = {"crm_loads": details_of(second_warehouse_db)}
+    project = Project(root=tmp_path, url=warehouse_db, connections=connections)
+    project.write("specs/crm/loads.yaml", fenced(project_root / "docs" / "for-each-table.md")[1])
+    assert project.problems() == []
+    (sync,) = list_syncs(plan_of("crm.loads", tmp_path))
+    assert sync.before == ("customers.land", "orders.land")
+    project.run("crm.loads")
+    assert query(warehouse_db, "SELECT id, name FROM silver_crm.customers") == [(1, "Ada")]
+    orders = "SELECT id, deleted_at IS NOT NULL FROM silver_crm.orders ORDER BY 1"
+    assert query(warehouse_db, orders) == [(1, False), (2, True)]
+    listed = "SELECT table_name, state FROM silver_crm.source_tables ORDER BY 1"
+    assert query(warehouse_db, listed) == [
+        ("customers", "read"),
+        ("orders", "read"),
+        ("orders_airbyte_tmp", "excluded"),
+        ("refunds", "new"),
+    ]

@@ -10,6 +10,10 @@ import pytest
 from tests.sources import added_kinds
 from tests.steps.staged import query
 
+from medallion.sources.kinds import TABLE_TYPES
+from medallion.sources.loaded_tables.table import LoadedTable
+from medallion.spec.models.pipeline import TableSource
+
 
 @pytest.fixture(scope="module")
 def added(
@@ -62,6 +66,17 @@ def test_its_name_is_in_messages_and_in_the_schema_for_editors(added: list[str])
         "kafka, rest, tmdb or countdown",
         "countdown in the schema: True",
     ]
+
+
+def test_a_table_of_many_has_every_word_of_the_types_that_tools_load() -> None:
+    loaded = [one for one in TABLE_TYPES.values() if issubclass(one, LoadedTable)]
+    words = {
+        name: str(field.annotation) for one in loaded for name, field in one.model_fields.items()
+    }
+    own = {"type", "conn_id", "table"}
+    assert {name: str(field.annotation) for name, field in TableSource.model_fields.items()} == {
+        name: annotation for name, annotation in words.items() if name not in own
+    }
 
 
 def test_reading_specs_loads_no_client_and_no_airflow(project_root: Path) -> None:

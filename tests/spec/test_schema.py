@@ -17,7 +17,12 @@ from medallion.spec.yaml.loader import read_yaml
 
 HERE = Path(__file__).parent
 WHOLE = {
-    "pipeline.schema.json": ("whole.yaml", "whole_more.yaml", "whole_days.yaml"),
+    "pipeline.schema.json": (
+        "whole.yaml",
+        "whole_more.yaml",
+        "whole_loaded.yaml",
+        "whole_days.yaml",
+    ),
     "domain.schema.json": ("whole_domain.yaml", "whole_days.yaml"),
 }
 NOT_TAKEN = {("ColumnsLike", key) for key in ("from", "expression", "lookup")}

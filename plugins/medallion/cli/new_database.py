@@ -45,7 +45,7 @@ def look_at_database(arguments: argparse.Namespace, domain: str, root: Path) -> 
     hold_allowed(domain, arguments.connection, root)
     enter_airflow(root)
     request = request_for_database(request_of(domain, root))
-    loaded = _find_loader(arguments, request)
+    loaded = find_loader(arguments.connection, arguments.table, request)
     if loaded is not None:
         said |= loaded.said
         source = loaded.model.model_validate(said)
@@ -65,13 +65,17 @@ def look_at_database(arguments: argparse.Namespace, domain: str, root: Path) -> 
         )
 
 
-def _find_loader(arguments: argparse.Namespace, request: ExtractRequest) -> Loaded | None:
-    """By the columns of a table; None of a query, which says itself what it reads."""
-    if not arguments.table:
+def find_loader(conn_id: str, table: str | None, request: ExtractRequest) -> Loaded | None:
+    """Who has loaded a table, by its columns; None of a query, which says itself what it reads.
+
+    Raises:
+        SourceRefused, SourceUnavailable, SetupError: the database refuses, or does not answer.
+    """
+    if not table:
         return None
-    details = request.connection(arguments.connection)
-    statement = statement_of_table(arguments.table, kind_of(details.conn_type).dialect)
-    return recognize_loader(arguments.table, read_column_names(details, statement, request))
+    details = request.connection(conn_id)
+    statement = statement_of_table(table, kind_of(details.conn_type).dialect)
+    return recognize_loader(table, read_column_names(details, statement, request))
 
 
 def request_for_database(request: ExtractRequest) -> ExtractRequest:

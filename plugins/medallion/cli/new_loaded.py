@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from medallion.cleaning.declared.columns import ColumnSpec
 from medallion.sources.airbyte.source import DATA, EXTRACTED_AT, RAW_ID, AirbyteSource
 from medallion.sources.database.query import names_of
 from medallion.sources.dlt.source import ENDED, LOAD_ID, PARENT_ID, DltSource
@@ -27,12 +28,19 @@ class Loaded:
         model: of that type.
         guess: why, for people.
         kept: the tool's own columns that are proposed as columns; the others are not.
+        row_id: the one of them that tells each row from another, where there is one.
     """
 
     said: Mapping[str, Any]
     model: type[LoadedTable]
     guess: str
     kept: tuple[str, ...] = ()
+    row_id: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The type of source."""
+        return str(self.said["type"])
 
 
 def recognize_loader(table: str, names: Sequence[str]) -> Loaded | None:
@@ -51,11 +59,21 @@ def recognize_loader(table: str, names: Sequence[str]) -> Loaded | None:
 
 def leave_out_own(sample: DataSample, loaded: Loaded) -> DataSample:
     """The sample without the columns that the tool keeps for itself."""
+    return _leave_out(sample, lambda name: name.lower().startswith(loaded.kept))
+
+
+def leave_out_unread(sample: DataSample, columns: Mapping[str, ColumnSpec]) -> DataSample:
+    """The sample without the tool's own columns that no column of a dataset reads."""
+    read = {one.partition(".")[0] for name, spec in columns.items() for one in spec.reads(name)}
+    return _leave_out(sample, lambda name: name.partition(".")[0] in read)
+
+
+def _leave_out(sample: DataSample, is_wanted: Callable[[str], bool]) -> DataSample:
+    """The sample without those of the tools' own columns that nobody wants."""
     kept = tuple(
         field
         for field in sample.fields
-        if not field.name.lower().startswith(_PREFIXES)
-        or field.name.lower().startswith(loaded.kept)
+        if not field.name.lower().startswith(_PREFIXES) or is_wanted(field.name)
     )
     return replace(sample, fields=kept, frame=sample.frame[[field.name for field in kept]])
 
@@ -82,8 +100,14 @@ def _fivetran(table: str, columns: LoadedColumns) -> Loaded | None:
             "and `history: all` reads all",
         )
     guess = "its columns are Fivetran's: a row that it marks as deleted is left out"
-    kept = ("_fivetran_id",)
-    return Loaded(said={"type": "fivetran"}, model=FivetranSource, guess=guess, kept=kept)
+    row_id = "_fivetran_id"
+    return Loaded(
+        said={"type": "fivetran"},
+        model=FivetranSource,
+        guess=guess,
+        kept=(row_id,),
+        row_id=columns.find(row_id),
+    )
 
 
 def _dlt(table: str, columns: LoadedColumns) -> Loaded | None:
@@ -108,4 +132,5 @@ def _dlt(table: str, columns: LoadedColumns) -> Loaded | None:
         model=DltSource,
         guess="it is a child table of dlt's: `parents` are the tables above it, by its name",
         kept=_CHILD,
+        row_id=columns.find("_dlt_id"),
     )

@@ -13,16 +13,21 @@ from typing import Any
 from medallion.cli.new_connections import enter_airflow, hold_allowed
 from medallion.cli.new_database import key_of, request_for_database, sample_of_table
 from medallion.cli.new_landing import request_of
+from medallion.cli.new_loaded import Loaded, leave_out_own
+from medallion.cli.new_loaders import TableLoaders, is_own, look_at_tables
 from medallion.errors import MedallionError, SetupError
 from medallion.sources.base.source import ExtractRequest
 from medallion.sources.base.table_states import GONE, NEW
+from medallion.sources.database.base import FromDatabase
 from medallion.sources.database.listing import TablesSpec
 from medallion.sources.database.source import DatabaseSource
 from medallion.spec.models.bounds import MOST_TABLES
-from medallion.spec.models.each_table import name_of, path_of
+from medallion.spec.models.each_table import DATABASE, name_of, own_tables_of, path_of
 from medallion.spec.models.pipeline import ForEachTable
+from medallion.workbench.inference.column_names import names_of
 from medallion.workbench.inference.proposal import propose, propose_without_records
 from medallion.workbench.inference.readings import Hints
+from medallion.workbench.inference.sample import DataSample
 from medallion.workbench.inference.tables_text import (
     ProposedTable,
     TablesHeading,
@@ -48,7 +53,10 @@ def text_of_tables(
     enter_airflow(root)
     request = _request(domain, root)
     spec = TablesSpec.model_validate({**asked, "include": asked.get("include", ("*",))})
-    names = _names(_list(arguments.connection, spec, request), NEW)
+    listed = _names(_list(arguments.connection, spec, request), NEW)
+    looked = look_at_tables(listed, arguments.connection, arguments.schema or "", request)
+    kind = looked.find_kind()
+    names = [one for one in listed if not is_own(one, kind)]
     if not names:
         raise SetupError(
             f"{arguments.connection} has no such table that its login may read",
@@ -60,10 +68,13 @@ def text_of_tables(
             remedy='make several pipelines: --tables "a*", --exclude "a*"',
         )
     schema = arguments.schema or ""
-    place = _Place(conn_id=arguments.connection, schema=schema, domain=domain, request=request)
-    tables, failed = _propose_all(names, place, Hints(timezone=arguments.timezone))
+    place = _Place(
+        conn_id=arguments.connection, schema=schema, domain=domain, request=request, kind=kind
+    )
+    tables, failed = _propose_all(names, place, looked, Hints(timezone=arguments.timezone))
+    of_kind = {} if kind == DATABASE else {"type": kind}
     heading = TablesHeading(
-        asked={"conn_id": arguments.connection, **asked},
+        asked={**of_kind, "conn_id": arguments.connection, **asked},
         origin=f"{f'the schema {schema} of ' if schema else ''}{arguments.connection}",
         start_date=datetime.now(UTC).date(),
         name=pipeline,
@@ -100,10 +111,11 @@ def find_changed_tables(said: ForEachTable, domain: str, root: Path, hints: Hint
     enter_airflow(root)
     request = _request(domain, root)
     asked = TablesSpec.model_validate({
-        "schema": said.schema_name, "include": said.include, "exclude": said.exclude,
-        "views": said.views, "known": tuple(said.tables),
+        "schema": said.schema_name, "include": said.include, "views": said.views,
+        "exclude": (*said.exclude, *own_tables_of(said.type)), "known": tuple(said.tables),
     })  # fmt: skip
     listed = _list(said.conn_id, asked, request)
+    looked = look_at_tables(_names(listed, NEW), said.conn_id, said.schema_name, request)
     place = _Place(
         conn_id=said.conn_id,
         schema=said.schema_name,
@@ -111,8 +123,9 @@ def find_changed_tables(said: ForEachTable, domain: str, root: Path, hints: Hint
         request=request,
         prefix=said.prefix,
         taken=said.datasets(),
+        kind=said.type,
     )
-    tables, failed = _propose_all(_names(listed, NEW), place, hints)
+    tables, failed = _propose_all(_names(listed, NEW), place, looked, hints)
     for table, why in failed.items():
         sys.stderr.write(f"{table}: {why}\n")
     gone = _names(listed, GONE)
@@ -122,7 +135,8 @@ def find_changed_tables(said: ForEachTable, domain: str, root: Path, hints: Hint
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
-    """Where tables are read from, and the names of datasets that are taken."""
+    """Where tables are read from and as which type of source, and the names of datasets that are
+    taken."""
 
     conn_id: str
     schema: str
@@ -130,10 +144,11 @@ class _Place:
     request: ExtractRequest
     prefix: str = ""
     taken: frozenset[str] = frozenset()
+    kind: str = DATABASE
 
 
 def _propose_all(
-    names: Iterable[str], place: _Place, hints: Hints
+    names: Iterable[str], place: _Place, looked: TableLoaders, hints: Hints
 ) -> tuple[list[ProposedTable], dict[str, str]]:
     """What each table would be declared as, and of those that cannot be read, why."""
     found: list[ProposedTable] = []
@@ -142,7 +157,7 @@ def _propose_all(
     for table in names:
         sys.stderr.write(f"{table}\n")
         try:
-            one = _propose(table, place, hints)
+            one = _propose(table, looked.hold(table, place.kind), place, hints)
         except MedallionError as error:
             failed[table] = error.problem
             continue
@@ -153,15 +168,29 @@ def _propose_all(
     return found, failed
 
 
-def _propose(table: str, place: _Place, hints: Hints) -> ProposedTable:
+def _propose(table: str, loaded: Loaded | None, place: _Place, hints: Hints) -> ProposedTable:
     path = path_of(place.schema, table)
-    source = DatabaseSource(type="database", conn_id=place.conn_id, table=path)
-    with sample_of_table(source, place.request, place.domain) as (sample, described):
-        key = key_of(sample, described)
+    words = {key: value for key, value in loaded.said.items() if key != "type"} if loaded else {}
+    model: type[FromDatabase] = loaded.model if loaded else DatabaseSource
+    source = model.model_validate({
+        "type": place.kind, "conn_id": place.conn_id, "table": path, **words,
+    })  # fmt: skip
+    with sample_of_table(source, place.request, place.domain) as (whole, described):
+        sample = leave_out_own(whole, loaded) if loaded else whole
+        key = key_of(sample, described) or _row_id(sample, loaded)
         make = propose if sample.records else propose_without_records
         about = described.comment if described else ""
         proposal = make(sample, hints, key)
-        return ProposedTable(table=table, proposal=proposal, primary_key=key, about=about)
+        return ProposedTable(
+            table=table, proposal=proposal, primary_key=key, about=about, source=words
+        )
+
+
+def _row_id(sample: DataSample, loaded: Loaded | None) -> tuple[str, ...]:
+    """The column that a tool tells rows apart by, of a table that has no key of its own."""
+    fields = [field.name for field in sample.fields]
+    names = dict(zip(fields, names_of(fields, are_paths=False), strict=True))
+    return (names[loaded.row_id],) if loaded and loaded.row_id in names else ()
 
 
 def _free_name(name: str, used: Iterable[str]) -> str:

@@ -14,14 +14,17 @@ from medallion.cli.new_api import MOST_RECORDS
 from medallion.cli.new_connections import enter_airflow
 from medallion.cli.new_database import request_for_database, sample_of_table
 from medallion.cli.new_landing import LOG, land_sample, request_of
+from medallion.cli.new_loaded import leave_out_unread
 from medallion.cli.new_tables import FIRST, ChangedTables, find_changed_tables
 from medallion.compiler.project import read_project
 from medallion.errors import SetupError
 from medallion.plan.make import make_plan
 from medallion.sources.base.cursor import CursorRange
 from medallion.sources.base.source import ExtractRequest, SourceModel
+from medallion.sources.database.base import FromDatabase
 from medallion.sources.database.source import DatabaseSource
 from medallion.sources.file.source import FileSource
+from medallion.sources.loaded_tables.table import LoadedTable
 from medallion.spec.files.loaded import LoadedSpec
 from medallion.warehouse.registry.request_budget import RequestBudgets
 from medallion.warehouse.session.transaction import session
@@ -53,7 +56,9 @@ def propose_update(root: Path, domain: str, target: Path, hints: Hints, *, write
             if not sample.records:
                 sys.stderr.write(f"{name}: its source has no record now: nothing was compared\n")
                 continue
-            drift = find_drift(dataset, sample, hints)
+            is_loaded = isinstance(dataset.source, LoadedTable)
+            seen = leave_out_unread(sample, dataset.silver.columns) if is_loaded else sample
+            drift = find_drift(dataset, seen, hints)
         if drift and not is_block(before, name):
             raise SetupError(
                 f"{file}: the columns of {name} have drifted, but are written in braces",
@@ -72,9 +77,10 @@ def propose_update(root: Path, domain: str, target: Path, hints: Hints, *, write
 
 def _is_no_longer_read(source: SourceModel, changed: ChangedTables | None) -> bool:
     """Whether a source is a list of tables, or one of them that has gone."""
-    if not isinstance(source, DatabaseSource) or changed is None:
+    if not isinstance(source, FromDatabase) or changed is None:
         return False
-    return source.tables is not None or source.table in changed.gone_paths
+    is_list = isinstance(source, DatabaseSource) and source.tables is not None
+    return is_list or source.table in changed.gone_paths
 
 
 @contextmanager
@@ -88,7 +94,7 @@ def _sample_of(
     if source.conn_ids():
         enter_airflow(root)
     with ExitStack() as opened:
-        if isinstance(source, DatabaseSource):
+        if isinstance(source, FromDatabase):
             asked = request_for_database(request)
             if loaded.spec.for_each_table is not None:  # there may be hundreds of them
                 asked = replace(asked, first=FIRST)

@@ -15,6 +15,7 @@ from pydantic import Field
 
 from medallion import sources
 from medallion.sources.base.source import SourceModel
+from medallion.sources.database.base import FromDatabase
 
 
 def _source_modules() -> Iterator[ModuleType]:
@@ -38,6 +39,14 @@ def _types_of(module: ModuleType) -> Iterator[type[SourceModel]]:
 SOURCE_TYPES: tuple[type[SourceModel], ...] = tuple(
     model for module in _source_modules() for model in _types_of(module)
 )
+
+TABLE_TYPES: Mapping[str, type[FromDatabase]] = {
+    get_args(model.model_fields["type"].annotation)[0]: model
+    for model in SOURCE_TYPES
+    if issubclass(model, FromDatabase)
+}
+"""Those that read tables of a database, by their word."""
+
 
 if TYPE_CHECKING:
     Source = SourceModel

@@ -31,6 +31,10 @@ class AirbyteSource(LoadedTable):
 
     loaded_at: ClassVar[str] = EXTRACTED_AT
     tool: ClassVar[str] = "Airbyte"
+    own_tables: ClassVar[tuple[str, ...]] = (
+        *("_airbyte_*", "*_airbyte_tmp", "*_ab_soft_reset"),
+        *("_AIRBYTE_*", "*_AIRBYTE_TMP", "*_AB_SOFT_RESET"),
+    )
     beside_rows: ClassVar[frozenset[str]] = frozenset(("sync",))
 
     type: Literal["airbyte"]

@@ -31,6 +31,7 @@ class DltSource(LoadedTable):
     loaded_at: ClassVar[str] = COMPLETED
     usual_lookback: ClassVar[str] = "10m"
     tool: ClassVar[str] = "dlt"
+    own_tables: ClassVar[tuple[str, ...]] = ("_dlt_*", "_DLT_*")
     added: ClassVar[tuple[str, ...]] = (COMPLETED,)
     history_begins: ClassVar[str] = START
 

@@ -20,6 +20,9 @@ class FivetranSource(LoadedTable):
 
     loaded_at: ClassVar[str] = SYNCED
     tool: ClassVar[str] = "Fivetran"
+    own_tables: ClassVar[tuple[str, ...]] = (
+        *("fivetran_audit", "fivetran_query", "FIVETRAN_AUDIT", "FIVETRAN_QUERY"),
+    )
     history_begins: ClassVar[str] = START
 
     type: Literal["fivetran"]

@@ -55,6 +55,8 @@ class LoadedTable(FromDatabase):
     """What the tool is called in messages."""
     history_begins: ClassVar[str] = ""
     """The column that says since when a state holds, where the tool can keep states."""
+    own_tables: ClassVar[tuple[str, ...]] = ()
+    """Which tables of a schema the tool keeps for itself, as patterns of their names."""
     added: ClassVar[tuple[str, ...]] = ()
     """Columns that `select` gives beside the table's own."""
 

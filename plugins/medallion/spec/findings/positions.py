@@ -9,6 +9,7 @@ from functools import cached_property
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from medallion.sources.kinds import TABLE_TYPES
 from medallion.spec.models.each_table import KEY, list_made
 
 KeyPath = tuple[str | int, ...]
@@ -77,15 +78,20 @@ class Positions:
         table, rest = self._made[path[1]], path[2:]
         if not table:
             return (KEY, "listing")
-        own: KeyPath = (KEY, "tables", table)
         if rest[:1] == ("source",):
-            rest = rest[1:]
-            if rest[:1] == ("conn_id",):
-                return (KEY, *rest)
-            rest = () if rest[:1] != ("cursor",) else rest
-        of_all: KeyPath = (KEY, "defaults")
-        is_own = self._depth((*own, *rest)) - len(own) >= self._depth((*of_all, *rest)) - 2
-        return (*(own if is_own else of_all), *rest)
+            words = rest[2:] if rest[1:2] and rest[1] in TABLE_TYPES else rest[1:]
+            if words[:1] == ("conn_id",):
+                return (KEY, *words)
+            rest = () if words[:1] in ((), ("table",)) else ("source", *words)
+        found: KeyPath = (KEY, "tables", table, *rest)
+        most = self._depth(found) - 3
+        for holder in ((KEY, "tables", table), (KEY, "defaults")):
+            # The cursor of a database's tables stands beside what is said of a tool's.
+            for own in (rest, rest[1:]) if rest[:2] == ("source", "cursor") else (rest,):
+                depth = self._depth((*holder, *own)) - len(holder) + len(rest) - len(own)
+                if depth > most:
+                    found, most = (*holder, *own), depth
+        return found
 
     @cached_property
     def _made(self) -> Mapping[str | int, str]:

@@ -32,7 +32,7 @@ from medallion.spec.load.columns_like import (
     place_findings,
     write_out,
 )
-from medallion.spec.load.each_table import find_first_errors, judge_names
+from medallion.spec.load.each_table import find_first_errors, judge_cursors, judge_names
 from medallion.spec.load.policy_file import end_of, today
 from medallion.spec.load.salvage import salvage
 from medallion.spec.messages.prose import findings
@@ -140,6 +140,7 @@ def _judge(raw: dict[str, Any], file: _File) -> Attempt:
     found = (
         *model.findings,
         *judge_names(raw),
+        *judge_cursors(raw),
         *names_twice(written),
         *place_findings((*parts.findings, *policy.errors), written),
     )

@@ -1,5 +1,8 @@
 """A dataset for each table of a database: `for_each_table: {conn_id: …, tables: {orders: …}}`.
 
+`type` says who has written them: each is read as a source of that type, which a table's `source`
+says more of.
+
 They become entries of `datasets` before a model of the spec is made: nothing else knows of them.
 The tables are listed, with their columns, since a spec's tables must be known and reviewed without
 the database; `new` writes the list and keeps it, and a run reports what the list lacks.
@@ -14,12 +17,16 @@ from typing import Any
 
 from medallion.cleaning.declared.contract import column_name
 from medallion.sources.base.table_states import EXCLUDED, GONE, NEW, READ
+from medallion.sources.kinds import TABLE_TYPES
+from medallion.sources.loaded_tables.table import LoadedTable
 
+DATABASE = "database"
+"""The type of tables that no tool has loaded."""
 KEY = "for_each_table"
 LISTING = "source_tables"
 """What the dataset is called that lists the database's tables, after the prefix."""
 
-_OF_ENTRY = ("dataset", "cursor")
+_OF_ENTRY = ("dataset", "cursor", "source")
 _PLAIN = re.compile(r"[\w$#@-]+")
 
 
@@ -67,7 +74,8 @@ def list_made(raw: Mapping[str, Any]) -> Iterator[MadeDataset]:
     for table, own in tables.items():
         merged = merge(defaults, _mapping(own))
         name = merged.get("dataset")
-        source = _source(said) | {"table": path_of(_text(said.get("schema")), table)}
+        source = {**_mapping(merged.get("source")), **_source(said)}
+        source |= {"table": path_of(_text(said.get("schema")), table)}
         source |= {"cursor": merged["cursor"]} if merged.get("cursor") is not None else {}
         rest = {key: value for key, value in merged.items() if key not in _OF_ENTRY}
         yield MadeDataset(
@@ -105,19 +113,40 @@ def merge(defaults: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]
     return found
 
 
-def _source(said: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "database"} | {key: said[key] for key in ("conn_id",) if key in said}
+def type_of(said: Mapping[str, Any]) -> str:
+    """As which type of source the tables are read."""
+    kind = _text(said.get("type"))
+    return kind if kind in TABLE_TYPES else DATABASE
+
+
+def own_tables_of(kind: str) -> tuple[str, ...]:
+    """The tables that whoever has written the others keeps for itself, as patterns.
+
+    >>> own_tables_of("dlt")
+    ('_dlt_*', '_DLT_*')
+    """
+    model = TABLE_TYPES[kind]
+    return model.own_tables if issubclass(model, LoadedTable) else ()
+
+
+def _source(said: Mapping[str, Any], kind: str = "") -> dict[str, Any]:
+    """Whatever a table says, its type and its connection are those of all."""
+    own = {key: said[key] for key in ("conn_id",) if key in said}
+    return {"type": kind or type_of(said), **own}
 
 
 def _listing(said: Mapping[str, Any], tables: Iterable[str]) -> dict[str, Any]:
     """The dataset of the tables themselves: what the database has that the spec lacks shows in it,
     and its gate says so as `new_tables` wants it."""
     asked = {key: said[key] for key in ("schema", "include", "exclude", "views") if key in said}
+    exclude = asked.get("exclude", ())
+    if (own := own_tables_of(type_of(said))) and isinstance(exclude, list | tuple):
+        asked["exclude"] = [*exclude, *own]
     schema, conn_id = _text(said.get("schema")), _text(said.get("conn_id"))
     of = f"the schema {schema} of {conn_id}" if schema else conn_id
     return {
         "description": f"One row for each table of {of}: whether this pipeline reads it.",
-        "source": _source(said) | {"tables": {**asked, "known": list(tables)}},
+        "source": _source(said, DATABASE) | {"tables": {**asked, "known": list(tables)}},
         "silver": {
             "primary_key": ["table_name"],
             "columns": {

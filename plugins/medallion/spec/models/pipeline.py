@@ -30,14 +30,16 @@ from medallion.publish.disposition import WriteDisposition
 from medallion.publish.incremental import IncrementalSpec, Materialization
 from medallion.publish.replace import REPLACE
 from medallion.publish.view import AS_VIEW
+from medallion.sources.airbyte.sync import AirbyteSync
 from medallion.sources.base.cursor import CursorSpec
 from medallion.sources.database.listing import Patterns
-from medallion.sources.kinds import Source
+from medallion.sources.kinds import TABLE_TYPES, Source
+from medallion.sources.loaded_tables.table import LoadCursor
 from medallion.spec.models.alerts import AlertSpec
 from medallion.spec.models.bi import Certified, DimensionSpec, MetricSpec, RowFilterSpec
 from medallion.spec.models.calendar import CalendarSpec
 from medallion.spec.models.dashboards import DashboardSpec
-from medallion.spec.models.each_table import listing_name, name_of, with_tables
+from medallion.spec.models.each_table import DATABASE, listing_name, name_of, with_tables
 from medallion.spec.models.freshness import FreshnessSpec, GoldFreshnessSpec
 from medallion.spec.models.gold_column import GoldColumnSpec
 from medallion.spec.models.indexes import IndexSpec
@@ -197,6 +199,30 @@ class PartOfSilver(SilverSpec):
     """The table's columns, in this order."""
 
 
+class TableSource(SpecModel):
+    """What the source of a table says besides its connection and its name, in the words of the
+    type that `for_each_table` has."""
+
+    cursor: LoadCursor | None = None
+    """Read only what was loaded since the last publication: `{}`, or `{lookback: 6h}`."""
+    deletions: Literal["leave_out", "keep"] | None = None
+    """Of airbyte and fivetran: what to do with rows that are marked as deleted."""
+    history: Literal["current", "all"] | None = None
+    """Of fivetran and dlt: which states of a row, of a table that keeps them."""
+    parents: Annotated[tuple[str, ...], Field(strict=False, max_length=20)] | None = None
+    """Of dlt: the tables above a child table, the nearest first, `[orders]`."""
+    incomplete_loads: Literal["fail", "leave_out"] | None = None
+    """Of dlt: what to do with rows of a load that is not complete."""
+    raw: bool = False
+    """Of airbyte: whether it is a raw table."""
+    generation: Literal["all", "latest"] = "all"
+    """Of airbyte: which generations are read."""
+    on_change: Literal["warn", "quarantine", "fail"] = "warn"
+    """Of airbyte: what to do with a record in which Airbyte has nulled or cut a value."""
+    sync: AirbyteSync | None = None
+    """Of airbyte: the sync that a run asks for before it reads, in `defaults` for all tables."""
+
+
 class TableDefaults(SpecModel):
     """What holds for each table that does not say otherwise, in the words of a dataset."""
 
@@ -205,7 +231,11 @@ class TableDefaults(SpecModel):
     silver: PartOfSilver = PartOfSilver()
     """What the silver tables have in common: `{guard: {min_rows: 0}, grants: [bi_reader]}`."""
     cursor: CursorSpec | None = None
-    """Read only what is new since the last publication, by a column that grows."""
+    """Of `type: database`: read only what is new since the last publication, by a column that
+    grows."""
+    source: TableSource = TableSource()
+    """Of other types: what the source says besides its connection and its table,
+    `{cursor: {}, deletions: keep}`."""
     quarantine: QuarantineKeeping = QuarantineKeeping()
     """How long rows that did not pass are kept."""
     attribution: str = Field(default="", max_length=1000)
@@ -236,6 +266,9 @@ class NewTables(StrEnum):
 class ForEachTable(SpecModel):
     """A dataset for each table of a database that is listed, all read alike."""
 
+    type: Annotated[str, OneOf(TABLE_TYPES)] = DATABASE
+    """As which type of source the tables are read: `database`, or, where a tool has loaded them,
+    `airbyte`, `fivetran`, `dlt`. The tool's own tables are left out then."""
     conn_id: str
     """The Airflow connection: postgres, mysql, sqlite, mssql, oracle and others."""
     schema_name: str = Field(default="", alias="schema", max_length=200)

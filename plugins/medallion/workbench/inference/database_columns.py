@@ -35,8 +35,9 @@ _TIMES = frozenset(("date", "moment", "time", "uuid"))
 
 
 def reading_of(field: Field, hints: Hints) -> Reading:
-    """The reading of any field: by its declaration where it has one, else by its values."""
-    if field.declared is None:
+    """The reading of any field: by its declaration where it has one, else by its values. What is
+    landed as JSON has lost its declaration's form."""
+    if field.declared is None or field.is_json:
         return read_field(field, hints)
     reading = _reading(field, field.declared, hints)
     said = _with_nulls(reading, field.declared)

@@ -20,13 +20,15 @@ NO_RECORD = "it has no record now: a run without records is accepted"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposedTable:
     """One table: its name in the database, the key that the database says, and what was found of
-    its columns. `dataset` is empty where the table's own name makes it."""
+    its columns. `dataset` is empty where the table's own name makes it; `source` are words of its
+    type."""
 
     table: str
     proposal: Proposal
     primary_key: tuple[str, ...] = ()
     about: str = ""
     dataset: str = ""
+    source: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,8 @@ def _lines_of_table(one: ProposedTable) -> Iterator[str]:
     if one.dataset:
         yield f"  dataset: {one.dataset}"
     row = " and ".join(map(in_words, one.primary_key)) or "record"
+    if one.source:
+        yield f"  source: {flow(dict(one.source))}"
     yield f"  description: {flow(one.about or f'One row for each {row}.')}"
     yield "  silver:"
     if one.primary_key:
