@@ -61,6 +61,15 @@ def test_a_version_is_logged_and_its_key_is_unique(warehouse_db: str) -> None:
         )
 
 
+def test_the_planner_knows_that_a_new_version_has_all_rows(warehouse_db: str) -> None:
+    published(warehouse_db, 0, [(number, "a") for number in range(1000)])
+    plan = query(warehouse_db, "EXPLAIN (FORMAT JSON) SELECT * FROM silver_lab.readings")
+    assert plan[0][0][0]["Plan"]["Plan Rows"] == 1000
+    known = "SELECT attname FROM pg_stats WHERE tablename = 'readings__v1' AND n_distinct = 1"
+    names = {name for (name,) in query(warehouse_db, known)}
+    assert names >= {"_version", "_data_interval_end"}
+
+
 def test_rows_know_their_load_and_part(warehouse_db: str) -> None:
     run = published(warehouse_db, 0, [(1, "a")])
     assert query(

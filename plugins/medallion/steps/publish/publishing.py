@@ -20,11 +20,12 @@ from datetime import datetime
 
 from medallion.commit import spec_commit
 from medallion.errors import WarehouseRefused, WarehouseUnavailable
-from medallion.names import Layer, TableName
+from medallion.names import DATA_INTERVAL_END, Layer, TableName
 from medallion.plan.model import PublishStep
 from medallion.publish.disposition import Written
 from medallion.publish.order import Order
 from medallion.publish.partitions import rows_of
+from medallion.publish.relations import VERSION
 from medallion.run import Run
 from medallion.steps.context import StepContext
 from medallion.steps.publish.guards import refuse_overtaken
@@ -51,7 +52,11 @@ from medallion.warehouse.tables.partitioned import (
 from medallion.warehouse.tables.rebuild import bring_back, drop_former, drop_views
 from medallion.warehouse.tables.selects import drop_hidden_selects, show_again, show_rows_too
 from medallion.warehouse.tables.staged_rows import StagedRows
-from medallion.warehouse.tables.staging import analyze, analyze_after_change
+from medallion.warehouse.tables.staging import (
+    analyze,
+    analyze_after_change,
+    analyze_constants,
+)
 from medallion.warehouse.tables.store import bring_up_to_date, describe, list_added_columns
 
 
@@ -243,13 +248,19 @@ class Publishing:
         add_missing_indexes(connection, table, stored, self.step.indexes)
         if current is not None and current.version == written.version:
             analyze_after_change(connection, stored, written.published + written.deleted)
-        elif not self._becomes_version:  # a staging table that becomes one has been analyzed
+        elif self._becomes_version:  # it has been analyzed, but for what came with the version
+            analyze_constants(connection, stored, self._list_constants())
+        else:
             analyze(connection, stored)
         if is_partitioned:
             analyze_new_partitions(connection, stored)
             show_version_in_partitions(connection, table, written.version, least)
         elif table.layer is Layer.GOLD or self.step.write_disposition.can_be_partitioned:
             show_rows_too(connection, table, least)
+
+    def _list_constants(self) -> list[str]:
+        is_silver = self.step.table.layer is Layer.SILVER
+        return [VERSION, DATA_INTERVAL_END] if is_silver else [VERSION]
 
     def _allow_new_shape(self, pinned: Collection[int], *, is_current: bool) -> None:
         """A new shape takes the place of what readers have: it has to be the newest."""

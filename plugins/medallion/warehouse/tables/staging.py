@@ -19,6 +19,10 @@ CHANGED_PART = 0.1
 """As autovacuum's own: autovacuum_analyze_scale_factor."""
 
 
+CONSTANT_STATISTICS = 10
+"""The statistics target of a column that has one value: 3,000 rows are looked at."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagingColumn:
     """A column of a staging table. `pg_type` is one of PostgreSQL's own types, never an author's
@@ -98,6 +102,24 @@ def drop(connection: psycopg.Connection, tables: Sequence[TableName]) -> None:
 def analyze(connection: psycopg.Connection, table: TableName) -> None:
     """Update the planner's statistics: autovacuum has not seen a table that was just filled."""
     connection.execute(sql.SQL("ANALYZE {}").format(identifier(table)))
+
+
+def analyze_constants(
+    connection: psycopg.Connection, table: TableName, columns: Sequence[str]
+) -> None:
+    """Let the planner know columns that were added with one value for all rows, after the rest was
+    analyzed: else it takes a comparison with that value to find every two hundredth row."""
+    for name in columns:  # all values are alike: a small sample says so
+        connection.execute(
+            sql.SQL("ALTER TABLE {} ALTER COLUMN {} SET STATISTICS {}").format(
+                identifier(table), sql.Identifier(name), sql.Literal(CONSTANT_STATISTICS)
+            )
+        )
+    connection.execute(
+        sql.SQL("ANALYZE {} ({})").format(
+            identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+        )
+    )
 
 
 def analyze_after_change(connection: psycopg.Connection, table: TableName, changed: int) -> None:
