@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from medallion.sql.libpg_query import character_of
 from medallion.sql.tree_nodes import texts
 
 Node = Mapping[str, Any]
@@ -61,8 +60,10 @@ def find_reading_back(text: str, tree: Node, placeholders: Sequence[str]) -> Ite
         found += [
             (int(node["location"]), name, by) for node, by in _Reader(text, tree, name).read()
         ]
+    encoded, before, place = text.encode(), 0, 0
     for byte, name, by in sorted(found, key=lambda one: one[:2]):
-        place = byte if text.isascii() else character_of(text, byte)
+        place += len(encoded[before:byte].decode("utf-8", "ignore"))
+        before = byte
         length = _length(by)
         if length != timedelta(0):
             yield ReadingBack(placeholder=name, offset=place, length=length)
