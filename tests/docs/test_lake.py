@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import secrets
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
+from psycopg.conninfo import conninfo_to_dict
+from pyiceberg.table import StaticTable
 from tests.docs.pages import Project, fenced
 from tests.sources.iceberg.crafted import Lakehouse
 from tests.steps.staged import query
 
+from medallion.local.postgres import EmbeddedPostgres
 from medallion.sources.iceberg.changes import find_partition
 
 ORDERS = """\
@@ -23,9 +29,10 @@ order_id,customer,amount,paid_at
 
 
 def test_the_pages_tables_are_in_the_lake(
-    project_root: Path, tmp_path: Path, warehouse_db: str
+    project_root: Path, tmp_path: Path, warehouse_db: str, embedded_postgres: EmbeddedPostgres
 ) -> None:
     page = project_root / "docs/lake.md"
+    superuser = embedded_postgres.url(str(conninfo_to_dict(warehouse_db)["dbname"]))
     spec, access = (text.replace("/mnt/lake", f"{tmp_path}/open") for text in fenced(page)[:2])
     project = Project(root=tmp_path / "project", url=warehouse_db)
     project.write("specs/shop/orders.yaml", spec)
@@ -41,14 +48,39 @@ def test_the_pages_tables_are_in_the_lake(
     assert {*said.split(), "hash_key", "warehouse"} == set(commit["medallion"])
     (comment,) = (one.metadata for one in orders.schema().fields if one.name == "amount")
     assert comment == {"comment": "What was paid. Unit: EUR."}
-    assert DeltaTable(f"{tmp_path}/open/shop/takings").to_pyarrow_table().to_pylist() == [
-        {"day": date(2026, 1, 1), "orders": 2, "mean": Decimal("7.51")}
-    ]
+    takings = [{"day": date(2026, 1, 1), "orders": 2, "mean": Decimal("7.51")}]
+    assert DeltaTable(f"{tmp_path}/open/shop/takings").to_pyarrow_table().to_pylist() == takings
+    by_folder = StaticTable.from_metadata(f"{tmp_path}/open/shop/takings_iceberg")
+    assert by_folder.scan().to_arrow().to_pylist() == takings
+    assert read_as_the_page_says(page, warehouse_db, superuser) == takings
     project.write("specs/shop/orders.yaml", spec.replace(", in_clear: [customer]", ""))
     (problem,) = project.problems()
     assert "rule='lake-in-clear'" in problem and "in_clear: [customer]" in problem
     project.write("specs/access.yaml", "lakes: {}\n")
     assert any("an operator adds the folder" in one for one in project.problems())
+
+
+def read_as_the_page_says(page: Path, url: str, superuser: str) -> list[dict[str, Any]]:
+    """By the login that the page's SQL makes, and its Python."""
+    login, password = f"reader_{secrets.token_hex(4)}", secrets.token_hex(8)
+    (_, grants), (code,) = fenced(page, "sql"), fenced(page, "python")
+    said = conninfo_to_dict(url)
+    place = f"{login}:{password}@/{said['dbname']}?host={said['host']}&port={said.get('port', '')}"
+    code = code.replace("lake_reader:…@warehouse/warehouse", place)
+    grants = grants.replace("lake_reader", login).replace("…", password)
+    grants = grants.replace("DATABASE warehouse", f"DATABASE {said['dbname']}")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(grants)
+    try:
+        found: dict[str, Any] = {}
+        exec(code, found)  # noqa: S102  # the page is ours
+        found["catalogue"].close()
+        rows: list[dict[str, Any]] = found["takings"].to_pylist()
+        return rows
+    finally:
+        with psycopg.connect(superuser, autocommit=True) as connection:
+            connection.execute(f"DROP OWNED BY {login}")
+            connection.execute(f"DROP ROLE {login}")
 
 
 def test_a_table_of_the_lake_feeds_a_pipeline(

@@ -18,6 +18,7 @@ import psycopg
 import pytest
 from deltalake import DeltaTable
 from psycopg import sql
+from pyiceberg.table import StaticTable
 from tests.kafka_broker import Broker
 from tests.steps.kill_matrix_child import NEVER, PlanRun, run_task
 
@@ -60,11 +61,11 @@ IN_LAKE = (
     SPEC.replace("WRITE_DISPOSITION", "merge")
     .replace(
         "      columns:\n",
-        "      publish_to: [{format: delta, location: 'LAKE/readings'}]\n      columns:\n",
+        "      publish_to: [{format: FORMAT, location: 'LAKE/readings'}]\n      columns:\n",
     )
     .replace(
         "    checks:\n      - not_null",
-        "    publish_to: [{format: delta, location: 'LAKE/sensors'}]\n"
+        "    publish_to: [{format: FORMAT, location: 'LAKE/sensors'}]\n"
         "    checks:\n      - not_null",
     )
     .replace("sensors.sql", "sensors_of_lake.sql")
@@ -81,6 +82,7 @@ STEPS = (
     "readings.gate_silver",
     "readings.publish",
     "readings.publish_delta",
+    "readings.publish_iceberg",
     "sensors.build",
     "sensors.gate",
     "extremes.build",
@@ -88,8 +90,9 @@ STEPS = (
     "sensors.publish",
     "extremes.publish",
     "sensors.publish_delta",
+    "sensors.publish_iceberg",
 )
-"""Of those the ones that the plan has: `publish_delta` is for a lake."""
+"""Of those the ones that the plan has: `publish_delta` and `publish_iceberg` are for a lake."""
 MOMENTS = (0.15, 0.6, 0.95)
 """When to kill, as parts of the calls that the step makes when it is left alone."""
 MOMENTS_OF_ALL = (0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 0.99)
@@ -157,8 +160,14 @@ def topic_spec(kafka_broker: Broker) -> str:
     return SPEC.replace("WRITE_DISPOSITION", "append").replace(file, source)
 
 
+IN_LAKES = ("delta", "iceberg")
+
+
 @pytest.fixture(
-    params=["replace", "merge", "append", "scd2", "partitions", "kafka", "continuous", "delta"]
+    params=[
+        *("replace", "merge", "append", "scd2", "partitions", "kafka", "continuous"),
+        *IN_LAKES,
+    ]
 )
 def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     for folder in ("specs/lab", "include/sql/lab", "include/data/lab"):
@@ -168,8 +177,9 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
         spec = IN_PARTITIONS
     if request.param in ("kafka", "continuous"):
         spec = request.getfixturevalue("topic_spec")
-    if request.param == "delta":
+    if request.param in IN_LAKES:
         spec = IN_LAKE.replace("LAKE", f"file://{tmp_path}_lakes/quiet_lake")
+        spec = spec.replace("FORMAT", request.param)
         (tmp_path / "specs/access.yaml").write_text(
             f"lakes: {{lab: ['file://{tmp_path}_lakes']}}\n"
         )
@@ -225,11 +235,24 @@ def lake_state(run: PlanRun) -> dict[str, object]:
     found: dict[str, object] = {}
     for task in run.plan.tasks:
         if isinstance(task.step, LakeTableStep):
-            table = DeltaTable(task.step.target.location.removeprefix("file://"))
-            rows = sorted(map(str, table.to_pyarrow_table().to_pylist()))
-            said = [commit["medallion"] for commit in table.history()]
-            found[task.task_id] = rows, [(one["version"], one["rows"]) for one in said]
+            folder = task.step.target.location.removeprefix("file://")
+            read = read_delta if task.step.target.format == "delta" else read_iceberg
+            found[task.task_id] = read(folder)
     return found
+
+
+def read_delta(folder: str) -> tuple[list[str], list[tuple[int, int]]]:
+    table = DeltaTable(folder)
+    rows = sorted(map(str, table.to_pyarrow_table().to_pylist()))
+    said = [commit["medallion"] for commit in table.history()]
+    return rows, [(one["version"], one["rows"]) for one in said]
+
+
+def read_iceberg(folder: str) -> tuple[list[str], list[tuple[int, int]]]:
+    table = StaticTable.from_metadata(folder)
+    rows = sorted(map(str, table.scan().to_arrow().to_pylist()))
+    said = [snapshot.summary for snapshot in table.metadata.snapshots if snapshot.summary]
+    return rows, [(int(one["medallion.version"]), int(one["medallion.rows"])) for one in said]
 
 
 def in_child(

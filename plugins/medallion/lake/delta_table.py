@@ -8,19 +8,17 @@ is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from medallion.errors import LakeError, LakeUnavailable, MedallionError, SetupError
+from medallion.errors import LakeError
 from medallion.lake.fence import hold_to_fence
 from medallion.lake.published_as import KEY, PublishedAs
 from medallion.lake.storage import make_folder
+from medallion.lake.translating import Rows, translate
 from medallion.sources.base.object_store import StoredTable
-from medallion.sources.base.providers import missing
-from medallion.sources.base.redaction import redact
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,7 +34,6 @@ _LOG_KEPT = "delta.logRetentionDuration"
 _KEEP_NOTHING, _KEPT_BY_DEFAULT = "interval 0 days", "interval 30 days"
 _FILE_OF_ROWS = re.compile(r"part-[^/]*\.parquet|_delta_log(/.*)?")
 """What a writer that was killed before the first commit leaves."""
-_NO_ENTRANCE = ("permission", "denied", "unauthorized", "forbidden", "401", "403", "authenticat")
 
 
 class DeltaLakeTable:
@@ -49,7 +46,7 @@ class DeltaLakeTable:
 
     def read(self) -> PublishedAs | None:
         """See `LakeTable`."""
-        with self._translate("read"):
+        with translate(self._stored, "read", "delta"):
             table = self._open()
             if table is None:
                 self._refuse_other_files()
@@ -71,9 +68,9 @@ class DeltaLakeTable:
         import pyarrow as pa
 
         schema = pa.schema([_field_of(one, comments.get(one.name, "")) for one in batches.schema])
-        rows = _Rows(batches, schema)
+        rows = Rows(batches, schema)
         hold_to_fence(Path(self._stored.uri))
-        with self._translate("written", rows):
+        with translate(self._stored, "written", "delta", rows):
             from deltalake import write_deltalake
 
             there = self._open()
@@ -92,7 +89,7 @@ class DeltaLakeTable:
 
     def tidy(self, retention: timedelta, *, dry_run: bool) -> int:
         """See `LakeTable`."""
-        with self._translate("tidied"):
+        with translate(self._stored, "tidied", "delta"):
             table = self._open()
             if table is None:
                 return 0
@@ -110,7 +107,7 @@ class DeltaLakeTable:
         """See `LakeTable`. The log is part of it: it has the least and the greatest value of each
         column of each file."""
         hold_to_fence(Path(self._stored.uri))
-        with self._translate("tidied"):
+        with translate(self._stored, "tidied", "delta"):
             table = self._open()
             if table is None:
                 return
@@ -181,56 +178,6 @@ class DeltaLakeTable:
             f"{self._name} cannot be published to {self._stored.url}: {why}",
             remedy="name a folder of its own in `publish_to`, or move away what is there",
         )
-
-    @contextmanager
-    def _translate(self, doing: str, rows: _Rows | None = None) -> Iterator[None]:
-        """Turn the library's errors into LakeError and LakeUnavailable, without secrets; what went
-        wrong with the rows that it was given, it knows as a text alone."""
-        try:
-            yield
-        except MedallionError:
-            raise
-        except ImportError:
-            raise missing("delta") from None
-        except Exception as error:
-            if rows is not None and rows.error is not None:
-                raise rows.error from None
-            raise _explain(self._stored, doing, error) from None
-
-
-class _Rows:
-    """Batches under another schema, and the error that reading them has ended with."""
-
-    def __init__(self, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:
-        self._batches = batches
-        self._schema = schema
-        self.error: BaseException | None = None
-
-    def __iter__(self) -> Iterator[pa.RecordBatch]:
-        import pyarrow as pa
-
-        try:
-            for one in self._batches:
-                yield pa.RecordBatch.from_arrays(one.columns, schema=self._schema)
-        except BaseException as error:
-            self.error = error
-            raise
-
-
-def _explain(stored: StoredTable, doing: str, error: Exception) -> MedallionError:
-    said = redact(" ".join(str(error).split())[:400], stored.secrets)
-    problem = f"{stored.url} cannot be {doing}: {type(error).__name__}: {said}"
-    kind = type(error).__name__
-    if kind == "CommitFailedError":
-        return LakeUnavailable(
-            f"{stored.url} cannot be {doing}: somebody else has changed the table meanwhile",
-            remedy="nothing to do: the next try begins from what is there then",
-        )
-    if kind in ("SchemaMismatchError", "DeltaProtocolError"):
-        return LakeError(problem, remedy="is this table written by others too?")
-    if any(word in said.lower() for word in _NO_ENTRANCE):
-        return SetupError(problem, remedy="may the connection's login write to this folder?")
-    return LakeUnavailable(problem, remedy="does the lake answer, and is the connection right?")
 
 
 def _say(published: PublishedAs) -> CommitProperties:

@@ -12,6 +12,17 @@ if TYPE_CHECKING:
     from medallion.lake.published_as import PublishedAs
 
 
+class Catalogue(Protocol):
+    """A table's row in the catalogue of lake tables: which of its metadata files is the newest.
+    Formats whose own log says so ask for none."""
+
+    def find(self) -> str | None:
+        """The metadata file; None: the catalogue does not know the table."""
+
+    def swap(self, before: str | None, after: str) -> bool:
+        """Name another one, if it still names the one before; whether it did."""
+
+
 class LakeTable(Protocol):
     """A table of a lake. What its library raises comes as LakeError or LakeUnavailable."""
 

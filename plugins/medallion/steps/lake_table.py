@@ -27,6 +27,7 @@ from medallion.steps.publish.primary import refuse_former_server
 from medallion.warehouse.reading.pinned import Pin
 from medallion.warehouse.reading.versions import open_version
 from medallion.warehouse.registry.hash_keys import read_key
+from medallion.warehouse.registry.lake_catalogue import CatalogueRow
 from medallion.warehouse.registry.masks import read_columns_in_clear
 from medallion.warehouse.session.locking import one_lake_writer_at_a_time
 from medallion.warehouse.session.transaction import session
@@ -105,7 +106,8 @@ def open_lake_table(step: LakeTableStep, context: StepContext) -> LakeTable:
         SetupError: it may not, or the connection does not say enough.
     """
     stored = locate_lake_table(step, context)
-    return OPENERS[step.target.format](stored, str(step.table.public))
+    catalogue = CatalogueRow(url=context.warehouse_url, table=step.table.public)
+    return OPENERS[step.target.format](stored, str(step.table.public), catalogue)
 
 
 def locate_lake_table(step: LakeTableStep, context: StepContext) -> StoredTable:

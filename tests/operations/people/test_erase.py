@@ -17,6 +17,7 @@ from types import FrameType
 import psycopg
 import pytest
 from deltalake import DeltaTable
+from pyiceberg.table import StaticTable
 from tests.cli.test_reconcile import copy_database
 from tests.operations.people.shop import (
     KEY,
@@ -257,17 +258,25 @@ def test_killed_at_each_step_and_run_again_it_ends_the_same(one_day: Shop) -> No
     assert search_warehouse(shop.url) == []
 
 
+@pytest.mark.parametrize("format_", ["delta", "iceberg"])
 def test_lake_tables_have_nothing_of_her_either_in_files_or_in_logs(
-    tmp_path: Path, warehouse_db: str
+    tmp_path: Path, warehouse_db: str, format_: str
 ) -> None:
+    def read_names(name: str) -> list[str]:
+        folder = str(lake / name)
+        if format_ == "delta":
+            return sorted(DeltaTable(folder).to_pyarrow_table()["name"].to_pylist())
+        return sorted(StaticTable.from_metadata(folder).scan().to_arrow()["name"].to_pylist())
+
     lake = tmp_path / "open_lake"
     spec = SPEC
     for name, column in (("customers", "customer_id, name"), ("visits", "mail")):
-        where = f"{{format: delta, location: 'file://{lake}/{name}', in_clear: [{column}]}}"
+        place = f"location: 'file://{lake}/{name}'"
+        where = f"{{format: {format_}, {place}, in_clear: [{column}]}}"
         before, after = spec.split(f"  {name}:\n", 1)
         after = after.replace("    silver:\n", f"    silver:\n      publish_to: [{where}]\n", 1)
         spec = f"{before}  {name}:\n{after}"
-    best = f"{{format: delta, location: 'file://{lake}/best', in_clear: [name]}}"
+    best = f"{{format: {format_}, location: 'file://{lake}/best', in_clear: [name]}}"
     spec = spec.replace("    sql: best.sql\n", f"    sql: best_sum.sql\n    publish_to: [{best}]\n")
     shop = Shop(root=tmp_path / "shop", url=warehouse_db, spec=spec)
     shop.write()
@@ -282,9 +291,8 @@ def test_lake_tables_have_nothing_of_her_either_in_files_or_in_logs(
     assert erase(shop, is_meant=False)["lake table"] == 3
     assert erase(shop)["lake table"] == 3
     assert search_lake(lake) == []
-    names = DeltaTable(str(lake / "customers")).to_pyarrow_table()["name"].to_pylist()
-    assert sorted(names) == ["Bob Builder", "Nada", *["Zoe"] * 6]
-    assert DeltaTable(str(lake / "best")).to_pyarrow_table()["name"].to_pylist() == ["Bob Builder"]
+    assert read_names("customers") == ["Bob Builder", "Nada", *["Zoe"] * 6]
+    assert read_names("best") == ["Bob Builder"]
 
 
 def test_nobody_is_called_erased_on_a_former_primary(one_day: Shop) -> None:

@@ -15,6 +15,7 @@ from types import FrameType
 import psycopg
 import pytest
 from deltalake import DeltaTable
+from pyiceberg.table import StaticTable
 from tests.operations.people.shop import BAD, KEY, SPEC, Shop, has
 from tests.steps.staged import query
 
@@ -153,11 +154,13 @@ def test_snapshots_are_named_and_quarantine_keeps_what_it_has_until_a_replay(
     assert not rotated(fixed).has_work
 
 
+@pytest.mark.parametrize("format_", ["delta", "iceberg"])
 def test_lake_tables_get_the_new_hashes_also_after_a_kill_before_them(
-    tmp_path: Path, warehouse_db: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, warehouse_db: str, monkeypatch: pytest.MonkeyPatch, format_: str
 ) -> None:
     lake = tmp_path / "open_lake"
-    where = f"[{{format: delta, location: 'file://{lake}/NAME', in_clear: [customer_id, name]}}]"
+    place = f"location: 'file://{lake}/NAME'"
+    where = f"[{{format: {format_}, {place}, in_clear: [customer_id, name]}}]"
     spec = HASHED.replace(
         "      primary_key: [email]\n",
         f"      primary_key: [email]\n      publish_to: {where.replace('NAME', 'customers')}\n",
@@ -175,7 +178,10 @@ def test_lake_tables_get_the_new_hashes_also_after_a_kill_before_them(
     former.day(0)
 
     def read(name: str) -> set[object]:
-        return set(DeltaTable(str(lake / name)).to_pyarrow_table()["email"].to_pylist())
+        folder = str(lake / name)
+        if format_ == "delta":
+            return set(DeltaTable(folder).to_pyarrow_table()["email"].to_pylist())
+        return set(StaticTable.from_metadata(folder).scan().to_arrow()["email"].to_pylist())
 
     assert read("customers") == read("mails") == list_emails(KEY)
     shop = with_new_key(former)

@@ -79,7 +79,7 @@ def open_table(source: IcebergSource, request: ExtractRequest) -> OpenTable:
         else:
             name = _find_newest(files)
         files = files.narrow(_find_folder(files.path_of(name)))
-        metadata = _read_metadata(files, name)
+        metadata = read_metadata(files, name)
         snapshot, schema = _choose(source, metadata)
     is_pinned = in_file or source.snapshot_id is not None or source.timestamp is not None
     return OpenTable(
@@ -184,7 +184,12 @@ def _name_of(hint: str) -> str:
     return f"v{hint}.metadata.json" if hint.isdecimal() else f"{hint}.metadata.json"
 
 
-def _read_metadata(files: HeldFiles, name: str) -> TableMetadata:
+def read_metadata(files: HeldFiles, name: str) -> TableMetadata:
+    """What is in a metadata file of the folder.
+
+    Raises:
+        SourceRefused: it is larger than any table's, or not in the folder.
+    """
     path = files.path_of(name)
     with files.store.open_input_stream(path, compression=None) as stream:
         text = stream.read(MOST_METADATA + 1)

@@ -19,7 +19,8 @@ class LakeTableSpec(SpecModel):
     """The published table once more, as a table of a lake."""
 
     format: Annotated[str, OneOf(LAKE_FORMATS)]
-    """What the table is in the lake: `delta`."""
+    """What the table is in the lake: `delta`, or `iceberg`, which the catalogue `medallion` in the
+    warehouse's schema `medallion_lake` has by the table's public name."""
     location: str = Field(min_length=1, max_length=1000)
     """The table's folder: `abfs://CONN_ID@container/…`, `s3://CONN_ID@bucket/…`, or
     `file:///folder/…`. Operators say in specs/access.yaml which folders a domain may have."""

@@ -178,6 +178,7 @@ RULES: tuple[Rule, ...] = (
     lake_tables.lake_location,
     lake_tables.lake_of_view,
     lake_tables.lake_type,
+    lake_tables.lake_listed_twice,
     lake_tables.lake_in_clear,
     bi.metric,
     bi.dimension,

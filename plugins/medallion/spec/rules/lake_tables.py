@@ -96,6 +96,23 @@ def lake_type(context: RuleContext) -> Iterator[Finding]:
                     )
 
 
+def lake_listed_twice(context: RuleContext) -> Iterator[Finding]:
+    """A table has one name in the lake's catalogue: it is published as Iceberg to one folder."""
+    seen = set[tuple[str | int, str | int]]()
+    for where, said in _all(context.spec):
+        format_, table = LAKE_FORMATS[said.format], (where[0], where[1])
+        if format_.is_listed and table in seen:
+            yield Finding(
+                where=(*where, "format"),
+                problem=f"{where[1]} is published as {format_.title} twice: the catalogue has its "
+                "name once",
+                remedy="remove one of them; a second folder can have it as `format: delta`, or as "
+                "the table of a gold table that selects from it",
+            )
+        if format_.is_listed:
+            seen.add(table)
+
+
 def lake_in_clear(context: RuleContext) -> Iterator[Finding]:
     """Personal data go to a lake in clear only where the spec names them for it: no role guards
     files."""
