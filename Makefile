@@ -298,7 +298,7 @@ test: dev-env $(DOCS_STAMP) ## Run all tests but the suites of their own
 
 suite-kill: dev-env ## Kill each step everywhere and run it again; run days in many orders: one suite
 	@$(BIN)/python -m pytest -n auto --dist load --durations 5 $(KILL)
-	@MEDALLION_EXAMPLES=100 $(BIN)/python -m pytest -n auto --dist load $(ORDERS)
+	@MEDALLION_EXAMPLES=25 $(BIN)/python -m pytest -n auto --dist load $(ORDERS)
 	@$(BIN)/python .ci/suites.py passed kill
 
 suite-bi: dev-env ## The BI assets and their sync on a real Superset, as one suite of its own

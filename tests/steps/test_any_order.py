@@ -1,7 +1,7 @@
 """Gold that grows, in whatever order rows come, are corrected and go, and days run: it is what a
 full rebuild gives.
 
-`MEDALLION_EXAMPLES` says how many ways each property tries: few by default, a hundred in
+`MEDALLION_EXAMPLES` says how many ways each property tries: few by default, 25 in
 `make suite-kill`.
 """
 
