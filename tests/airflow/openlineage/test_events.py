@@ -34,7 +34,9 @@ SECRET = "s3cr3t-0f-the-bank"
 LOGIN = PERSON.replace("@", "%40")
 FILES = {
     "specs/lab/domain.yaml": "owner: lab-data\ndescription: The lab.\n",
-    "specs/access.yaml": "connections: {lab: [bank_core, shop_db]}\n",
+    "specs/access.yaml": (
+        "connections: {lab: [bank_core, shop_db]}\nlakes: {lab: ['file://LAB-open']}\n"
+    ),
     "specs/lab/copies.yaml": """\
 description: Copies of a shop's tables, each in one task.
 for_each_table:
@@ -58,6 +60,7 @@ datasets:
       checks: [row_count: {min_value: 1}]
     silver:
       primary_key: [order_id]
+      publish_to: [{format: delta, location: "file://LAB-open/orders"}]
       columns:
         order_id: {from: Order, type: integer, description: The number of the order.}
         shop: {from: Shop, type: text, lookup: {dataset: shops, key: id, value: name}}
@@ -150,7 +153,7 @@ def lab(
     root = tmp_path_factory.mktemp("lineage")
     for name, text in FILES.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text)
+        (root / name).write_text(text.replace("LAB", str(root)))
     for file in (project_root / "dags").glob("*.py"):
         shutil.copy(file, _folder(root / "dags"))
     with (
@@ -225,7 +228,7 @@ def test_each_task_starts_and_ends(lab: Lab) -> None:
         kinds.setdefault(event["job"]["name"], []).append(event["eventType"])
     tasks = {name: said for name, said in kinds.items() if name.startswith("lab.sales.")}
     assert set(map(tuple, tasks.values())) == {("START", "COMPLETE")}
-    assert len(tasks) == 13
+    assert len(tasks) == 14
     assert kinds["lab.people.people.gate_silver"] == ["START", "FAIL"]
     assert kinds["lab.bank.accounts.land"] == ["START", "FAIL"]
     parents = {
@@ -287,6 +290,22 @@ def test_columns_lead_from_gold_to_the_fields_of_the_source(lab: Lab) -> None:
     (table,) = lab.event("lab.sales.takings.publish")["outputs"]
     staging = f"{database}.staging_gold_lab.takings"
     assert _lineage(table) == {"shop": [f"{staging}.shop"], "taken": [f"{staging}.taken"]}
+
+
+def test_a_table_of_the_lake_has_the_columns_of_the_published_table(lab: Lab) -> None:
+    done = lab.event("lab.sales.orders.publish_delta")
+    (read,), (written,) = done["inputs"], done["outputs"]
+    (published,) = lab.event("lab.sales.orders.publish")["outputs"]
+    assert (read["namespace"], read["name"]) == (published["namespace"], published["name"])
+    assert (written["namespace"], written["name"]) == ("file", f"{lab.root}-open/orders")
+    columns = ["order_id", "shop", "email", "amount"]
+    assert _lineage(written) == {name: [f"{published['name']}.{name}"] for name in columns}
+    facets = written["facets"]
+    assert [one["name"] for one in facets["schema"]["fields"]] == columns
+    assert facets["documentation"]["description"] == "One row per order."
+    assert written["outputFacets"]["outputStatistics"]["rowCount"] == 2
+    (begun,) = lab.event("lab.sales.orders.publish_delta", "START")["outputs"]
+    assert begun["name"] == written["name"]
 
 
 def test_a_task_of_a_whole_table_leads_from_its_source_to_what_it_publishes(lab: Lab) -> None:
