@@ -277,7 +277,7 @@ rehearsal: ## Build the images, run docker-compose.yaml on this machine, and sho
 PYTEST_ARGS ?= -n auto --dist loadfile --no-loadscope-reorder --durations 20
 # Suites of their own take minutes, and run where what they cover has changed: .ci/suites.py.
 KILL := tests/steps/test_kill_matrix.py
-# A few ways in the main run, a hundred in the suite of its own.
+# A few ways in the main run, 25 in the suite of its own.
 ORDERS := tests/steps/test_any_order.py
 BI := tests/bi/live
 ML := tests/ml
