@@ -161,9 +161,9 @@ def _open_hook(details: ConnectionDetails) -> Any:
         from airflow.providers.airbyte.hooks.airbyte import AirbyteHook
     except ImportError:
         raise missing("airbyte") from None
-    own = {} if details.extra.get("timeout") else {"timeout": PATIENCE_SECONDS}
+    own = None if details.extra.get("timeout") else PATIENCE_SECONDS
     try:
-        return AirbyteHook(airbyte_conn_id=details.conn_id, **own)
+        return AirbyteHook(airbyte_conn_id=details.conn_id, timeout=own)
     except (ValueError, TypeError) as error:  # its time-out, or its address
         raise SetupError(
             f"Airflow's provider cannot use the connection {details.conn_id}: {error}",
