@@ -156,7 +156,7 @@ class SpecShelf:
     def _pipeline(self, digest: str) -> DeclaredPipeline | None:
         """None where the text is gone: the DAG processor compiles the spec again."""
         try:
-            attempt = decode(self._store.kept_text(digest) or "")
+            attempt = decode(self._store.read_text(digest) or "")
         except Damaged:
             return None
         if not isinstance(attempt, Attempt) or attempt.loaded is None:

@@ -62,7 +62,7 @@ def leave_out_own(sample: DataSample, loaded: Loaded) -> DataSample:
     return _leave_out(sample, lambda name: name.lower().startswith(loaded.kept))
 
 
-def leave_out_unread(sample: DataSample, columns: Mapping[str, ColumnSpec]) -> DataSample:
+def leave_out_others(sample: DataSample, columns: Mapping[str, ColumnSpec]) -> DataSample:
     """The sample without the tool's own columns that no column of a dataset reads."""
     read = {one.partition(".")[0] for name, spec in columns.items() for one in spec.reads(name)}
     return _leave_out(sample, lambda name: name.partition(".")[0] in read)

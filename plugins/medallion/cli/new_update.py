@@ -14,7 +14,7 @@ from medallion.cli.new_api import MOST_RECORDS
 from medallion.cli.new_connections import enter_airflow
 from medallion.cli.new_database import request_for_database, sample_of_table
 from medallion.cli.new_landing import LOG, land_sample, request_of
-from medallion.cli.new_loaded import leave_out_unread
+from medallion.cli.new_loaded import leave_out_others
 from medallion.cli.new_tables import FIRST, ChangedTables, find_changed_tables
 from medallion.compiler.project import read_project
 from medallion.errors import SetupError
@@ -57,7 +57,7 @@ def propose_update(root: Path, domain: str, target: Path, hints: Hints, *, write
                 sys.stderr.write(f"{name}: its source has no record now: nothing was compared\n")
                 continue
             is_loaded = isinstance(dataset.source, LoadedTable)
-            seen = leave_out_unread(sample, dataset.silver.columns) if is_loaded else sample
+            seen = leave_out_others(sample, dataset.silver.columns) if is_loaded else sample
             drift = find_drift(dataset, seen, hints)
         if drift and not is_block(before, name):
             raise SetupError(

@@ -206,7 +206,7 @@ class Compiler:
     def text(self, one: Compiled, digest: str) -> str | None:
         """A text of a file's entry, from this process or from the store; None if it is gone, or is
         not what was kept."""
-        return one.texts.get(digest) or self.store.kept_text(digest)
+        return one.texts.get(digest) or self.store.read_text(digest)
 
     def plan(self, one: Compiled) -> Plan:
         """The plan of a valid spec, whose late fields (`plan.late`) are read when they are asked

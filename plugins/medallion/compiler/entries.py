@@ -129,7 +129,7 @@ class Store:
         except (OSError, ValueError):
             return None
 
-    def kept_text(self, digest: str) -> str | None:
+    def read_text(self, digest: str) -> str | None:
         """The text of an entry; None if it is missing, is not what was kept, or others may have
         written it."""
         lines = (self.text(f"{digest}.json") or "").split("\n")

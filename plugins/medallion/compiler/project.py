@@ -212,7 +212,7 @@ class _Loading:
             if one.valid and _is_of(accepted, one):
                 yield Runnable(plan=self.survey.compiler.plan(one))
             else:
-                plan = plan_in(self.store.kept_text(accepted.plan))
+                plan = plan_in(self.store.read_text(accepted.plan))
                 yield Runnable(plan=plan, refused=self._explain_refusal(one), since=accepted.since)
         except Damaged as error:
             self.is_settled = False
@@ -262,7 +262,7 @@ class _Loading:
         """What will run of a spec: the version accepted before, where the present one cannot."""
         before = self._before(one)
         if not one.valid and before.plan:
-            text = self.store.kept_text(before.judged)
+            text = self.store.read_text(before.judged)
             if text is not None:
                 member = Member(digest=before.judged, text=lambda: text)
                 return Seen(member=member, outline=before.outline)

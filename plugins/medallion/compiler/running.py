@@ -47,7 +47,7 @@ def running_specs(root: Path) -> list[LoadedSpec]:
         for one in read_accepted(store, folder.name).values():
             if one.plan and one.judged:
                 with suppress(Damaged):
-                    attempt = decode(store.kept_text(one.judged) or "")
+                    attempt = decode(store.read_text(one.judged) or "")
                     if isinstance(attempt, Attempt) and attempt.loaded is not None:
                         found.append(attempt.loaded)
     return found
@@ -70,7 +70,7 @@ def list_plans_that_run(root: Path) -> list[Plan]:
 def running_plan(root: Path, digest: str) -> Plan | None:
     """The plan of a digest; None where it is damaged, or has just been replaced."""
     try:
-        return plan_in(Store(Path(os.path.realpath(root))).kept_text(digest))
+        return plan_in(Store(Path(os.path.realpath(root))).read_text(digest))
     except Damaged:
         return None
 

@@ -31,7 +31,7 @@ def seed(other: Survey, survey: Survey) -> int:
         entry = entries.get(one.name)
         if entry is None or entry.until:
             continue
-        found = {digest: theirs.kept_text(digest) for digest in _texts(entry)}
+        found = {digest: theirs.read_text(digest) for digest in _texts(entry)}
         texts = {digest: text for digest, text in found.items() if text is not None}
         if len(texts) < len(found):
             continue

@@ -83,7 +83,7 @@ def version_for_task(path: Path, root: Path, guard: Guard | None = None) -> Task
         return TaskVersion(plan=_plan(compiler, one))
     if known is not None and known.plan:
         with suppress(Damaged):
-            plan = plan_in(compiler.store.kept_text(known.plan))
+            plan = plan_in(compiler.store.read_text(known.plan))
             return TaskVersion(plan=plan, since=known.since)
     raise SpecError(_issues(compiler, one) or (_report_stopped(one),))
 

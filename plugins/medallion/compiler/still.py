@@ -180,7 +180,7 @@ def _read_plans(store: Store, plans: Iterable[Any], only_refused: bool) -> Itera
     for digest, is_present, since, refused in plans:
         if is_present and only_refused:
             continue
-        text = store.kept_text(digest)
+        text = store.read_text(digest)
         if not is_present:
             issues = tuple(Issue(**one) for one in refused)
             yield Runnable(plan=plan_in(text), refused=issues, since=since)

@@ -115,7 +115,7 @@ def find_downstream(
         for task in plan.tasks
         if isinstance(task.step, BuildStep)
     }
-    changed = {table.public: _of_restated(builds, table, stretch)}
+    changed = {table.public: _begin_with(builds, table, stretch)}
     found = []
     order = TopologicalSorter({name: set(step.upstream) for name, (_, step) in builds.items()})
     for name in order.static_order():
@@ -132,7 +132,7 @@ def find_downstream(
     return tuple(found)
 
 
-def _of_restated(
+def _begin_with(
     builds: Mapping[TableName, tuple[Plan, BuildStep]], table: PublishedTable, stretch: Span
 ) -> ChangedTime:
     """The intervals of a table that grows are those of its rows, of another those of its loads."""

@@ -314,8 +314,8 @@ def _lake_tables(keeping: Keeping, surroundings: Surroundings, dry_run: bool) ->
             )
 
 
-def _deleted_keys(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> Iterator[Swept]:
-    """What is known of deleted keys of which nothing older is left. No publication goes on
+def _forget_keys(keeping: Keeping, surroundings: Surroundings, dry_run: bool) -> Iterator[Swept]:
+    """What is known of deleted keys of which nothing older is left. No publication runs
     meanwhile: it would miss what it has looked for."""
     table, url = keeping.table, surroundings.warehouse_url
     if table.layer is not Layer.SILVER:
@@ -350,7 +350,7 @@ _WORKS = (
     _partitions,
     _leftovers,
     _lake_tables,
-    _deleted_keys,
+    _forget_keys,
     _registry,
 )
 """What is done of each table, in this order: the ledger says what a landing is needed for."""

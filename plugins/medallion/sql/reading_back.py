@@ -89,9 +89,9 @@ class _Reader:
             if kind == "A_Expr" and id(node) in self._timed:
                 for later, earlier in _orders(node):
                     if id(earlier) in self._timed:
-                        yield from self._of_bound(later, earlier)
+                        yield from self._walk_terms(later, earlier)
 
-    def _of_bound(self, later: Node, earlier: Node) -> Iterator[tuple[Node, Node]]:
+    def _walk_terms(self, later: Node, earlier: Node) -> Iterator[tuple[Node, Node]]:
         """Of `later >= earlier`, where `earlier` has the placeholder."""
         for node in _operations(earlier, "-"):
             if id(node["lexpr"]) in self._timed:

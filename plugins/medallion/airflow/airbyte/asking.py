@@ -77,20 +77,20 @@ class Asking:
             return {"job_id": job.job_id, "rows_synced": job.rows}
         if job.status == "cancelled":
             raise SyncRefused(
-                f"{self._named(job)} was cancelled in Airbyte",
+                f"{self._name(job)} was cancelled in Airbyte",
                 remedy="clear the task: it asks for another sync",
             )
         raise SourceUnavailable(
-            f"{self._named(job)} has failed in Airbyte ({job.status})",
+            f"{self._name(job)} has failed in Airbyte ({job.status})",
             remedy="the job's log in Airbyte says why. The next try asks for another sync",
         )
 
     def give_up(self, job: Job) -> SourceUnavailable:
-        """The error of a job that takes too long. It goes on."""
+        """The error of a job that takes too long. It runs on."""
         return SourceUnavailable(
-            f"{self._named(job)} has not ended within {in_words(self.task.request.timeout)}; it is "
+            f"{self._name(job)} has not ended within {in_words(self.task.request.timeout)}; it is "
             f"{job.status}, since {job.since}",
-            remedy="it goes on, and the next try waits for it. If it takes that long, raise "
+            remedy="it runs on, and the next try waits for it. If it takes that long, raise "
             "`timeout` of the source's `sync`; if it hangs, cancel it in Airbyte",
         )
 
@@ -135,7 +135,7 @@ class Asking:
             "alone sync, and this one run behind it. If it hangs, cancel it in Airbyte",
         )
 
-    def _named(self, job: Job) -> str:
+    def _name(self, job: Job) -> str:
         return (
             f"job {job.job_id} of Airbyte's connection {self.connection_id} (by the Airflow "
             f"connection {self.task.request.conn_id})"

@@ -22,7 +22,7 @@ class AirbyteSync(SpecModel):
     connection_id: Annotated[str, Field(pattern=CONNECTION_ID)]
     """The connection that is synced, by the id that Airbyte's page of it has in its address."""
     timeout: TimeLimit = "1h"
-    """How long a try waits: 30m, 6h. The sync goes on after that, and the next try waits for it."""
+    """How long a try waits: 30m, 6h. The sync runs on after that, and the next try waits for it."""
 
     def to_request(self) -> SyncRequest:
         """What is asked for."""

@@ -41,7 +41,7 @@ _ELSEWHERE = frozenset(("openquery", "openrowset", "opendatasource"))
 _NEXT = ["next", "value", "for"]
 _OF_SEQUENCES = frozenset(("nextval", "setval"))
 _DOTTED = frozenset(("oracle", "db2", "snowflake"))
-"""The dialects in which `counter.nextval` is no column."""
+"""The dialects in which `counter.nextval` is not a column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,7 +86,7 @@ class Positions:
         found: KeyPath = (KEY, "tables", table, *rest)
         most = self._depth(found) - 3
         for holder in ((KEY, "tables", table), (KEY, "defaults")):
-            # The cursor of a database's tables stands beside what is said of a tool's.
+            # The cursor of a database's tables stands beside the words on a tool's.
             for own in (rest, rest[1:]) if rest[:2] == ("source", "cursor") else (rest,):
                 depth = self._depth((*holder, *own)) - len(holder) + len(rest) - len(own)
                 if depth > most:

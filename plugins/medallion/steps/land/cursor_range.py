@@ -54,7 +54,7 @@ def _onwards(spec: CursorSpec, state: CursorState, *, appends: bool) -> CursorRa
         start=_start(spec, before, appends=appends),
         # A row that has the very value that was read last is there already: merge updates it.
         start_inclusive=before is None or not appends,
-        end=state.own_after if closed else _settled(spec, appends=appends),
+        end=state.own_after if closed else _settle_end(spec, appends=appends),
         end_inclusive=closed,
         before=before,
         bounded=closed,
@@ -68,7 +68,7 @@ def _start(spec: CursorSpec, before: CursorValue | None, *, appends: bool) -> Cu
     return before if appends else spec.back(before)
 
 
-def _settled(spec: CursorSpec, *, appends: bool) -> CursorValue | None:
+def _settle_end(spec: CursorSpec, *, appends: bool) -> CursorValue | None:
     """Where a run ends that appends from a source whose rows become visible late: what is read is
     not looked back for, so the run waits until nothing can come in front of it any more."""
     if not appends or not isinstance(spec.lookback, str):
