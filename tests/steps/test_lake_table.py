@@ -182,6 +182,16 @@ def test_a_value_that_no_lake_has_is_refused_and_the_version_before_stays(lab: L
     assert DeltaTable(str(lab.folder("sensors"))).version() == 0
 
 
+def test_a_writer_that_was_killed_before_the_first_commit_keeps_nobody_out(lab: Lab) -> None:
+    folder = lab.folder("readings")
+    folder.mkdir(parents=True)
+    # delta-rs gives a file its name once it is whole.
+    for left_over in ("part-00000-c000.snappy.parquet", "part-00001-c000.snappy.parquet#1"):
+        (folder / left_over).write_bytes(b"of a writer that was killed")
+    lab.day(0)
+    assert len(DeltaTable(str(folder)).to_pyarrow_table()) == 3
+
+
 def test_somebody_elses_table_and_folder_are_left_alone(lab: Lab) -> None:
     lab.day(0, to_lake=False)
     theirs = lab.folder("readings")
@@ -298,6 +308,13 @@ def test_maintenance_deletes_files_that_no_version_within_the_retention_needs(la
     assert table.tidy(timedelta(0), dry_run=False) == 1
     assert len(set(lab.folder("readings").glob("*.parquet"))) == len(files) - 1
     assert table.tidy(timedelta(0), dry_run=False) == 0
+    half_written = lab.folder("readings") / "part-00000-c000.snappy.parquet#1"
+    half_written.write_bytes(b"of a writer that was killed")
+    assert table.tidy(timedelta(days=7), dry_run=False) == 0
+    assert table.tidy(timedelta(0), dry_run=True) == 1
+    assert half_written.exists()
+    assert table.tidy(timedelta(0), dry_run=False) == 1
+    assert not half_written.exists()
     assert find_behind(step, where) is None, "a vacuum changes no row"
 
 
@@ -336,7 +353,9 @@ def test_no_trace_is_left_of_former_versions_where_somebody_was_erased(lab: Lab)
     said = table.read()
     assert said is not None
     table.write(pa.table({"sensor": ["nobody"]}).to_reader(), said, "", {})
-    (folder / "part-orphan.parquet").write_bytes(b"quoted of a writer that was killed")
+    log = "_delta_log/00000000000000000009.json#1"
+    for left_over in ("part-orphan.parquet", "part-half.parquet#1", log):
+        (folder / left_over).write_bytes(b"quoted of a writer that was killed")
     assert [path for path in folder.rglob("*.json") if "quoted" in path.read_text()]
     table.forget(said)
     left = [path for path in folder.rglob("*") if path.is_file()]

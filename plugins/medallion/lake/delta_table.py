@@ -8,7 +8,8 @@ is.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -32,8 +33,11 @@ _COMMITS = 200
 """So many are looked through for the one that changed rows last."""
 _LOG_KEPT = "delta.logRetentionDuration"
 _KEEP_NOTHING, _KEPT_BY_DEFAULT = "interval 0 days", "interval 30 days"
-_FILE_OF_ROWS = re.compile(r"part-[^/]*\.parquet|_delta_log(/.*)?")
+_FILE_OF_ROWS = re.compile(r"part-[^/]*\.parquet(#\d+)?|_delta_log(/.*)?")
 """What a writer that was killed before the first commit leaves."""
+_HALF_WRITTEN = re.compile(r".+#\d+")
+"""A file of this machine that its writer has not given its name yet. delta-rs lists none of them,
+and so deletes none that a killed one has left."""
 
 
 class DeltaLakeTable:
@@ -98,10 +102,13 @@ class DeltaLakeTable:
             there = set(self._list_names())
             named = self._vacuum(table, hours, dry_run=True)
             gone = there.intersection(PurePosixPath(one).name for one in named)
-            if gone and not dry_run:
+            half_written = self._find_half_written(retention)
+            if (gone or half_written) and not dry_run:
                 hold_to_fence(Path(self._stored.uri))
-                self._vacuum(table, hours, dry_run=False)
-            return len(gone)
+                if gone:
+                    self._vacuum(table, hours, dry_run=False)
+                _delete(half_written)
+            return len(gone) + len(half_written)
 
     def forget(self, published: PublishedAs) -> None:
         """See `LakeTable`. The log is part of it: it has the least and the greatest value of each
@@ -112,6 +119,7 @@ class DeltaLakeTable:
             if table is None:
                 return
             self._vacuum(table, 0, dry_run=False)
+            _delete(self._find_half_written(timedelta(0)))
             kept = table.metadata().configuration.get(_LOG_KEPT)
             if kept in (None, _KEEP_NOTHING):  # a process was killed below, and keeps nothing since
                 kept = _KEPT_BY_DEFAULT
@@ -173,11 +181,25 @@ class DeltaLakeTable:
         )
         return [one.path.strip("/") for one in found]
 
+    def _find_half_written(self, retention: timedelta) -> list[Path]:
+        """What killed writers have left on this machine; an object store shows no such thing."""
+        if "://" in self._stored.uri:
+            return []
+        folder, oldest = Path(self._stored.uri), time.time() - retention.total_seconds()
+        found = (*folder.glob("part-*"), *folder.glob("_delta_log/*"))
+        half_written = [one for one in found if _HALF_WRITTEN.fullmatch(one.name) and one.is_file()]
+        return [one for one in half_written if one.lstat().st_mtime <= oldest]
+
     def _refuse(self, why: str) -> LakeError:
         return LakeError(
             f"{self._name} cannot be published to {self._stored.url}: {why}",
             remedy="name a folder of its own in `publish_to`, or move away what is there",
         )
+
+
+def _delete(files: Iterable[Path]) -> None:
+    for one in files:
+        one.unlink(missing_ok=True)
 
 
 def _say(published: PublishedAs) -> CommitProperties:
