@@ -18,6 +18,7 @@ from psycopg import sql
 from tests.steps.publish.test_missing_keys import forget
 from tests.steps.staged import FIRST_DAY, MERGE, READINGS, Run, query
 
+from medallion.errors import WarehouseRefused
 from medallion.publish.declaration import GuardSpec
 from medallion.sources.base.cursor import CursorSpec, format_value
 from medallion.sources.base.stream import PartitionRead, note_of
@@ -286,6 +287,24 @@ def test_a_cursor_s_backfill_corrects_its_interval(stream: Stream) -> None:
     backfill = Run(url=stream.url, day=0, run_id="backfill__0")
     read_source(backfill, {**rows, 2: ("right", at[2])}, backfill=True)
     assert query(stream.url, SEEN) == [(1, "new"), (2, "right"), (3, "last")]
+
+
+def test_a_run_that_reads_on_is_not_refused_where_deletions_are_forgotten(
+    stream: Stream,
+) -> None:
+    """Its interval may be as old as it likes, also where it has found nothing."""
+    stream.write(1, "a")
+    stream.run(scheduled(stream, 0))
+    with psycopg.connect(stream.url) as connection:
+        connection.execute(
+            "INSERT INTO medallion.forgotten_deletions VALUES ('silver', 'lab', 'readings', now())"
+        )
+    stream.run(scheduled(stream, 1))
+    stream.write(1, "b")
+    stream.run(scheduled(stream, 2))
+    assert query(stream.url, SEEN) == [(1, "b")]
+    with pytest.raises(WarehouseRefused, match="is known no longer"):
+        stream.run(scheduled(stream, 0))
 
 
 def test_messages_in_quarantine_are_not_obsolete_by_a_run_that_has_read_others(

@@ -142,7 +142,8 @@ class Publishing:
         hold_to_count(connection, table, self._staging, self.figures.staged)
         hold_to_erasures(connection, self._run, table, self.step.inputs)
         current = registry.current(connection, table)
-        if self.step.deleted_when is not None and not self.context.full_refresh:
+        brings_rows = self.figures.staged > 0 and not self.context.full_refresh
+        if self.step.deleted_when is not None and brings_rows:
             hold_to_known_deletions(connection, table, self.find_order(connection))
         self._hold_to_approved(current)
         hold_to_current(connection, self.step, self.figures, current, self.shape, self._run)
