@@ -15,6 +15,7 @@ from medallion.operations.people.rotate import rotate
 NEW_KEY = "fedcba9876543210fedcba9876543210"
 CUSTOMERS = SPEC[: SPEC.index("  former_customers:")]
 KEYS = "SELECT count(*) FROM medallion.deleted_keys"
+KNOWN = "SELECT known_at, load_id FROM medallion.deleted_keys ORDER BY load_id"
 NUMBERS = "SELECT customer_id FROM silver_shop.customers ORDER BY 1"
 ADA, BOB = "17,ada@example.org,Ada Lovelace,{}", "18,bob@example.org,Bob Builder,{}"
 THERE, GONE = "1990-01-01", "1900-01-01"
@@ -89,10 +90,12 @@ def test_an_earlier_day_brings_no_key_back_that_was_hashed_with_a_former_key(
 ) -> None:
     former = make_shop(tmp_path / "shop", warehouse_db, "email")
     delete_both(former)
+    known = query(former.url, KNOWN)
     shop = replace(former, key=NEW_KEY, former_keys=(KEY,), connections={})
     assert (
         rotate(shop.surroundings(), by="dpo", conn_id="pii_default", is_meant=True).problems == []
     )
+    assert query(shop.url, KNOWN) == known, "another key makes no deletion newer"
     run_day(shop, 1, ADA.format(THERE), BOB.format(THERE))
     assert query(shop.url, NUMBERS) == []
     assert erase(shop)["deleted key"] == 1

@@ -46,12 +46,14 @@ WITH former AS (
           = sha256(convert_to(jsonb_build_array(h.former)::text, 'UTF8'))
     RETURNING overlay(g.key_digest
         PLACING sha256(convert_to(jsonb_build_array(h.new)::text, 'UTF8'))
-        FROM 1 + 32 * %(at)s FOR 32) AS key_digest, g.deleted_at, g.load_id
+        FROM 1 + 32 * %(at)s FOR 32) AS key_digest, g.deleted_at, g.load_id, g.known_at
 )
-INSERT INTO medallion.deleted_keys AS g (layer, domain, table_name, key_digest, deleted_at, load_id)
+INSERT INTO medallion.deleted_keys AS g
+    (layer, domain, table_name, key_digest, deleted_at, load_id, known_at)
 SELECT DISTINCT ON (key_digest)
-       %(layer)s, %(domain)s, %(table_name)s, key_digest, deleted_at, load_id
+       %(layer)s, %(domain)s, %(table_name)s, key_digest, deleted_at, load_id, known_at
 FROM former ORDER BY key_digest, deleted_at DESC
 ON CONFLICT (layer, domain, table_name, key_digest)
-DO UPDATE SET deleted_at = excluded.deleted_at, load_id = excluded.load_id
+DO UPDATE SET deleted_at = excluded.deleted_at, load_id = excluded.load_id,
+              known_at = excluded.known_at
 WHERE excluded.deleted_at > g.deleted_at;
