@@ -195,6 +195,28 @@ def test_a_load_that_becomes_visible_behind_a_later_one_is_not_missed(
     assert query(project.url, numbers) == [(1,), (2,), (3,)]
 
 
+def test_a_run_that_is_done_again_under_a_longer_lookback_keeps_what_it_has_appended(
+    project: Project, load: Load
+) -> None:
+    """Else its rows would go, and no run would read them again: the cursor is behind them."""
+    events = {"table_name": "events", "write_disposition": "append"}
+    numbers = "SELECT id FROM silver_shop.events ORDER BY 1"
+    project.write("specs/shop/events.yaml", EVENTS.replace("1m", "0s"))
+    load([{"id": 1}], **events)
+    project.run("shop.events", group="events")
+    assert query(project.url, numbers) == [(1,)], "without a lookback it is read at once"
+    for lookback in ("3m", "999999d"):
+        project.write("specs/shop/events.yaml", EVENTS.replace("1m", lookback))
+        project.run("shop.events", group="events")
+        assert query(project.url, numbers) == [(1,)]
+        project.run("shop.events", day=1, group="events")
+        assert query(project.url, numbers) == [(1,)]
+    load([{"id": 2}], **events)
+    project.write("specs/shop/events.yaml", EVENTS.replace("1m", "0s"))
+    project.run("shop.events", day=2, group="events")
+    assert query(project.url, numbers) == [(1,), (2,)]
+
+
 def test_events_are_appended_once_and_states_are_those_of_dlt(
     project: Project, load: Load, second_warehouse_db: str
 ) -> None:

@@ -42,7 +42,7 @@ class LoadCursor(SpecModel):
     lookback: Duration | None = None
     """How far back each run reads again, for rows that become visible late: 1h, 6h. Longer than a
     load takes from its first row to its last. With `append`, which reads nothing again, a load is
-    read once it is that old."""
+    read once it is that old. By default 1h, and 10m of dlt; `0s`: nothing is waited for."""
 
 
 class LoadedTable(FromDatabase):

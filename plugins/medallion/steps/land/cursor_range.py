@@ -24,7 +24,8 @@ def cursor_range(connection: Session, step: LandStep, context: StepContext) -> C
     | a backfill | its data interval; the cursor stays |
     | triggered with full_refresh | all from the initial value |
 
-    With `append` it looks nothing back, and ends the lookback before now.
+    With `append` it looks nothing back, and ends the lookback before now; done again, not before
+    what it has read.
 
     Raises:
         SourceRefused: a number cursor has no data interval, or `append` would add rows twice.
@@ -47,14 +48,16 @@ def cursor_range(connection: Session, step: LandStep, context: StepContext) -> C
 
 def _onwards(spec: CursorSpec, state: CursorState, *, appends: bool) -> CursorRange:
     before = state.own_before if state.has_run else state.value
-    closed = state.has_run and not state.is_last
+    start = _start(spec, before, appends=appends)
+    settled = _settle_end(spec, start, appends=appends)
+    closed = state.has_run and (not state.is_last or _is_past(state.own_after, settled))
     return CursorRange(
         field=spec.field,
         kind=spec.kind,
-        start=_start(spec, before, appends=appends),
+        start=start,
         # A row that has the very value that was read last is there already: merge updates it.
         start_inclusive=before is None or not appends,
-        end=state.own_after if closed else _settle_end(spec, appends=appends),
+        end=state.own_after if closed else settled,
         end_inclusive=closed,
         before=before,
         bounded=closed,
@@ -68,12 +71,23 @@ def _start(spec: CursorSpec, before: CursorValue | None, *, appends: bool) -> Cu
     return before if appends else spec.back(before)
 
 
-def _settle_end(spec: CursorSpec, *, appends: bool) -> CursorValue | None:
+def _settle_end(spec: CursorSpec, start: CursorValue, *, appends: bool) -> datetime | None:
     """Where a run ends that appends from a source whose rows become visible late: what is read is
-    not looked back for, so the run waits until nothing can come in front of it any more."""
-    if not appends or not isinstance(spec.lookback, str):
+    not looked back for, so the run waits until nothing can come in front of it any more. It does
+    not end before its start, where a former run had a shorter lookback."""
+    if not appends or not isinstance(spec.lookback, str) or not isinstance(start, datetime):
         return None
-    return datetime.now(UTC) - duration(spec.lookback)
+    try:
+        return max(start, datetime.now(UTC) - duration(spec.lookback))
+    except OverflowError:  # before the year 1
+        return start
+
+
+def _is_past(read: CursorValue | None, settled: datetime | None) -> bool:
+    """Whether a run had read further than it would now, with a shorter lookback. Done again it
+    reads the same: its rows take the place of those that it has appended, and no other run would
+    read these, for the cursor is behind them."""
+    return isinstance(read, datetime) and settled is not None and read >= settled
 
 
 def _interval(spec: CursorSpec, step: LandStep, context: StepContext) -> CursorRange:
