@@ -175,10 +175,11 @@ class Store:
         """Give a file one more name, in place of the file that has it. Where files have one name
         only (some network shares), it is copied."""
         try:
-            os.link(file, name)
-        except FileExistsError:
-            os.link(file, f"{file}-")
-            os.replace(f"{file}-", name)  # noqa: PTH105
+            try:
+                os.link(file, name)
+            except FileExistsError:  # asked before whether files can have two names
+                os.link(file, f"{file}-")
+                os.replace(f"{file}-", name)  # noqa: PTH105
         except OSError:
             self.write(os.path.basename(name), Path(file).read_text(encoding="utf-8"))  # noqa: PTH119
 
