@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+import signal
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -147,3 +148,22 @@ def test_jobs_of_a_process_that_has_ended_are_done_by_another_one(tmp_path: Path
             if (answer := guard.take()) is not None:
                 answers.append(answer)
     assert all(name in answer["plan"] for name, answer in zip(names, answers, strict=True))
+
+
+def test_what_a_signal_interrupts_is_not_answered_to_the_next_job(
+    tmp_path: Path, guard: Guard
+) -> None:
+    """Airflow ends the parse of a file, or a task, by an alarm."""
+
+    def ring(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    write(tmp_path, "slow", "work > 1")
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        with pytest.raises(KeyboardInterrupt):
+            guard.ask("spec", tmp_path, seconds=5.0, path="specs/shop/slow.yaml")
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert "plan" not in guard.ask("access", tmp_path, seconds=5.0)

@@ -87,8 +87,8 @@ def _hand_out(crew: list[_Member[Item]], left: deque[Item], work: Work[Item], at
     for many in range(1, at_once + 1):
         for one in crew:
             if left and len(one.items) < many:
-                work.begin(one.guard, left[0])
-                one.items.append(left.popleft())
+                one.items.append(left.popleft())  # before: if a signal comes between, it is closed
+                work.begin(one.guard, one.items[-1])
 
 
 def _wait(busy: list[_Member[Item]], work: Work[Item], until: float) -> list[_Member[Item]]:

@@ -78,12 +78,15 @@ class Guard:
             OutOfTime: `until` came first.
             GuardFailed: nothing can be compiled at all.
         """
-        self.begin(kind, root, seconds=seconds, **more)
-        while (answer := self.take()) is None:
-            left = max(0.0, until - time.monotonic()) if until else None
-            if not select.select([self], [], [], left)[0]:
-                self.close()
-                raise OutOfTime
+        try:
+            self.begin(kind, root, seconds=seconds, **more)
+            while (answer := self.take()) is None:
+                left = max(0.0, until - time.monotonic()) if until else None
+                if not select.select([self], [], [], left)[0]:
+                    raise OutOfTime
+        except BaseException:  # a signal, too: the answer would be taken for that to the next job
+            self.close()
+            raise
         return answer
 
     def begin(self, kind: str, root: Path, *, seconds: float, **more: object) -> None:
