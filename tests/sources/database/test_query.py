@@ -29,6 +29,7 @@ AS_WRITTEN = [
     ("tsql", "select t.[update], 'exec', d.close -- delete\nfrom t inner merge join u on 1 = 1"),
     ("tsql", "select [next value for], a as next, value from t"),
     ("mysql", "select t.nextval, nextval, value from next as t"),
+    ("tsql", "select nextval from t order by nextval for json path"),
     ("oracle", 'select t."NEXTVAL", s.currval from t'),
     ("tsql", "select a from t option (recompile, use hint('ENABLE_QUERY_OPTIMIZER_HOTFIXES'))"),
     ("db2", "select a from final_table /* a /* nested */ ; */ where b = 'x' with ur"),

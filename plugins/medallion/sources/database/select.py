@@ -156,7 +156,8 @@ def _sequence_problems(query: str, pieces: Sequence[Piece], dialect: str) -> Ite
     words = [piece.word for piece in pieces]
     for at, piece in enumerate(pieces):
         before, after = words[at - 1] if at else "", words[at + 1 : at + 2]
-        called = piece.word in _OF_SEQUENCES and after in (["("], ["for"])
+        called = piece.word in _OF_SEQUENCES and after == ["("]
+        called = called or (piece.word == "nextval" and after == ["for"] and dialect != "tsql")
         dotted = piece.word == "nextval" and before == "." and dialect in _DOTTED
         if words[at : at + 3] == _NEXT or called or dotted:
             what = "the query moves a sequence on"
