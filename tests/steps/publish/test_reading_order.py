@@ -289,6 +289,24 @@ def test_a_cursor_s_backfill_corrects_its_interval(stream: Stream) -> None:
     assert query(stream.url, SEEN) == [(1, "new"), (2, "right"), (3, "last")]
 
 
+def test_a_run_done_again_reads_no_notes_of_runs_that_came_one_after_another(
+    stream: Stream,
+) -> None:
+    """A stream has hundreds of thousands of them, and a partition of each is in their notes."""
+    for day in range(5):
+        stream.write(1, f"a{day}")
+        stream.write(2 + day, "b")
+        stream.run(scheduled(stream, day))
+    unreadable = (
+        """UPDATE medallion.loads SET notes = '{"offsets": {"no": 1}}' WHERE run_id <> %s"""
+    )
+    with psycopg.connect(stream.url) as connection:
+        connection.execute(unreadable, [scheduled(stream, 2).context().run.run_id])
+    stream.run(scheduled(stream, 2))  # cleared
+    stream.run(scheduled(stream, 2))
+    assert query(stream.url, SEEN) == [(1, "a4"), *((2 + day, "b") for day in range(5))]
+
+
 def test_a_run_that_reads_on_is_not_refused_where_deletions_are_forgotten(
     stream: Stream,
 ) -> None:

@@ -43,7 +43,8 @@ SQL = "registry/reading_order.sql"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Load:
-    """A load as the registry has it: `before` and `after` are what its run has moved, as texts."""
+    """A load as the registry has it: `before` and `after` are what its run has moved, as texts. A
+    pipeline may have hundreds of thousands: those that cannot matter have no notes."""
 
     load_id: int
     interval_end: datetime
@@ -82,6 +83,11 @@ class _Own:
         kind, own = self.place.kind, self.moves.own
         moved = None if own is None else read_position(own[1], kind)
         return Reading(end=find_end(self.note, kind, moved), landed_at=self.landed_at)
+
+    def reads_what_it_moved(self) -> bool:
+        """Whether it reads exactly as far as it has moved before."""
+        own = self.moves.own
+        return own is not None and self.find_end().end == read_position(own[1], self.place.kind)
 
     def is_ahead(self) -> bool:
         """Whether all that was published had been read before."""
@@ -226,6 +232,8 @@ def _find_readings(
 def _read(connection: psycopg.Connection, name: str, own: _Own) -> list[_Load]:
     asked = {
         **own.place.words(),
+        **own.run.ids(),
+        "reads_what_it_moved": own.reads_what_it_moved(),
         "interval_end": own.run.interval_end,
         "load_id": own.load_id,
     }
