@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from functools import partial
 from importlib.util import find_spec
@@ -102,6 +102,7 @@ def copy_in_streams(
         with suppress(BrokenBarrierError), shared.ending_with_the_others():
             for batch in chain(batches, [None] * streams):
                 shared.put(batch)
+            wait(copies)
         return sum(_results_of(copies))
 
 
