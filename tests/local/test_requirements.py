@@ -37,6 +37,7 @@ THROUGH_OTHERS = {
     "azure-identity",  # Airflow's provider for Azure
     "azure-core",
     "lsprotocol",  # pygls
+    "airbyte-api",  # Airflow's provider for Airbyte
 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from medallion.errors import LakeError
 from medallion.lake.fence import hold_to_fence
 from medallion.lake.published_as import KEY, PublishedAs
-from medallion.lake.storage import make_folder
+from medallion.lake.storage import delete_files, make_folder
 from medallion.lake.translating import Rows, translate
 from medallion.sources.base.object_store import StoredTable
 
@@ -107,7 +107,7 @@ class DeltaLakeTable:
                 hold_to_fence(Path(self._stored.uri))
                 if gone:
                     self._vacuum(table, hours, dry_run=False)
-                _delete(half_written)
+                delete_files(half_written)
             return len(gone) + len(half_written)
 
     def forget(self, published: PublishedAs) -> None:
@@ -119,7 +119,7 @@ class DeltaLakeTable:
             if table is None:
                 return
             self._vacuum(table, 0, dry_run=False)
-            _delete(self._find_half_written(timedelta(0)))
+            delete_files(self._find_half_written(timedelta(0)))
             kept = table.metadata().configuration.get(_LOG_KEPT)
             if kept in (None, _KEEP_NOTHING):  # a process was killed below, and keeps nothing since
                 kept = _KEPT_BY_DEFAULT
@@ -195,11 +195,6 @@ class DeltaLakeTable:
             f"{self._name} cannot be published to {self._stored.url}: {why}",
             remedy="name a folder of its own in `publish_to`, or move away what is there",
         )
-
-
-def _delete(files: Iterable[Path]) -> None:
-    for one in files:
-        one.unlink(missing_ok=True)
 
 
 def _say(published: PublishedAs) -> CommitProperties:

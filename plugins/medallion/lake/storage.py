@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import UnsupportedOperation
 from pathlib import Path
@@ -131,6 +131,12 @@ def delete_file(path: LakePath) -> None:
     hold_to_fence(path)
     with suppress(FileNotFoundError):
         path.unlink()
+
+
+def delete_files(files: Iterable[LakePath]) -> None:
+    """`delete_file` of each."""
+    for one in files:
+        delete_file(one)
 
 
 def delete_folder(folder: Path) -> None:
