@@ -19,6 +19,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 from psycopg import sql
+from tests.s3_server import s3, s3_by_airflow
 from tests.storage_servers import azurite, ftp, sftp
 
 from medallion.local.postgres import EmbeddedPostgres
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 # Here once for all: a room that imports them for itself has servers of its own, and an Azurite of
 # another room would be the one that the environment's connection names.
-__all__ = ["azurite", "ftp", "sftp"]
+__all__ = ["azurite", "ftp", "s3", "s3_by_airflow", "sftp"]
 
 TEMPORARY_ROOT = "PYTEST_DEBUG_TEMPROOT"
 OWN_ROOT = pytest.StashKey[str]()

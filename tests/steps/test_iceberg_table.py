@@ -23,6 +23,7 @@ from pyiceberg.table.snapshots import Operation, Summary
 from pyiceberg.table.update import AddSnapshotUpdate, SetSnapshotRefUpdate
 from sqlalchemy import URL
 from sqlalchemy.exc import ProgrammingError
+from tests.s3_server import say_to_pyiceberg, with_wrong_secret
 from tests.sources.iceberg.crafted import Lakehouse
 from tests.steps.lake_lab import DAYS, SPEC, Lab
 from tests.steps.staged import query
@@ -31,8 +32,10 @@ from tests.storage_servers import FileServer
 
 from medallion.errors import CannotRead, DataRejected, LakeError, LakeUnavailable, SetupError
 from medallion.lake.fence import fence_in
+from medallion.lake.iceberg.files import TableFiles
 from medallion.lake.iceberg.table import IcebergLakeTable
 from medallion.lake.servers import Server, keep_server, read_servers
+from medallion.lake.translating import translate
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.names import PublishedTable, TableName
 from medallion.operations.lake_tables import (
@@ -45,7 +48,7 @@ from medallion.operations.lake_tables import (
 )
 from medallion.operations.rollback import rollback
 from medallion.plan.model import LakeTableStep
-from medallion.steps.lake_table import open_lake_table
+from medallion.steps.lake_table import locate_lake_table, open_lake_table
 from medallion.warehouse.registry.lake_catalogue import CatalogueRow
 
 READINGS = TableName("silver_lab", "readings")
@@ -630,47 +633,42 @@ def test_an_erasure_leaves_no_trace_of_former_versions(lab: Lab) -> None:
     assert len(rows_of(read_table(lab))) == 4
 
 
-def test_a_lake_in_azure_gets_the_same(
-    tmp_path: Path, warehouse_db: str, azurite: FileServer
+@pytest.mark.parametrize("store", ["azurite", "s3"])
+def test_a_lake_in_an_object_store_gets_the_same(
+    request: pytest.FixtureRequest, tmp_path: Path, warehouse_db: str, store: str
 ) -> None:
-    lake = azurite.url("lake")
+    server: FileServer = request.getfixturevalue(store)
+    lake, conn_id = server.url("lake"), server.details.conn_id
     lab = Lab(
-        root=tmp_path, url=warehouse_db, lake=lake, connections={"azure_lake": azurite.details},
+        root=tmp_path, url=warehouse_db, lake=lake, connections={conn_id: server.details},
         spec=SPEC.replace("format: delta", "format: iceberg"),
     ).write()  # fmt: skip
     for day in range(len(DAYS)):
         lab.day(day)
     step, where = steps_of(lab)["readings"], lab.surroundings()
-    text = str(azurite.details.extra["connection_string"])
-    catalogue = open_catalogue(
-        lab.url,
-        **{
-            "adls.connection-string": text,
-            "adls.account-name": "devstoreaccount1",
-            "py-io-impl": "pyiceberg.io.fsspec.FsspecFileIO",
-        },
-    )
+    catalogue = open_catalogue(lab.url, **say_to_pyiceberg(server.details))
+    azure = "abfss://files@devstoreaccount1.dfs.core.windows.net"
+    start = "s3://files" if server.scheme == "s3" else azure
     table = catalogue.load_table("silver_lab.readings")
-    start = f"abfss://files@devstoreaccount1.dfs.core.windows.net/{azurite.folder}/lake"
-    assert table.location() == f"{start}/readings"
+    assert table.location() == f"{start}/{server.folder}/lake/readings"
     assert len(rows_of(table)) == 4 and rows_said(table) == [3, 4]
     assert find_behind(step, where) is None
     assert tidy(step, where, dry_run=False) == 0
     forget_former_versions(step, where)
-    names = [one.name for one in azurite.container.list_blobs(f"{azurite.folder}/lake/readings")]
+    names = [one.name for one in server.container.list_blobs(f"{server.folder}/lake/readings")]
     assert len([name for name in names if name.endswith(".parquet")]) == 1
     assert len(rows_of(catalogue.load_table("silver_lab.readings"))) == 4
     lab.day(1)
     assert find_behind(step, where) is None
-    azurite.put("lake/sensors2/notes.txt", b"mine")
+    server.put("lake/sensors2/notes.txt", b"mine")
     other = steps_of(lab)["sensors"]
     other = replace(other, target=replace(other.target, location=f"{lake}/sensors2"))
     with pytest.raises(LakeError, match=r"the folder has other files: notes\.txt"):
         catch_up(other, where)
-    wrong = replace(azurite.details, extra={
-        "connection_string": text.replace("Eby8", "AAAA")
-    })  # fmt: skip
-    lab.connections["azure_lake"] = wrong
+    lab.connections[conn_id] = with_wrong_secret(server)
     with pytest.raises(SetupError) as refused:
         catch_up(step, where)
     assert "AAAA" not in str(refused.value)
+    stored = locate_lake_table(step, make_context(step, where))
+    with pytest.raises(SetupError), translate(stored, "written", "iceberg"):
+        TableFiles.of(stored).list_names()

@@ -12,7 +12,9 @@ from pathlib import Path
 import psycopg
 import pyarrow as pa
 import pytest
-from deltalake import DeltaTable, write_deltalake
+from deltalake import CommitProperties, DeltaTable, write_deltalake
+from deltalake.exceptions import CommitFailedError
+from tests.s3_server import with_wrong_secret
 from tests.steps.lake_lab import DAYS, SPEC, Lab, read_with_duckdb
 from tests.steps.staged import query
 from tests.storage_servers import FileServer
@@ -373,12 +375,14 @@ def test_no_trace_is_left_of_former_versions_where_somebody_was_erased(lab: Lab)
     assert "interval 30 days" in kept
 
 
-def test_a_lake_in_azure_gets_the_same(
-    tmp_path: Path, warehouse_db: str, azurite: FileServer
+@pytest.mark.parametrize("store", ["azurite", "s3"])
+def test_a_lake_in_an_object_store_gets_the_same(
+    request: pytest.FixtureRequest, tmp_path: Path, warehouse_db: str, store: str
 ) -> None:
-    lake = azurite.url("lake")
+    server: FileServer = request.getfixturevalue(store)
+    lake, conn_id = server.url("lake"), server.details.conn_id
     lab = Lab(
-        root=tmp_path, url=warehouse_db, lake=lake, connections={"azure_lake": azurite.details}
+        root=tmp_path, url=warehouse_db, lake=lake, connections={conn_id: server.details}
     ).write()
     for day in range(len(DAYS)):
         lab.day(day)
@@ -390,16 +394,24 @@ def test_a_lake_in_azure_gets_the_same(
     assert find_behind(step, where) is None
     assert tidy(step, where, dry_run=False) == 0
     forget_former_versions(step, where)
-    names = [one.name for one in azurite.container.list_blobs(f"{azurite.folder}/lake/readings")]
+    names = [one.name for one in server.container.list_blobs(f"{server.folder}/lake/readings")]
     assert len([name for name in names if name.endswith(".snappy.parquet")]) == 1
-    azurite.put("lake/sensors2/notes.txt", b"mine")
+    server.put("lake/sensors2/notes.txt", b"mine")
     other = replace(step, target=replace(step.target, location=f"{lake}/sensors2"))
     with pytest.raises(LakeError, match=r"the folder has other files: notes\.txt"):
         catch_up(other, where)
-    wrong = replace(azurite.details, extra={
-        "connection_string": str(azurite.details.extra["connection_string"]).replace("Eby8", "AAAA")
-    })  # fmt: skip
-    lab.connections["azure_lake"] = wrong
+    refuses_the_second(stored)
+    lab.connections[conn_id] = with_wrong_secret(server)
     with pytest.raises(MedallionError) as refused:
         catch_up(step, where)
     assert not isinstance(refused.value, LakeUnavailable) and "AAAA" not in str(refused.value)
+
+
+def refuses_the_second(stored: StoredTable) -> None:
+    """Of two commits with one number: by the store itself, which has its object already."""
+    options = dict(stored.options)
+    first, second = (DeltaTable(stored.uri, storage_options=options) for _ in range(2))
+    once = CommitProperties(max_commit_retries=0)
+    first.alter.set_table_properties({"delta.appendOnly": "false"}, commit_properties=once)
+    with pytest.raises(CommitFailedError):
+        second.delete(commit_properties=once)

@@ -263,7 +263,7 @@ def test_files_that_were_landed_before_it_was_asked_for_are_known(
     assert inbox.table() == [(1, "a"), (2, "b")]
 
 
-@pytest.mark.parametrize("scheme", ["sftp", "ftp", "azurite"])
+@pytest.mark.parametrize("scheme", ["sftp", "ftp", "azurite", "s3_by_airflow"])
 def test_files_elsewhere_are_known_too(
     request: pytest.FixtureRequest, warehouse_db: str, tmp_path: Path, scheme: str
 ) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.s3_server import with_wrong_secret
 from tests.steps.kill_matrix_child import PlanRun, run_task
 from tests.steps.landed import FILMS, context
 from tests.steps.staged import query
@@ -20,11 +21,19 @@ from tests.storage_servers import FileServer
 
 from medallion.airflow.loader import plan_of
 from medallion.client import read_snapshot, snapshots
-from medallion.errors import MedallionError, SetupError, SourceRefused, SourceUnavailable
+from medallion.errors import (
+    LakeError,
+    MedallionError,
+    SetupError,
+    SourceRefused,
+    SourceUnavailable,
+)
 from medallion.lake.landing import PartFile
 from medallion.lake.manifest import Manifest
 from medallion.lake.reader import local_part, read_manifest, verify
+from medallion.lake.storage import lake_path, write_whole, writing
 from medallion.names import PublishedTable, TableName
+from medallion.operations.doctor.lake import examine_lake
 from medallion.operations.snapshots import drop, take_snapshot
 from medallion.plan.model import LandStep
 from medallion.sources.base.source import ConnectionDetails
@@ -33,7 +42,7 @@ from medallion.steps.run import run_step
 from medallion.warehouse.reading.pinned import Pin
 
 CSV = b"id;name\n1;Am\xc3\xa9lie\n2;\xc3\x98rsta\n"
-SCHEMES = ("sftp", "ftp", "azurite")
+SCHEMES = ("sftp", "ftp", "azurite", "s3_by_airflow")
 
 
 @pytest.fixture(params=SCHEMES)
@@ -132,6 +141,30 @@ def test_who_is_not_let_in_and_who_is_not_there(
         land(server.url("a.csv"), replace(server.details, host=""))
 
 
+def test_s3_lets_nobody_in_by_a_wrong_secret(
+    s3_by_airflow: FileServer, land: Callable[..., Manifest], caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Neither a source's files nor the lake; and nothing that is said has a secret in it."""
+    caplog.set_level(logging.INFO)
+    s3_by_airflow.put("a.csv", CSV)
+    wrong = replace(with_wrong_secret(s3_by_airflow), conn_id="s3_wrong")
+    said = {"conn_type": "aws", "login": wrong.login, "password": wrong.password}
+    monkeypatch.setenv("AIRFLOW_CONN_S3_WRONG", json.dumps({**said, "extra": dict(wrong.extra)}))
+    url = replace(s3_by_airflow, details=wrong).url
+    with pytest.raises(SourceRefused, match="through the connection s3_wrong") as refused:
+        land(url("a.csv"), wrong)
+    with (
+        pytest.raises(LakeError, match="cannot be written") as unwritten,
+        writing(lake_path(url("lake"))),
+    ):
+        write_whole(lake_path(url("lake/a.json")), b"{}")
+    found = examine_lake(lake_path(url("lake")))
+    assert (found.verdict, "s3:PutObject" in found.cause) == ("failed", True)
+    text = f"{refused.value!r} {refused.value.remedy} {unwritten.value!r} {found!r} {caplog.text}"
+    assert wrong.password not in text and s3_by_airflow.details.password not in text
+
+
 def test_an_sftp_server_that_nobody_knows_is_not_reported_the_password(
     sftp: FileServer, land: Callable[..., Manifest], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -186,11 +219,15 @@ datasets:
 """
 
 
-def test_a_lake_in_azure_from_landing_to_publication(
-    azurite: FileServer, warehouse_db: str, tmp_path: Path
-) -> None:
-    """Landed into Azurite, gated and cleaned from there; a landing that fails leaves nothing."""
-    server = replace(azurite, folder=f"{azurite.folder}/lake")
+@pytest.mark.parametrize("store", ["azurite", "s3_by_airflow"])
+def test_a_lake_in_an_object_store_from_landing_to_publication(
+    request: pytest.FixtureRequest, warehouse_db: str, tmp_path: Path, store: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    """Landed into it, gated and cleaned from there; a landing that fails leaves nothing."""
+    caplog.set_level(logging.DEBUG, "medallion")
+    found: FileServer = request.getfixturevalue(store)
+    server = replace(found, folder=f"{found.folder}/lake")
     server.put("in/a.csv", CSV)
     server.put("in/b.csv", b"id;name\n3;x\n")
     spec = tmp_path / "specs" / "lab" / "films.yaml"
@@ -233,6 +270,7 @@ def test_a_lake_in_azure_from_landing_to_publication(
         source = FileSource(type="file", path=server.url(pattern))
         with pytest.raises(SourceRefused, match="leads into the lake"):
             run_step(LandStep(table=FILMS, source=source), itself)
+    assert not [one for one in secrets_of(server.details) if one in caplog.text]
 
 
 def keeps_a_snapshot(url: str, lake: str) -> None:

@@ -14,7 +14,10 @@ from medallion.sources.base.redaction import redact
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_NO_ENTRANCE = ("permission", "denied", "unauthorized", "forbidden", "401", "403", "authenticat")
+_NO_ENTRANCE = (
+    *("permission", "denied", "unauthorized", "forbidden", "401", "403", "authenticat"),
+    *("signature_does_not_match", "invalid_access_key_id"),  # Arrow's, of S3
+)
 _BROKEN = ("SchemaMismatchError", "DeltaProtocolError", "ValidationError")
 """Errors of libraries that say that the table is not what they know, by their names."""
 

@@ -14,13 +14,13 @@ from medallion.lake.storage import lake_path
 from medallion.operations.people.erase import erase_person
 
 
-@pytest.fixture(params=["of this process", "azurite"])
+@pytest.fixture(params=["of this process", "azurite", "s3_by_airflow"])
 def lake_url(request: pytest.FixtureRequest) -> str:
-    """An object store that only Airflow's paths reach, and Azure's, as its emulator has it."""
-    if request.param == "azurite":
-        server: FileServer = request.getfixturevalue("azurite")
-        return f"abfs://{server.details.conn_id}@files/{secrets.token_hex(4)}"
-    return remote_root()
+    """An object store that only Airflow's paths reach, Azure's emulator, and S3's API."""
+    if request.param == "of this process":
+        return remote_root()
+    server: FileServer = request.getfixturevalue(request.param)
+    return f"{server.scheme}://{server.details.conn_id}@files/{secrets.token_hex(4)}"
 
 
 def search(lake_url: str) -> list[str]:

@@ -17,10 +17,11 @@ STRING = (
 )
 
 
-def find(**said: Any) -> StoredTable:
-    location = Location.parse("abfs://lake@published/shop/orders")
+def find(scheme: str = "abfs", **said: Any) -> StoredTable:
+    location = Location.parse(f"{scheme}://lake@published/shop/orders")
     assert location is not None
-    details = ConnectionDetails(conn_id="lake", conn_type="wasb", **said)
+    kind = "aws" if scheme == "s3" else "wasb"
+    details = ConnectionDetails(conn_id="lake", conn_type=kind, **said)
     return find_stored_table(location, details)
 
 
@@ -61,3 +62,42 @@ def test_a_connection_without_an_account_is_refused() -> None:
 
 def test_secrets_are_not_shown() -> None:
     assert "a2V5" not in repr(find(extra={"account_name": "acme", "account_key": "a2V5"}))
+
+
+KEY = {"access_key_id": "AKIA", "secret_access_key": "c2VjcmV0"}
+IN_EXTRA = {f"aws_{name}": value for name, value in KEY.items()}
+
+
+@pytest.mark.parametrize(
+    ("said", "options"),
+    [
+        ({}, {}),
+        ({"login": "AKIA", "password": "c2VjcmV0"}, KEY),
+        ({"extra": IN_EXTRA}, KEY),
+        ({"login": "AKIA", "extra": IN_EXTRA}, KEY),
+        ({"login": "AKIA", "password": "c2VjcmV0", "extra": {"aws_session_token": "dG9r"}},
+         {**KEY, "session_token": "dG9r"}),
+        ({"extra": {"endpoint_url": "http://minio:9000", "region_name": "eu-west-3"}},
+         {"region": "eu-west-3", "endpoint": "http://minio:9000", "allow_http": "true"}),
+        ({"extra": {"endpoint_url": "https://sts.example.org",
+                    "service_config": {"s3": {"endpoint_url": "https://s3.example.org"}}}},
+         {"endpoint": "https://s3.example.org"}),
+        ({"extra": {"endpoint_url": "https://s3.example.org", "service_config": {"s3": "x"}}},
+         {"endpoint": "https://s3.example.org"}),
+    ],
+)  # fmt: skip
+def test_a_connection_of_aws_as_airflow_reads_it(
+    said: dict[str, Any], options: dict[str, str]
+) -> None:
+    found = find("s3", **said)
+    assert found.uri == "s3://published/shop/orders"
+    expected = {"region": "us-east-1", "conditional_put": "etag", **options}
+    assert found.options == {f"aws_{name}": value for name, value in expected.items()}
+    assert not [one for one in ("c2VjcmV0", "dG9r") if one in repr(found)]
+
+
+@pytest.mark.parametrize("name", ["role_arn", "profile_name"])
+def test_another_identity_of_aws_is_refused_and_not_left_out(name: str) -> None:
+    with pytest.raises(SetupError, match=f"the connection lake has `{name}`") as refused:
+        find("s3", login="AKIA", password="c2VjcmV0", extra={name: "arn:aws:iam::1:role/x"})
+    assert "c2VjcmV0" not in f"{refused.value} {refused.value.remedy}"

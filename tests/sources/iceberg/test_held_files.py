@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.manifest import write_manifest, write_manifest_list
 from pyiceberg.table import Table
+from tests.s3_server import say_to_pyiceberg, with_wrong_secret
 from tests.sources.conftest import Extract, Landed
 from tests.sources.iceberg.crafted import (
     ROWS,
@@ -217,42 +217,42 @@ def test_object_stores_are_named_in_many_ways_and_accounts_are_held_apart() -> N
             s3.path_of(name)
 
 
-def test_a_table_in_azure(
-    house: Lakehouse, azurite: FileServer, tmp_path: Path, extract: Extract
+@pytest.mark.parametrize("store", ["azurite", "s3"])
+def test_a_table_in_an_object_store(
+    request: pytest.FixtureRequest, house: Lakehouse, extract: Extract, store: str
 ) -> None:
-    """pyiceberg writes it by adlfs, and it is read by Arrow."""
-    text = str(azurite.details.extra["connection_string"])
-    root = azurite.url("").removeprefix(f"abfs://{azurite.details.conn_id}@").rstrip("/")
+    """pyiceberg writes it, into Azure by adlfs, and it is read by Arrow."""
+    server: FileServer = request.getfixturevalue(store)
+    root = server.url("").rpartition("@")[2].rstrip("/")
     catalog = SqlCatalog(
-        "lakehouse", uri=f"sqlite:///{house.details.host}", warehouse=f"abfs://{root}",
-        **{"adls.connection-string": text},
+        "lakehouse", uri=f"sqlite:///{house.details.host}", warehouse=f"{server.scheme}://{root}",
+        **say_to_pyiceberg(server.details),
     )  # fmt: skip
     made = catalog.create_table("shop.orders", ROWS.schema)
     made.append(ROWS)
     by_catalog = IcebergSource(
-        type="iceberg", location=azurite.url("shop"), catalog="lakehouse", table="shop.orders"
+        type="iceberg", location=server.url("shop"), catalog="lakehouse", table="shop.orders"
     )
 
-    def landed(one: IcebergSource, details: ConnectionDetails = azurite.details) -> Landed:
+    def landed(one: IcebergSource, details: ConnectionDetails = server.details) -> Landed:
         return extract(one, connection=details, others=(house.details,))
 
     assert landed(by_catalog).table().to_pylist() == ROWS.to_pylist()
     made.append(ROWS)
     assert landed(by_catalog).manifest.records == 6
-    url = azurite.url("shop/orders")
+    url = server.url("shop/orders")
     name = made.metadata_location.rpartition("/")[2]
     by_file = IcebergSource(type="iceberg", location=f"{url}/metadata/{name}")
     assert landed(by_file).manifest.records == 6
     folder = IcebergSource(type="iceberg", location=url)
     with pytest.raises(SourceRefused, match=r"has no metadata/version-hint\.text"):
         landed(folder)
-    azurite.put("shop/orders/metadata/version-hint.text", name.encode())
+    server.put("shop/orders/metadata/version-hint.text", name.encode())
     assert landed(folder).manifest.records == 6
     with pytest.raises(SourceRefused, match="there is no Iceberg table"):
-        landed(IcebergSource(type="iceberg", location=azurite.url("shop/none")))
+        landed(IcebergSource(type="iceberg", location=server.url("shop/none")))
     with pytest.raises(SourceRefused, match=OUTSIDE):
-        landed(by_catalog.model_copy(update={"location": azurite.url("other")}))
-    wrong = replace(azurite.details, extra={"connection_string": text.replace("Eby8", "AAAA")})
+        landed(by_catalog.model_copy(update={"location": server.url("other")}))
     with pytest.raises(SourceRefused) as refused:
-        landed(by_catalog, wrong)
+        landed(by_catalog, with_wrong_secret(server))
     assert "AAAA" not in f"{refused.value} {refused.value.remedy}"

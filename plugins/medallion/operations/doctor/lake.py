@@ -72,8 +72,9 @@ def _describe_failure(root: LakePath, error: Exception) -> Finding:
         confirm = f"id; ls -ld {quote(str(root))}; df -h {quote(str(root))}"
     else:
         cause = (
-            "the identity lacks the right to write (Storage Blob Data Contributor), the container "
-            "is not there, or a private endpoint's name leads elsewhere"
+            "the identity lacks the right to write (in Azure Storage Blob Data Contributor, in S3 "
+            "s3:ListBucket, s3:GetObject, s3:PutObject and s3:DeleteObject), the container or "
+            "bucket is not there, or a private endpoint's name leads elsewhere"
         )
         confirm = (
             "airflow connections get the one that is named before the @ of MEDALLION_LAKE_ROOT"

@@ -15,6 +15,7 @@ from medallion.sources.base.source import ConnectionDetails
 
 _AZURE = ("abfs", "abfss")
 _SECRET = ("key", "secret", "token")
+_OTHER_IDENTITIES = ("role_arn", "profile_name")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,15 +123,34 @@ def _read_connection_string(text: str) -> dict[str, str]:
 
 
 def _find_s3(details: ConnectionDetails) -> Iterator[tuple[str, str]]:
-    """Of Airflow's type `aws`; without a login the machine's own role."""
+    """Of Airflow's type `aws`: a key and its secret, where Airflow looks for them; without them the
+    machine's own role.
+
+    Raises:
+        SetupError: it names another identity, which these libraries would leave out.
+    """
     extra = details.extra
-    if details.login:
-        yield "aws_access_key_id", details.login
-        yield "aws_secret_access_key", details.password
+    if other := next((one for one in _OTHER_IDENTITIES if extra.get(one)), ""):
+        raise SetupError(
+            f"the connection {details.conn_id} has `{other}` in its extra, which no table of a "
+            "lake is opened by",
+            remedy="give it a key (login) and its secret (password), or neither: then it is the "
+            "role of the machine",
+        )
+    login, password = details.login, details.password
+    if not (login and password):
+        login = _first(extra, "aws_access_key_id")
+        password = _first(extra, "aws_secret_access_key")
+    if login:
+        yield "aws_access_key_id", login
+        yield "aws_secret_access_key", password
     if token := _first(extra, "aws_session_token", "session_token"):
         yield "aws_session_token", token
     yield "aws_region", _first(extra, "region_name") or "us-east-1"
-    if endpoint := _first(extra, "endpoint_url", "host"):
+    services = extra.get("service_config")
+    of_s3 = services.get("s3") if isinstance(services, Mapping) else None
+    endpoint = _first(of_s3, "endpoint_url") if isinstance(of_s3, Mapping) else ""
+    if endpoint := endpoint or _first(extra, "endpoint_url", "host"):
         yield "aws_endpoint", endpoint
         if endpoint.startswith("http://"):
             yield "aws_allow_http", "true"

@@ -176,8 +176,10 @@ def is_settled(info: Mapping[str, Any], now: datetime) -> bool:
 
 def _find(files: AbstractFileSystem, path: str) -> dict[str, Mapping[str, Any]]:
     """Paths as the pattern spells them. What is hidden is passed over, as in the project."""
-    if not has_magic(path) or files.isfile(path):
-        return {path: files.info(path)} if files.isfile(path) else {}
+    if not has_magic(path):
+        return _find_one(files, path)
+    if files.isfile(path):
+        return {path: files.info(path)}
     listed: Mapping[str, Mapping[str, Any]] = files.glob(path, detail=True)
     depth = next(at for at, step in enumerate(path.strip("/").split("/")) if has_magic(step))
     return {
@@ -186,6 +188,16 @@ def _find(files: AbstractFileSystem, path: str) -> dict[str, Mapping[str, Any]]:
         if info.get("type") != "directory"
         and not any(step.startswith(".") for step in name.strip("/").split("/")[depth:])
     }
+
+
+def _find_one(files: AbstractFileSystem, path: str) -> dict[str, Mapping[str, Any]]:
+    """The file of a path without a pattern. `isfile` would not do: it answers no where the server
+    lets nobody in."""
+    try:
+        info = files.info(path)
+    except FileNotFoundError:
+        return {}
+    return {path: info} if info["type"] == "file" else {}
 
 
 @contextmanager
