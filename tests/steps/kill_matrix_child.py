@@ -11,12 +11,18 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import reduce
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
+
+import deltalake
+import pyarrow as pa
 
 from medallion.plan.model import Plan
 from medallion.run import Run
@@ -86,4 +92,82 @@ class CallCounter:
             return
         self.calls += 1
         if self.calls == self.kill_at:
-            os.kill(os.getpid(), signal.SIGKILL)
+            kill()
+
+
+def kill() -> None:
+    """End this process as a machine that goes down does."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def run_tasks(plan_run: PlanRun, task_ids: Sequence[str]) -> dict[str, int]:
+    """Run tasks one after another; by task, how many calls of Medallion's functions that took."""
+    return {task_id: run_task(plan_run, task_id) for task_id in task_ids}
+
+
+class Moment(Protocol):
+    """When to kill, where it matters what has been done and what has not."""
+
+    def wait_for(self) -> None:
+        """Have this process killed then."""
+        ...
+
+
+def run_task_until(plan_run: PlanRun, task_id: str, moment: Moment) -> None:
+    """Run a task until a moment of it."""
+    moment.wait_for()
+    run_task(plan_run, task_id)
+
+
+@dataclass(frozen=True)
+class At:
+    """Before a function is called for the first time, or behind that.
+
+    Attributes:
+        function: `module:name` or `module:Class.name`, where its caller looks for it.
+    """
+
+    function: str
+    is_behind: bool = False
+
+    def wait_for(self) -> None:
+        """Put a function in its place that kills."""
+        module, _, path = self.function.partition(":")
+        *owners, name = path.split(".")
+        owner = reduce(getattr, owners, import_module(module))
+        original = getattr(owner, name)
+
+        def watched(*args: Any, **keys: Any) -> None:
+            if self.is_behind:
+                original(*args, **keys)
+            kill()
+
+        setattr(owner, name, watched)
+
+
+@dataclass(frozen=True)
+class AmongFiles:
+    """When delta-rs has written one of a publication's files, and has not got all rows yet."""
+
+    def wait_for(self) -> None:
+        """Have it make many files, and give it rows until there is one. It asks for them in a
+        thread of its own, where nobody counts calls."""
+        write = deltalake.write_deltalake
+
+        def watched(there: Any, rows: pa.RecordBatchReader, **keys: Any) -> None:
+            is_known = isinstance(there, deltalake.DeltaTable)
+            folder = Path((there.table_uri if is_known else there).removeprefix("file://"))
+            before = set(folder.glob("part-*"))
+
+            def give() -> Iterator[pa.RecordBatch]:
+                first = next(iter(rows))
+                end = time.monotonic() + 20
+                while time.monotonic() < end:
+                    yield first
+                    if set(folder.glob("part-*")) - before:
+                        kill()
+
+            given = pa.RecordBatchReader.from_batches(rows.schema, give())
+            write(there, given, target_file_size=1, **keys)
+
+        deltalake.write_deltalake = watched

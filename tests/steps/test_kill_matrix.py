@@ -9,8 +9,8 @@ import json
 import multiprocessing
 import signal
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,16 @@ from deltalake import DeltaTable
 from psycopg import sql
 from pyiceberg.table import StaticTable
 from tests.kafka_broker import Broker
-from tests.steps.kill_matrix_child import NEVER, PlanRun, run_task
+from tests.steps.kill_matrix_child import (
+    NEVER,
+    AmongFiles,
+    At,
+    Moment,
+    PlanRun,
+    run_task,
+    run_task_until,
+    run_tasks,
+)
 
 from medallion.airflow.loader import plan_of
 from medallion.plan.model import LakeTableStep, Plan, Step
@@ -110,6 +119,8 @@ FINAL_STATE = {
     " where is_current order by layer, table_name",
     "gates": "select table_name, check_id, status, rows_checked, rows_failed"
     " from medallion.gate_results order by layer, table_name, check_id",
+    "deleted keys": "select table_name, encode(key_digest, 'hex'), deleted_at"
+    " from medallion.deleted_keys order by 1, 2",
     "offsets": "select value_before, value_after from medallion.cursor_moves order by move_id",
     "partitions": "select relname, pg_get_expr(relpartbound, oid) from pg_class"
     " where relispartition and relkind = 'r' order by 1",
@@ -305,3 +316,156 @@ def test_a_step_that_is_killed_and_run_again_ends_as_if_nothing_had_happened(
         assert in_child(processes, run_task, disturbed, task_id, NEVER) == 0
     assert final_state(second_warehouse_db) == final_state(warehouse_db)
     assert lake_state(disturbed) == lake_state(quiet)
+
+
+BEFORE_THE_LAKE = At("medallion.steps.lake_table:open_version")
+"""The warehouse has flipped, and the lake has nothing of it."""
+MOMENTS_OF_LAKE: tuple[Moment, ...] = (
+    BEFORE_THE_LAKE,
+    AmongFiles(),
+    At("deltalake:write_deltalake", is_behind=True),
+)
+"""When to kill what publishes to a lake: before its files, among them, and behind its commit."""
+LATE = (0.6, 0.95)
+OF_SOURCE: Mapping[str, tuple[float | Moment, ...]] = {
+    "readings.land": LATE,
+    "readings.publish": LATE,
+}
+FILE = "{type: file, format: csv, path: include/data/lab/readings.csv}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Days:
+    """A table whose runs of two days are disturbed.
+
+    Attributes:
+        deliver: what a day brings, number 0 or 1.
+        kills: by task, when to kill it: parts of its calls, or moments.
+    """
+
+    spec: str
+    deliver: Callable[[int], None]
+    kills: Mapping[str, tuple[float | Moment, ...]] = field(default_factory=lambda: OF_SOURCE)
+    connections: Mapping[str, ConnectionDetails] = field(default_factory=dict)
+
+    def write(self, root: Path) -> None:
+        for folder in ("specs/lab", "include/sql/lab"):
+            (root / folder).mkdir(parents=True)
+        (root / "specs/lab/sensors.yaml").write_text(self.spec)
+        (root / "specs/access.yaml").write_text(f"lakes: {{lab: ['file://{root}_lakes']}}\n")
+        (root / "include/sql/lab/sensors.sql").write_text(SQL)
+        (root / "include/sql/lab/extremes.sql").write_text(EXTREMES)
+
+
+def to_lake(root: Path, format_: str, disposition: str) -> Days:
+    """A silver table that is published to a lake as well."""
+    target = f"{{format: {format_}, location: 'file://{root}_lakes/quiet_lake/readings'}}"
+    columns = f"      publish_to: [{target}]\n      columns:\n"
+
+    def deliver(day: int) -> None:
+        text = lines().replace(".25", ".75") if day else lines()
+        (root / "include/data/lab/readings.csv").write_text(text)
+
+    spec = SPEC.replace("WRITE_DISPOSITION", disposition).replace("      columns:\n", columns)
+    kills = {f"readings.publish_{format_}": MOMENTS_OF_LAKE}
+    return Days(spec=spec, deliver=deliver, kills=kills)
+
+
+def of_source(source: str, disposition: str, more: str, columns: str) -> str:
+    """The spec of a source that says which rows are new, changed or gone."""
+    return (
+        SPEC.replace(FILE, source)
+        .replace("WRITE_DISPOSITION", disposition)
+        .replace("      columns:\n", f"{more}      columns:\n{columns}")
+    )
+
+
+def of_topic(broker: Broker) -> Days:
+    """Messages, and on the second day tombstones."""
+    topic = broker.make_topic(2)
+
+    def deliver(day: int) -> None:
+        messages = list[dict[str, Any]]()
+        for number in range(0, ROWS, 5 if day else 1):
+            gone = day and number % 2
+            body = {"sensor": f"s{number % 7}", "value": f"{number}.{25 + day}"}
+            value = None if gone else json.dumps(body).encode()[number % 83 == 0 :]
+            messages.append({"value": value, "key": str(number).encode(), "partition": number % 2})
+        broker.write(topic, messages)
+
+    spec = of_source(
+        f"{{type: kafka, conn_id: broker, topic: {topic}}}",
+        "merge",
+        "      deleted_when: is_deleted\n",
+        "        is_deleted: {from: _message.is_tombstone, type: boolean}\n",
+    )
+    spec = (
+        spec.replace("{type: bigint}", "{from: _message.key, type: bigint}")
+        .replace("{type: text,", "{type: text, nullable: true,")
+        .replace('{type: "decimal(8,2)"}', '{type: "decimal(8,2)", nullable: true}')
+    )
+    return Days(spec=spec, deliver=deliver, connections={"broker": broker.connection()})
+
+
+@pytest.fixture(params=["delta append", "delta scd2", "kafka"])
+def days(request: pytest.FixtureRequest, tmp_path: Path) -> Days:
+    (tmp_path / "include/data/lab").mkdir(parents=True)
+    if request.param == "kafka":
+        found = of_topic(request.getfixturevalue("kafka_broker"))
+    else:
+        found = to_lake(tmp_path, *request.param.split())
+    found.write(tmp_path)
+    return found
+
+
+def on_day(run: PlanRun, day: int) -> PlanRun:
+    return replace(
+        run,
+        run_id=f"scheduled__2026-01-0{day + 1}",
+        interval_end=run.interval_end + timedelta(days=day),
+    )
+
+
+def all_counted(
+    queue: multiprocessing.Queue[dict[str, int]], run: PlanRun, task_ids: list[str]
+) -> None:
+    queue.put(run_tasks(run, task_ids))
+
+
+def test_a_second_day_is_not_disturbed_by_the_kills_of_the_first_nor_by_its_own(
+    days: Days,
+    tmp_path: Path,
+    processes: multiprocessing.context.ForkServerContext,
+    warehouse_db: str,
+    second_warehouse_db: str,
+) -> None:
+    """Whatever goes on from what a run before has written down: a lake's versions, how far a feed
+    was read, which keys are deleted."""
+    quiet = plan_run(tmp_path, warehouse_db, "quiet", days.connections)
+    disturbed = plan_run(tmp_path, second_warehouse_db, "disturbed", days.connections)
+    queue: multiprocessing.Queue[dict[str, int]] = processes.Queue()
+    in_plan = [steps[-1].task_id for steps in quiet.plan.airflow_tasks()]
+    task_ids = [one for one in STEPS if one in in_plan]
+    assert sorted(task_ids) == sorted(in_plan)
+    for day in range(2):
+        days.deliver(day)
+        assert in_child(processes, all_counted, queue, on_day(quiet, day), task_ids) == 0
+        calls, run, waiting = queue.get(timeout=10), on_day(disturbed, day), list[str]()
+        for task_id in task_ids:
+            for moment in days.kills.get(task_id, ()):
+                if waiting:
+                    assert in_child(processes, run_tasks, run, waiting) == 0
+                    waiting = []
+                if isinstance(moment, float):
+                    killed_at = max(1, round(calls[task_id] * moment))
+                    exit_ = in_child(processes, run_task, run, task_id, killed_at)
+                else:
+                    exit_ = in_child(processes, run_task_until, run, task_id, moment)
+                # A try after one that was killed behind its commit has less to do.
+                may_end = {0} if moment == LATE[-1] else set[int]()
+                said = f"{task_id} on day {day}, to be killed at {moment}: {exit_}"
+                assert exit_ in {-signal.SIGKILL, *may_end}, said
+            waiting.append(task_id)
+        assert in_child(processes, run_tasks, run, waiting) == 0
+        assert final_state(second_warehouse_db) == final_state(warehouse_db)
+        assert lake_state(disturbed) == lake_state(quiet)
