@@ -35,7 +35,6 @@ SUITES = {
         "plugins/medallion/steps/**/*",
         "plugins/medallion/warehouse/**/*",
         "requirements.txt",
-        "requirements-extras.txt",
         "tests/kafka_broker.py",
         "tests/steps/kill_matrix_child.py",
         "tests/steps/test_any_order.py",
