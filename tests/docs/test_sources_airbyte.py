@@ -171,7 +171,7 @@ def project_of(page: Path, number: int, root: Path, url: str, source_url: str) -
 def test_the_cursors_between_the_specs_are_accepted(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     found = re.findall(r"`(?:cursor: )?(\{(?:lookback|initial_value): [^}`]+\})`", text)
-    assert len(found) == 2
+    assert len(found) == 3
     for one in found:
         assert LoadCursor.model_validate(read_yaml(one.encode())).model_fields_set
 

@@ -548,7 +548,7 @@ datasets:
         amount: {type: "decimal(8,2)", nullable: true}
         is_gone: {type: boolean}
 """
-SALES = "SELECT sale_id, amount FROM silver_shop.sales ORDER BY 1"
+AMOUNTS = "SELECT sale_id, amount FROM silver_shop.sales ORDER BY 1"
 DELETED_KEYS = "SELECT count(*) FROM medallion.deleted_keys"
 
 
@@ -574,9 +574,9 @@ def test_a_deletion_is_forgotten_when_nothing_from_before_it_is_left(shop: Shop)
     with pytest.raises(WarehouseRefused, match="is known no longer") as refused:
         shop.run("first", lines="sale_id,amount,is_gone\n1,10,false\n")
     assert "full_refresh" in str(refused.value.remedy)
-    assert query(shop.url, SALES) == [(2, Decimal(20)), (3, Decimal(30))]
+    assert query(shop.url, AMOUNTS) == [(2, Decimal(20)), (3, Decimal(30))]
     shop.run("fourth", day=501, lines="sale_id,amount,is_gone\n1,11,false\n")
-    assert query(shop.url, SALES)[0] == (1, Decimal(11))
+    assert query(shop.url, AMOUNTS)[0] == (1, Decimal(11))
 
 
 def test_a_deletion_stays_known_for_as_long_as_the_registry_keeps_things(shop: Shop) -> None:

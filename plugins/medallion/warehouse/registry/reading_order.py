@@ -84,7 +84,7 @@ class _Own:
         moved = None if own is None else read_position(own[1], kind)
         return Reading(end=find_end(self.note, kind, moved), landed_at=self.landed_at)
 
-    def reads_what_it_moved(self) -> bool:
+    def is_where_it_moved(self) -> bool:
         """Whether it reads exactly as far as it has moved before."""
         own = self.moves.own
         return own is not None and self.find_end().end == read_position(own[1], self.place.kind)
@@ -233,7 +233,7 @@ def _read(connection: psycopg.Connection, name: str, own: _Own) -> list[_Load]:
     asked = {
         **own.place.words(),
         **own.run.ids(),
-        "reads_what_it_moved": own.reads_what_it_moved(),
+        "is_where_it_moved": own.is_where_it_moved(),
         "interval_end": own.run.interval_end,
         "load_id": own.load_id,
     }

@@ -38,7 +38,7 @@ JOIN medallion.loads AS l
     ON l.dag_id = m.dag_id AND l.run_id = m.run_id AND l.dataset = m.dataset
        AND l.domain = m.domain
 LEFT JOIN medallion.cursor_moves AS o
-    ON %(reads_what_it_moved)s AND o.domain = m.domain AND o.dataset = m.dataset
+    ON %(is_where_it_moved)s AND o.domain = m.domain AND o.dataset = m.dataset
        AND o.field = m.field AND o.kind = m.kind
        AND o.dag_id = %(dag_id)s AND o.run_id = %(run_id)s
 ORDER BY m.move_id;
