@@ -51,7 +51,6 @@ from medallion.plan.model import (
 from medallion.plan.syncs import list_syncs
 from medallion.schedules.cron import CONTINUOUS
 from medallion.schedules.schedule import Schedule
-from medallion.sources.base.providers import PACKAGES, is_installed
 from medallion.spec.messages.report import visible
 
 OPERATORS: dict[type, type[StepOperator]] = {
@@ -360,10 +359,16 @@ def _asks_in_vain(plan: Plan) -> bool:
 
 def _lacks_provider(plan: Plan) -> bool:
     """Whether a run would ask Airbyte for a sync, and nothing here can."""
-    return bool(list_syncs(plan)) and not is_installed("airbyte")
+    if not list_syncs(plan):
+        return False
+    from medallion.sources.base.providers import is_installed
+
+    return not is_installed("airbyte")
 
 
 def _describe_missing_provider(plan: Plan) -> Issue:
+    from medallion.sources.base.providers import PACKAGES
+
     return Issue(
         path=plan.spec_path,
         rule="airflow",

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from medallion.plan.model import LandStep, Plan
-from medallion.sources.base.sync import SyncRequest
+
+if TYPE_CHECKING:
+    from medallion.sources.base.sync import SyncRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
