@@ -199,13 +199,13 @@ RULES: tuple[Rule, ...] = (
     dashboards.dashboard_roles,
 )
 """In the order in which an author would look at a spec. Rules across specs: `rules.across`."""
-_BY_ID = tuple((rule, rule_id(rule)) for rule in RULES)
 
 
 def judge_rules(context: RuleContext) -> Iterator[Finding]:
     """Every rule's findings, each with the rule's id. Findings about salvaged placeholders are
     dropped."""
-    for rule, name in _BY_ID:
+    for rule in RULES:
+        name = rule_id(rule)
         doing(name)
         for finding in rule(context):
             if not _judges_what_is_lost(rule, finding, context.lost):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -53,6 +54,7 @@ Rule = Callable[[RuleContext], Iterator[Finding]]
 """Its name, with dashes, is its id; its docstring says what it holds a spec to, and why."""
 
 
+@cache
 def rule_id(rule: Callable[..., object]) -> str:
     """The rule's id in issues: its function's name with dashes."""
     return rule.__name__.replace("_", "-")
