@@ -25,6 +25,7 @@ from medallion.operations.intervals import judge_intervals
 from medallion.plan.intervals import IntervalState, Span
 from medallion.publish.by_key import BY_KEY
 from medallion.publish.by_time import BY_TIME
+from medallion.publish.declaration import GuardSpec
 from medallion.publish.partitions import Partitions
 from medallion.schedules.clock import midnight, zone_of
 from medallion.steps.context import StepContext
@@ -62,12 +63,17 @@ KINDS = {
 }
 
 
+EMPTY_TOO = replace(LOOSE, min_rows=0)
+"""Where all rows are forgotten, a full rebuild has none."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Table(Gold):
     """A table whose intervals are six days of a zone. `made`: by which windows; `fresh`: the days
     whose last rows a run has read."""
 
     days: Sequence[Span]
+    guard: GuardSpec = EMPTY_TOO
     made: list[Span] = field(default_factory=list)
     fresh: set[int] = field(default_factory=set)
 
