@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 from tests.steps.staged import READINGS
-from tests.steps.test_incremental import ALL, BY_DAY, LAST_STATE, LOOSE, Gold, Readings
+from tests.steps.test_incremental import ALL, BY_DAY, LAST_STATE, Gold, Readings
 
 from medallion.operations.intervals import judge_intervals
 from medallion.plan.intervals import IntervalState, Span
@@ -63,7 +63,7 @@ KINDS = {
 }
 
 
-EMPTY_TOO = replace(LOOSE, min_rows=0)
+EMPTY_TOO = GuardSpec(max_shrink_percent=None, min_rows=0)
 """Where all rows are forgotten, a full rebuild has none."""
 
 
@@ -73,7 +73,6 @@ class Table(Gold):
     whose last rows a run has read."""
 
     days: Sequence[Span]
-    guard: GuardSpec = EMPTY_TOO
     made: list[Span] = field(default_factory=list)
     fresh: set[int] = field(default_factory=set)
 
@@ -144,7 +143,7 @@ def table_of(
         text=text,
         key=("day",) if is_by_time else ("sensor",),
         name=name,
-        guard=LOOSE,
+        guard=EMPTY_TOO,
         partitions=Partitions(column="day", grain="day") if in_parts and is_by_time else None,
     )
 
