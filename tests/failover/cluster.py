@@ -194,10 +194,14 @@ class Cluster:
 
 
 def wait_until(is_so: object, what: str, seconds: float = PATIENCE_SECONDS) -> None:
-    """Ask again until it is, or fail: how long it takes is the machine's."""
+    """Ask again until it is, or fail: how long it takes is the machine's. A server whose cable has
+    just come back may drop a first connection."""
     assert callable(is_so)
     deadline = time.monotonic() + seconds
-    while not is_so():
+    while True:
+        with suppress(psycopg.OperationalError):
+            if is_so():
+                return
         assert time.monotonic() < deadline, f"waited {seconds:.0f} s for {what}"
         time.sleep(0.05)
 
