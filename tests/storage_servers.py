@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,10 @@ class FileServer:
         start = "" if self.root is None else "/"
         base = f"{start}{'files/' if self.root is None else ''}{self.folder}"
         return f"{self.scheme}://{self.details.conn_id}@{base}/{path}"
+
+    def apart(self) -> FileServer:
+        """The same server with a folder of its own: other tests write here too."""
+        return replace(self, folder=f"t{secrets.token_hex(4)}")
 
     def put(self, path: str, content: bytes) -> bytes:
         if self.root is None:

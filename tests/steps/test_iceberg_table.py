@@ -639,7 +639,8 @@ def test_an_erasure_leaves_no_trace_of_former_versions(lab: Lab) -> None:
 def test_a_lake_in_an_object_store_gets_the_same(
     request: pytest.FixtureRequest, tmp_path: Path, warehouse_db: str, store: str
 ) -> None:
-    server: FileServer = request.getfixturevalue(store)
+    found: FileServer = request.getfixturevalue(store)
+    server = found.apart()
     lake, conn_id = server.url("lake"), server.details.conn_id
     lab = Lab(
         root=tmp_path, url=warehouse_db, lake=lake, connections={conn_id: server.details},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -268,7 +268,7 @@ def test_files_elsewhere_are_known_too(
     request: pytest.FixtureRequest, warehouse_db: str, tmp_path: Path, scheme: str
 ) -> None:
     found: FileServer = request.getfixturevalue(scheme)
-    server = replace(found, folder=f"{found.folder}/only_new")
+    server = found.apart()
     inbox = Inbox(root=tmp_path, url=warehouse_db, disposition="append", path=server.url("*.csv"))
     inbox.connections = {server.details.conn_id: server.details}
     server.put("a.csv", csv((1, "a")))

@@ -47,8 +47,8 @@ SCHEMES = ("sftp", "ftp", "azurite", "s3_by_airflow")
 
 @pytest.fixture(params=SCHEMES)
 def server(request: pytest.FixtureRequest) -> FileServer:
-    found: FileServer = replace(request.getfixturevalue(request.param))
-    return replace(found, folder=f"{found.folder}/{abs(hash(request.node.name))}")
+    found: FileServer = request.getfixturevalue(request.param)
+    return found.apart()
 
 
 @pytest.fixture
@@ -227,7 +227,7 @@ def test_a_lake_in_an_object_store_from_landing_to_publication(
     """Landed into it, gated and cleaned from there; a landing that fails leaves nothing."""
     caplog.set_level(logging.DEBUG, "medallion")
     found: FileServer = request.getfixturevalue(store)
-    server = replace(found, folder=f"{found.folder}/lake")
+    server = found.apart()
     server.put("in/a.csv", CSV)
     server.put("in/b.csv", b"id;name\n3;x\n")
     spec = tmp_path / "specs" / "lab" / "films.yaml"
