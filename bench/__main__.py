@@ -28,6 +28,7 @@ from bench import (
     replace,
     report,
     rest,
+    shapes,
     sizes,
     stage,
     store,
@@ -38,8 +39,8 @@ from bench.claims import Claim, Verdict, verdict
 from bench.workspace import Workspace
 
 MEASUREMENTS: tuple[ModuleType, ...] = (
-    parse, task_start, stage, sizes, path, memory, gate, merge, readers, replace, read, database,
-    rest, tmdb, diff, catalogue, lineage, live,
+    parse, task_start, stage, sizes, path, shapes, memory, gate, merge, readers, replace, read,
+    database, rest, tmdb, diff, catalogue, lineage, live,
 )  # fmt: skip
 """In the order of the table. Each has CLAIMS and measure(workspace, say) -> list of results."""
 

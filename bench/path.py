@@ -89,7 +89,7 @@ def measure(workspace: Workspace, say: Say) -> list[Result]:
     }
     for claim, (files, size) in shapes.items():
         with warehouse(workspace) as server:
-            results.append(_measure_memory(claim, files, size, workspace, server, say))
+            results.append(measure_memory(claim, files, size, workspace, server, say))
     return results
 
 
@@ -135,9 +135,11 @@ def run_path(
     files: Mapping[str, Any],
     tasks: tuple[str, ...] = (),
     run_id: str = "",
+    **more: Any,
 ) -> dict[str, Any]:
     """What `path_step` says of a pipeline's tasks, of these or of all."""
     given = {
+        **more,
         "root": str(workspace.fresh("data")),
         "files": files,
         "lake": str(workspace.fresh("lake_of_path")),
@@ -147,18 +149,24 @@ def run_path(
     return run_side("path_step", given, server.environment)
 
 
-def _measure_memory(
+def measure_memory(
     claim: str,
     files: Mapping[str, Any],
     size: str,
     workspace: Workspace,
     server: Warehouse,
     say: Say,
+    days: int = 1,
+    **more: Any,
 ) -> Result:
-    run_id, peaks = uuid4().hex, dict[str, float]()
-    for task in tasks_of(files):
-        peaks[task] = run_path(workspace, server, files, (task,), run_id)["peak_mib"]
-        say(f"{claim}: {task} {peaks[task]:.0f} MiB")
+    """The largest peak of the tasks of so many runs, each task in a process of its own."""
+    peaks: dict[str, float] = {}
+    for day in range(days):
+        run_id = uuid4().hex
+        for task in tasks_of(files):
+            done = run_path(workspace, server, files, (task,), run_id, day=day, **more)
+            peaks[task] = max(peaks.get(task, 0.0), done["peak_mib"])
+            say(f"{claim}: {task} {done['peak_mib']:.0f} MiB")
     shutil.rmtree(workspace.fresh("lake_of_path"))
     most = max(peaks, key=peaks.__getitem__)
     return Result(

@@ -9,17 +9,19 @@ from __future__ import annotations
 import json
 import logging
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from bench.child import answer, arguments, peak_rss_mib
 from bench.warehouse import url
+from medallion.sources.base.source import ConnectionDetails
 from medallion.steps.context import StepContext
 from medallion.steps.run import run_step
 
-DAY = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
+DAY = datetime(2026, 1, 1, tzinfo=UTC)
+"""The first data interval, of a day."""
 
 
 def main() -> None:
@@ -84,11 +86,12 @@ def _read_plan(root: Path) -> Any:
 
 
 def _context(plan: Any, task_id: str, root: Path, given: dict[str, Any]) -> StepContext:
+    began = DAY + timedelta(days=given.get("day", 0))
     run: dict[str, Any] = {
         "dag_id": str(plan.dag_id),
         "run_id": given["run_id"],
-        "interval_start": DAY[0],
-        "interval_end": DAY[1],
+        "interval_start": began,
+        "interval_end": began + timedelta(days=1),
         "spec_digest": plan.digest,
     }
     try:
@@ -97,9 +100,11 @@ def _context(plan: Any, task_id: str, root: Path, given: dict[str, Any]) -> Step
         pass
     else:
         run = {"run": Run(**run)}
+    port = given.get("port")
+    connections = {"api": ConnectionDetails(conn_id="api", host="127.0.0.1", port=port)}
     return StepContext(
         **run, task_id=task_id, try_number=1, project_root=root, lake_root=given["lake"],
-        warehouse_url=url(), connection={}.__getitem__, log=logging.getLogger("medallion"),
+        warehouse_url=url(), connection=connections.__getitem__, log=logging.getLogger("medallion"),
     )  # fmt: skip
 
 
