@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -124,6 +126,26 @@ def test_a_starting_task_reads_its_own_spec_only(project_root: Path, tmp_path: P
     answer = load(root, project_root, task_of="cinema.box_office")
     assert answer["dags"] == ["cinema.box_office"]
     assert "banner" not in answer
+
+
+def test_a_task_on_another_host_runs_what_the_dag_processor_has_accepted(
+    project_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    processor, worker = project(tmp_path / "a", project_root), tmp_path / "b"
+    monkeypatch.setenv("MEDALLION_PLANS_ROOT", str(tmp_path / "plans"))
+    load(processor, project_root)
+    shutil.copytree(processor, worker)
+    (worker / "specs/cinema/box_office.yaml").unlink()
+    task = {"task_of": "cinema.box_office", "task": "movies.publish"}
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "CeleryExecutor")
+    answer = load(worker, project_root, **task)
+    assert answer["dags"] == ["cinema.box_office"]
+    assert answer["assets"] == ["movies.publish"]
+    monkeypatch.setenv("MEDALLION_PLANS_ROOT", str(tmp_path / "own"))
+    host = re.escape(socket.gethostname())
+    assert re.search(
+        f"SpecError: .*on the host {host}: ", load(worker, project_root, **task)["error"]
+    )
 
 
 def test_a_starting_task_names_its_own_assets(project_root: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -17,7 +18,7 @@ from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowTaskTimeout
 
 from medallion.airflow.notes import NOTE
-from medallion.airflow.operators import BuildOperator, GateOperator, TaskEnded
+from medallion.airflow.operators import BuildOperator, GateOperator, LandOperator, TaskEnded
 from medallion.errors import (
     CheckCrashed,
     DataRejected,
@@ -127,20 +128,71 @@ def test_a_task_says_that_its_host_has_other_files_of_the_spec(
     context = Run(url="", day=0).context()
     monkeypatch.setattr("medallion.airflow.run_context.step_context", lambda *_: context)
     monkeypatch.setattr("medallion.steps.run.run_step", failing(DataRejected("no")))
-    compared: list[tuple[str, str]] = []
+    compared: list[str] = []
 
-    def compare(root: Path, dag_id: str, digest: str) -> str:
-        compared.append((dag_id, digest))
+    def compare(root: Path, dag_id: str) -> str:
+        compared.append(dag_id)
         return "another copy"
 
-    monkeypatch.setattr("medallion.operations.same_spec.describe_other_spec", compare)
+    monkeypatch.setattr("medallion.operations.same_spec.describe_other_files", compare)
     for executor, said in (("LocalExecutor", False), ("CeleryExecutor", True)):
         monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", executor)
         operator = gate()
         with pytest.raises(AirflowFailException), caplog.at_level("WARNING"):
             operator.execute({})
         assert ("another copy" in caplog.text) is said, executor
-    assert compared == [(context.run.dag_id, operator.spec_digest)]
+    assert compared == [context.run.dag_id]
+
+
+@pytest.mark.parametrize(
+    ("path", "waits"),
+    [("include/data/lab/a.csv", True), ("file:///mnt/none/*.csv", False)],
+)
+def test_what_lands_is_held_to_the_project_and_names_a_host_without_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, *, waits: bool
+) -> None:
+    """With a source that looks for real files; the steps around it want a warehouse."""
+    from tests.steps.staged import Run
+
+    from medallion.sources.base.locations import Location
+    from medallion.sources.base.reach import FileReach
+    from medallion.sources.file.local import find_mounted_files, project_files
+    from medallion.sources.kinds import read_source
+
+    context = Run(url="", day=0).context()
+    reach = FileReach(domain="lab", allowed=(str(tmp_path), "/mnt/none"))
+    source = read_source({"type": "file", "path": path})
+
+    def land(*_: object) -> None:
+        location = Location.parse(path)
+        if location is None:
+            project_files(tmp_path, path, reach)
+        else:
+            find_mounted_files(location, reach)
+
+    held: list[str] = []
+    monkeypatch.setattr("medallion.airflow.run_context.step_context", lambda *_: context)
+    monkeypatch.setattr("medallion.steps.run.run_step", land)
+    for name in ("hold_to_accepted", "describe_other_files"):
+        monkeypatch.setattr(
+            f"medallion.operations.same_spec.{name}", lambda *_, name=name: held.append(name) or ""
+        )
+    monkeypatch.setattr("medallion.airflow.operators.LandOperator.works_with_lake", lambda _: False)
+    for executor, host in (("LocalExecutor", ""), ("CeleryExecutor", socket.gethostname())):
+        monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", executor)
+        operator = LandOperator(
+            task_id="land",
+            dag=DAG(f"lab.{executor.lower()}"),
+            step=SimpleNamespace(table=TABLE, source=source),
+            spec_digest="d",
+            schedule=DAILY,
+        )
+        with pytest.raises(AirflowFailException) as refused:
+            operator.execute({})
+        said = f"on the host {host}" in str(refused.value)
+        assert said is bool(host), refused.value
+        assert ("Mount one volume on all of them" in str(refused.value)) is bool(host)
+    assert held == (["hold_to_accepted"] if waits else ["describe_other_files"])
 
 
 def test_a_bug_of_ours_is_left_as_it_is(

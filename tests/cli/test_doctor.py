@@ -51,8 +51,36 @@ def test_what_fails_has_its_cause_and_what_confirms_it(
     assert said.endswith("\nFailed: warehouse: tcp; doctors_shop: connection.\n")
     assert main(["doctor", "--json", "--root", str(project)]) == 1
     found = json.loads(capsys.readouterr().out)
-    assert {one["subject"] for one in found} == {"warehouse", "lake", "doctors_shop"}
+    assert {one["subject"] for one in found} == {"warehouse", "lake", "doctors_shop", "files"}
     assert "hidden" not in said + str(found)
+
+
+def test_a_file_of_a_source_that_this_host_has_not_is_a_warning(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def spec(path: str) -> str:
+        return SPEC.replace("{type: rest, conn_id: doctors_shop, path: /orders}", path)
+
+    (project / "specs/shop/files.yaml").write_text(
+        spec("{type: file, path: include/data/shop/*.csv}").replace("orders:", "papers:")
+    )
+    (project / "specs/shop/days.yaml").write_text(
+        spec("{type: file, path: 'include/data/shop/:data_interval_start_date.csv'}")
+        .replace("orders:", "days:")
+        .replace("description: Orders.", 'description: Days.\nschedule: "@daily"')
+        .replace("datasets:", "start_date: 2026-01-01\ndatasets:")
+    )
+    assert main(["doctor", "--root", str(project)]) == 0
+    said = capsys.readouterr().out
+    assert (
+        "! files: path: silver_shop.papers reads include/data/shop/*.csv, and this host has no such"
+        " file" in said
+    )
+    assert "silver_shop.days" not in said
+    (project / "include/data/shop").mkdir(parents=True)
+    (project / "include/data/shop/a.csv").write_text("id\n1\n")
+    assert main(["doctor", "--root", str(project)]) == 0
+    assert "files: path" not in capsys.readouterr().out
 
 
 def test_before_a_server_starts_no_spec_is_looked_at(

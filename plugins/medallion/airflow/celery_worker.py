@@ -20,6 +20,8 @@ from medallion.airflow.preload import is_switched_off, prepare_for_tasks
 log = logging.getLogger(__name__)
 
 CONFIG: dict[str, Any] = DEFAULT_CELERY_CONFIG
+_COMPARING_SECONDS = 10.0
+"""How long a worker compares files at most before it takes tasks."""
 
 
 @worker_init.connect  # type: ignore[untyped-decorator]
@@ -36,3 +38,24 @@ def load_before_forking(**_: object) -> None:
         return
     seconds = time.monotonic() - started
     log.info("Medallion loaded what tasks need in %.1f s, in process %d", seconds, os.getpid())
+    _compare_files()
+
+
+def _compare_files() -> None:
+    """Say where this worker's host has other files than the DAG processor has accepted."""
+    from medallion.compiler.guard import closing_guard
+    from medallion.operations.same_spec import compare_host, describe_unknown
+    from medallion.roots import project_root
+
+    try:
+        with closing_guard():
+            found = compare_host(project_root(), until=time.monotonic() + _COMPARING_SECONDS)
+    except Exception:
+        log.exception("Medallion could not compare this host's files; each task does so itself")
+        return
+    if not (said := found.describe()):
+        log.info("%d specs are as the DAG processor has accepted them", found.known)
+    elif found.known:
+        log.warning("%s", said)
+    else:
+        log.info("%s: %s", said, describe_unknown())

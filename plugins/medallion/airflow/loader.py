@@ -18,11 +18,14 @@ from medallion.airflow.factory import build
 from medallion.airflow.in_environment import id_in_specs, place_runnable
 from medallion.airflow.openlineage.sending import hold_back_events
 from medallion.airflow.refused_specs import InvalidSpecs, raise_issues
+from medallion.airflow.resources import runs_on_other_hosts
 from medallion.compiler.runnable import Runnable
-from medallion.compiler.single import plan_of_spec, version_for_task
+from medallion.compiler.single import TaskVersion, plan_of_spec, version_for_task
+from medallion.errors import SpecError
+from medallion.names import DagId
 from medallion.operations.environments.setting import read_environment
 from medallion.roots import project_root
-from medallion.spec.files.spec_paths import spec_path_of
+from medallion.spec.files.spec_paths import place_of_spec, spec_path_of
 
 if TYPE_CHECKING:
     from medallion.plan.model import Plan
@@ -51,7 +54,9 @@ def load_dags(only: str | None = None) -> dict[str, DAG]:
         if wanted in GENERATED:
             return hold_back_events({wanted: GENERATED[wanted](root, ())})
     named = id_in_specs(wanted) if wanted else None
-    path = spec_path_of(named, root) if named else None
+    starting = None if only else context.task_id
+    elsewhere = bool(starting) and runs_on_other_hosts()
+    path = _find_spec(named, root, elsewhere=elsewhere) if named else None
     with without_collections():
         if path is None:
             from medallion.airflow.every_dag import build_all
@@ -60,11 +65,34 @@ def load_dags(only: str | None = None) -> dict[str, DAG]:
         if only:
             one = Runnable(plan=plan_of_spec(path, root))
         else:
-            version = version_for_task(path, root)
+            version = _find_version(path, root, elsewhere=elsewhere)
             one = Runnable(plan=version.plan, since=version.since)
-        starting = None if only else context.task_id
         dag = build(place_runnable(one, root), root, starting=starting)
         return hold_back_events({dag.dag_id: dag})
+
+
+def _find_spec(dag_id: str, root: Path, *, elsewhere: bool) -> Path | None:
+    """The file of a DAG's spec. Where the DAG processor is on another host, its place: the file may
+    be missing on this one."""
+    found = spec_path_of(dag_id, root)
+    parsed = DagId.parse(dag_id) if found is None and elsewhere else None
+    return place_of_spec(parsed, root) if parsed is not None else found
+
+
+def _find_version(path: Path, root: Path, *, elsewhere: bool) -> TaskVersion:
+    """What a starting task runs.
+
+    Raises:
+        SpecError: nothing can be run of the spec here.
+    """
+    try:
+        return version_for_task(path, root, elsewhere=elsewhere)
+    except SpecError as error:
+        if elsewhere:
+            from medallion.operations.same_spec import name_host
+
+            raise name_host(error) from None
+        raise
 
 
 def raise_for_invalid_specs() -> None:

@@ -28,7 +28,15 @@ from medallion.schedules.schedule import Schedule
 
 if TYPE_CHECKING:
     from medallion.airflow.openlineage.steps import Lineage
-    from medallion.plan.model import BuildStep, Exposure, GateStep, PlannedTask, PublishStep, Step
+    from medallion.plan.model import (
+        BuildStep,
+        Exposure,
+        GateStep,
+        LandStep,
+        PlannedTask,
+        PublishStep,
+        Step,
+    )
     from medallion.steps.context import Decision, StepContext, StepResult
 
 
@@ -145,7 +153,7 @@ class StepOperator(BaseOperator):
                     self.accepted_since,
                 )
             elif runs_on_other_hosts():
-                self._compare_spec(step_context)
+                self._compare_files(step_context)
             result = self._run(step_context)
         except MedallionError as error:
             raise failure_of(self, error, context) from None
@@ -169,14 +177,22 @@ class StepOperator(BaseOperator):
             hold_to_lake(context.warehouse_url, context.lake_root)
         return self.run_one(self.step, context, self.before)
 
-    def _compare_spec(self, context: StepContext) -> None:
-        """Warn where this host has other files of the spec than the DAG processor has accepted."""
-        from medallion.operations.same_spec import describe_other_spec
+    def reads_project(self) -> bool:
+        """Whether it reads files of the project that are in no plan: they are its host's."""
+        return False
+
+    def _compare_files(self, context: StepContext) -> None:
+        """Say where this host has other files of the spec than the DAG processor has accepted.
+
+        Raises:
+            OtherFiles: they matter, and stay others.
+        """
+        from medallion.operations.same_spec import describe_other_files, hold_to_accepted
 
         if environment_of(self.step.table.domain):
             return  # its files are a branch's
-        said = describe_other_spec(context.project_root, context.run.dag_id, self.spec_digest)
-        if said:
+        compare = hold_to_accepted if self.reads_project() else describe_other_files
+        if said := compare(context.project_root, context.run.dag_id):
             context.log.warning(said)
 
     def run_one(
@@ -272,6 +288,31 @@ class LandOperator(StepOperator):
     """A source's bytes into bronze. Its result is the manifest's URI and counts."""
 
     ui_color = "#f3e3d3"
+    step: LandStep
+
+    def reads_project(self) -> bool:
+        """A source may name files of it."""
+        return any(self.step.source.paths())
+
+    def run_one(
+        self, step: Step, context: StepContext, before: Sequence[PlannedTask]
+    ) -> StepResult:
+        """Land; where no file is there, name the host that has none, if there are several.
+
+        Raises:
+            AirflowSkipException: the environment leaves it to production.
+            MedallionError: what the step raises.
+        """
+        from medallion.sources.base.found_files import NotOnThisDisk
+
+        try:
+            return super().run_one(step, context, before)
+        except NotOnThisDisk as error:
+            if not runs_on_other_hosts():
+                raise
+            from medallion.operations.same_spec import name_host_of_files
+
+            raise name_host_of_files(error) from None
 
     def works_with_lake(self) -> bool:
         """It writes there."""

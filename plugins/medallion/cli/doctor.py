@@ -50,6 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     from medallion.cli.surroundings import airflow_connection
     from medallion.operations.doctor.examine import examine
+    from medallion.operations.doctor.files import examine_files
 
     if arguments.adopt_lake:
         _adopt_lake()
@@ -58,6 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
     project = None if arguments.without_specs else read_project(project_folder(arguments.root))
     specs = project.specs if project else ()
     found = list(examine(specs, _warehouse_url, lake_root(), airflow_connection))
+    if project:
+        found += examine_files(arguments.root, specs)
     if arguments.json:
         print(json.dumps([asdict(one) for one in found], indent=2))
     else:

@@ -43,6 +43,12 @@ def read_accepted(store: Store, domain: str) -> dict[str, Accepted]:
     return {name: found for name, said in document.items() if (found := _read(said)) is not None}
 
 
+def list_domains(store: Store) -> list[str]:
+    """The domains of which a version of a spec was accepted, sorted."""
+    names = (path.name.split(".") for path in store.folder.glob(versions_file("*")))
+    return sorted(parts[1] for parts in names if len(parts) == 3)
+
+
 def read_state(store: Store, domain: str) -> tuple[int, ...] | None:
     """Something that differs once other versions of a domain's specs were accepted; None: none."""
     try:

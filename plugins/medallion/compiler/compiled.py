@@ -125,12 +125,18 @@ class Compiler:
         one.is_slow = entry is not None and entry.slow
         one.entry = None if one.is_slow else entry
 
-    def _name(self, place: str, path: Path) -> tuple[str, bool]:
+    def name_of(self, place: str, path: Path) -> str:
+        """The name that the entry of a file has here, or of its like in another copy of the
+        project, which `path` is below."""
+        return self._name(place, path, str(path)[: -len(place)] + SPECS_FOLDER)[0]
+
+    def _name(self, place: str, path: Path, folder: str = "") -> tuple[str, bool]:
         """The name of a file's entry by its bytes, and whether it could be read."""
         try:
-            return Store.name(self.version, place, read_bounded(path, self._specs)), True
+            data = read_bounded(path, folder or self._specs)
         except (FileNotFoundError, FileRefused):
-            return Store.name(self.version, place, _UNREADABLE), False
+            return self.store.name(self.version, place, _UNREADABLE), False
+        return self.store.name(self.version, place, data), True
 
     def compile(self, one: Compiled, until: float = 0.0) -> None:
         """Get the verdict on one file. The arguments are those of `compile_all`.

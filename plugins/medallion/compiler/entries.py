@@ -99,11 +99,11 @@ class Store:
         self._places: dict[str, str] = {}
         self._has_folder = False
 
-    @staticmethod
-    def name(version: str, path: str, data: bytes) -> str:
+    def name(self, version: str, path: str, data: bytes) -> str:
         """The name of an entry: the digest of a spec's path and bytes and of the code that reads
-        it."""
-        return digest_of([version.encode(), os.fsencode(path), data])
+        it. Its facts are about files below this root: of a copy of the project elsewhere, which may
+        lie there as it was, they say nothing."""
+        return digest_of([version.encode(), os.fsencode(self.root), os.fsencode(path), data])
 
     def entry(self, name: str, document: Any = None) -> Entry | None:
         """The entry, or the one that `document` holds; None if there is none, or a file that it

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from medallion.compiler.entries import Store
 from medallion.errors import Issue
+from medallion.spec.files.regular_file import SPECS_FOLDER
+from medallion.spec.files.spec_paths import DOMAIN_FILE, POLICY_FILE
 
 NO_DOMAIN = ""
 """What misplaced files and specs/access.yaml are kept under."""
@@ -39,6 +41,21 @@ def read_refused_of(root: Path, domains: Iterable[str]) -> Mapping[str, tuple[Is
     """By domain, of those that are asked for, without a look at their files: cheap."""
     store = Store(Path(os.path.realpath(root)))
     return {name: tuple(_issues(store.document(_file(name)))) for name in domains}
+
+
+def is_refused(root: Path, path: Path) -> bool:
+    """Whether the DAG processor has found something wrong with a spec, or with a file that it is
+    judged by, when it looked last."""
+    # A starting task has no need of sources while its spec is right.
+    from medallion.sources.base.reach import ACCESS_FILE
+
+    domain = path.parent.name
+    own = {f"{SPECS_FOLDER}/{domain}/{name}" for name in (path.name, DOMAIN_FILE)}
+    found = read_refused_of(root, [domain, NO_DOMAIN])
+    beside = (ACCESS_FILE, POLICY_FILE)
+    return any(one.path in own for one in found[domain]) or any(
+        one.path in beside for one in found[NO_DOMAIN]
+    )
 
 
 def _issues(said: object) -> Iterable[Issue]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from medallion.compiler.accepted import read_accepted
+from medallion.compiler.accepted import list_domains, read_accepted
 from medallion.compiler.codec import Damaged, decode
 from medallion.compiler.compiled import plan_in
 from medallion.compiler.entries import Store
@@ -35,6 +35,19 @@ def running_plans(root: Path) -> Mapping[str, str | None]:
             one = accepted.get(path.stem)
             found[f"{folder.name}.{path.stem}"] = (one.plan or None) if one else None
     return found
+
+
+def list_accepted(root: Path) -> list[DagId]:
+    """The ids of all specs of which a version runs, as far as that is known here: also of those
+    whose files are not here."""
+    store = Store(Path(os.path.realpath(root)))
+    found = (
+        DagId.parse(f"{domain}.{name}")
+        for domain in list_domains(store)
+        for name, one in read_accepted(store, domain).items()
+        if one.plan
+    )
+    return sorted((one for one in found if one is not None), key=str)
 
 
 def running_specs(root: Path) -> list[LoadedSpec]:

@@ -28,7 +28,7 @@ def seed(other: Survey, survey: Survey) -> int:
     for one in (*survey.domains, *survey.specs):
         if one.entry is not None or not one.readable:
             continue
-        entry = entries.get(one.name)
+        entry = entries.get(other.compiler.name_of(one.place, survey.compiler.root / one.place))
         if entry is None or entry.until:
             continue
         found = {digest: theirs.read_text(digest) for digest in _texts(entry)}

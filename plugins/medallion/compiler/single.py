@@ -12,10 +12,13 @@ from medallion.compiler.accepted import read_accepted
 from medallion.compiler.codec import Damaged
 from medallion.compiler.compiled import Compiled, Compiler, plan_in
 from medallion.compiler.guard import Guard, GuardFailed, share_guard
+from medallion.compiler.refused import is_refused
 from medallion.compiler.verdicts import pending
 from medallion.errors import Issue, SetupError, SpecError
+from medallion.names import DagId
 from medallion.plan.model import Plan
-from medallion.spec.files.spec_paths import DOMAIN_FILE, spec_path_of
+from medallion.spec.files.evidence import Fact, value_now
+from medallion.spec.files.spec_paths import DOMAIN_FILE, place_of_spec, spec_path_of
 
 if TYPE_CHECKING:
     from medallion.spec.files.loaded import LoadedSpec
@@ -70,22 +73,71 @@ class TaskVersion:
     since: str = ""
 
 
-def version_for_task(path: Path, root: Path, guard: Guard | None = None) -> TaskVersion:
+def version_for_task(
+    path: Path, root: Path, guard: Guard | None = None, *, elsewhere: bool = False
+) -> TaskVersion:
     """The version that a starting task runs: the present one, or the last accepted one if that is
     refused.
+
+    Args:
+        path: of the spec; where it is not there, what was accepted of it runs on.
+        root: the project's folder on this host.
+        guard: the process to compile in.
+        elsewhere: whether the DAG processor is on another host. Then what it has accepted runs,
+            whatever files this host has: a copy of them may be older, or newer. A plan has all
+            texts in it, those of SQL and of custom steps as well.
 
     Raises:
         SpecError: there is neither.
     """
     compiler, one = _compile(path, root, guard)
     known = read_accepted(compiler.store, path.parent.name).get(path.stem)
-    if one.valid and (known is None or known.stopped != (one.entry and one.entry.plan)):
+    own = one.entry.plan if one.valid and one.entry is not None else ""
+    may_run = bool(own) and (known is None or known.stopped != own)
+    if may_run and not (elsewhere and known and known.plan not in ("", own)):
         return TaskVersion(plan=_plan(compiler, one))
     if known is not None and known.plan:
         with suppress(Damaged):
             plan = plan_in(compiler.store.read_text(known.plan))
-            return TaskVersion(plan=plan, since=known.since)
+            says_so = not elsewhere or is_refused(root, path)
+            return TaskVersion(plan=plan, since=known.since if says_so else "")
+    if may_run:  # what was accepted cannot be read here
+        return TaskVersion(plan=_plan(compiler, one))
     raise SpecError(_issues(compiler, one) or (_report_stopped(one),))
+
+
+def find_other_file(root: Path, dag_id: DagId, guard: Guard | None = None) -> str | None:
+    """A file of a spec that this host has otherwise than the DAG processor has accepted it, as its
+    path below the root.
+
+    Returns:
+        An empty text: they are the same, or the DAG processor refuses these, too. None: what it has
+        accepted is not known here.
+    """
+    path = place_of_spec(dag_id, root)
+    compiler, one = _compile(path, root, guard)
+    known = read_accepted(compiler.store, dag_id.domain).get(dag_id.pipeline)
+    if known is None or not known.plan:
+        return None
+    if one.entry is not None and one.entry.plan == known.plan and one.valid:
+        return ""
+    if not one.valid and is_refused(root, path):
+        return ""
+    return _find_changed(compiler, known.plan) or one.path
+
+
+def _find_changed(compiler: Compiler, plan: str) -> str:
+    """Of the files that an accepted version was made from, beside the spec itself, the first one
+    that is another one here; empty: none, or they are at another place."""
+    document = compiler.store.document(f"{plan}.json")
+    facts = document.get("facts", ()) if isinstance(document, dict) else ()
+    with suppress(TypeError):
+        for fact in (Fact(*map(str, one)) for one in facts):
+            path = Path(fact.path)
+            is_own = fact.kind == "file" and path.is_relative_to(compiler.root)
+            if is_own and value_now(fact) != fact.value:
+                return str(path.relative_to(compiler.root))
+    return ""
 
 
 def _compile(path: Path, root: Path, guard: Guard | None) -> tuple[Compiler, Compiled]:

@@ -41,6 +41,10 @@ class NoFiles(SourceRefused):
     """No file matches the source's path."""
 
 
+class NotOnThisDisk(NoFiles):
+    """No file of this machine's disk does."""
+
+
 def hold_to_state(file: FoundFile, before: str) -> None:
     """Refuse a file that was written since its state was `before`: what was read may be of both.
 

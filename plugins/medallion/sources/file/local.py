@@ -10,7 +10,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from medallion.closest import closest
-from medallion.sources.base.found_files import FoundFile, NoFiles, not_too_many
+from medallion.sources.base.found_files import FoundFile, NotOnThisDisk, not_too_many
 from medallion.sources.base.locations import Location
 from medallion.sources.base.reach import FileReach
 
@@ -60,7 +60,7 @@ def project_files(root: Path, path: str, reach: FileReach) -> list[FoundFile]:
     found = glob.iglob(path, root_dir=root, recursive=True)  # noqa: PTH207  # no hidden files
     files = [_inside(root, name, reach) for name in found if (root / name).is_file()]
     if not files:
-        raise NoFiles(
+        raise NotOnThisDisk(
             f"no file is named like {path}", remedy="patterns are relative to the project"
         )
     not_too_many(len(files), path)
@@ -80,7 +80,7 @@ def find_mounted_files(location: Location, reach: FileReach) -> list[FoundFile]:
         names = glob.iglob(pattern, recursive=True)  # noqa: PTH207
     files = [_mount(name, location, reach) for name in names if Path(name).is_file()]
     if not files:
-        raise NoFiles(
+        raise NotOnThisDisk(
             f"there is no file {location.url(pattern)}",
             remedy="is the folder mounted where the tasks run?",
         )
@@ -115,4 +115,6 @@ def _inside(root: Path, path: str, reach: FileReach) -> LocalFile:
     names = [f.name for f in file.parent.iterdir()] if file.parent.is_dir() else []
     close = closest(file.name, names)
     hint = f"did you mean {close!r}? " if close else ""
-    raise NoFiles(f"there is no file {path}", remedy=f"{hint}Paths are relative to the project")
+    raise NotOnThisDisk(
+        f"there is no file {path}", remedy=f"{hint}Paths are relative to the project"
+    )

@@ -122,6 +122,14 @@ class FileSource(WithFormatKeys):
     def paths(self) -> Iterable[tuple[str, str]]:
         return () if Location.parse(self.path) else (("path", self.path),)
 
+    def path_on_disk(self) -> str | None:
+        """The path of what it reads from the disk of the machine that lands, absolute or relative
+        to the project; None: it reads from a server or a store."""
+        location = Location.parse(self.path)
+        if location is None:
+            return self.path
+        return location.path if location.scheme == "file" else None
+
     def conn_ids(self) -> tuple[str, ...]:
         location = Location.parse(self.path)
         return (location.conn_id,) if location and location.conn_id else ()

@@ -18,5 +18,10 @@ def spec_path_of(dag_id: str, root: Path) -> Path | None:
     parsed = DagId.parse(dag_id)
     if parsed is None:
         return None
-    path = root / SPECS_FOLDER / parsed.domain / f"{parsed.pipeline}.yaml"
+    path = place_of_spec(parsed, root)
     return path if path.is_file() else None
+
+
+def place_of_spec(dag_id: DagId, root: Path) -> Path:
+    """Where the file of a DAG's spec belongs, whether or not it is there."""
+    return root / SPECS_FOLDER / dag_id.domain / f"{dag_id.pipeline}.yaml"
