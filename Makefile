@@ -18,6 +18,9 @@ ML_VENV := $(CURDIR)/.medallion/ml/venv
 CONTRACTS_VENV := $(CURDIR)/.medallion/contracts/venv
 ML_STAMP := $(ML_VENV)/.installed-requirements
 CONTRACTS_STAMP := $(CONTRACTS_VENV)/.installed
+# What loads the tables that the source dlt is tested on: tests/sources/dlt/test_written_by_dlt.py.
+DLT_VENV := $(CURDIR)/.medallion/dlt/venv
+DLT_STAMP := $(DLT_VENV)/.installed
 # Airflow with Celery, for a stack that runs its tasks in workers: make up EXECUTOR=celery.
 CELERY_VENV := $(CURDIR)/.medallion/celery/venv
 CELERY_STAMP := $(CELERY_VENV)/.installed-requirements
@@ -92,6 +95,12 @@ $(CONTRACTS_STAMP): tests/workbench/contracts/live/requirements.txt | $(BIN)/uv
 	@$(BIN)/uv pip sync --quiet --python $(CONTRACTS_VENV)/bin/python --compile-bytecode $<
 	@touch $@
 
+$(DLT_STAMP): tests/sources/dlt/requirements.txt | $(BIN)/uv
+	@echo "→ installing dlt into $(DLT_VENV)"
+	@test -x $(DLT_VENV)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(DLT_VENV)
+	@$(BIN)/uv pip sync --quiet --python $(DLT_VENV)/bin/python --compile-bytecode $<
+	@touch $@
+
 $(CELERY_STAMP): requirements-celery.txt | $(BIN)/uv
 	@echo "→ installing Airflow with Celery into $(CELERY_VENV)"
 	@test -x $(CELERY_VENV)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(CELERY_VENV)
@@ -130,7 +139,7 @@ HASHED = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-em
 .PHONY: lock
 lock: | $(BIN)/uv ## Resolve requirements*.in into requirements*.txt again
 	@for set in requirements requirements-celery requirements-kubernetes requirements-dev requirements-full requirements-spark requirements-bench superset/requirements ml/requirements \
-			docsite/requirements tests/workbench/contracts/live/requirements tests/executors/requirements; do \
+			docsite/requirements tests/workbench/contracts/live/requirements tests/executors/requirements tests/sources/dlt/requirements; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
 			--no-emit-find-links --custom-compile-command "make lock" $$set.in -o $$set.txt; \
 	done
@@ -292,7 +301,7 @@ CLEANING := tests/cleaning tests/steps/clean tests/sources/formats/test_exact_pa
 	tests/steps/test_files.py tests/steps/test_shaped_files.py tests/steps/test_same_values.py \
 	tests/steps/test_drifting_files.py tests/steps/test_later_values.py tests/steps/test_database.py \
 	tests/steps/test_personal_data.py
-test: dev-env $(DOCS_STAMP) ## Run all tests but the suites of their own
+test: dev-env $(DOCS_STAMP) $(DLT_STAMP) ## Run all tests but the suites of their own
 	@$(BIN)/python -m pytest --ignore $(KILL) --ignore $(BI) --ignore $(ML) --ignore $(WHEEL) \
 		--ignore $(CONTRACTS) --ignore $(EXECUTORS) --ignore $(FAILOVER) --ignore $(SPARK) $(PYTEST_ARGS)
 

@@ -16,6 +16,7 @@ from medallion.roots import PROJECT_ROOT
 SETS = ("requirements", "requirements-dev", "requirements-bench")
 SUPERSET, ML, DOCS = "superset/requirements", "ml/requirements", "docsite/requirements"
 CONTRACTS = "tests/workbench/contracts/live/requirements"
+DLT = "tests/sources/dlt/requirements"
 CELERY, PODS = "requirements-celery", "tests/executors/requirements"
 KUBERNETES, FULL = "requirements-kubernetes", "requirements-full"
 SPARK = "requirements-spark"
@@ -61,7 +62,7 @@ def _imported(folder: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "name", [*SETS, SUPERSET, ML, DOCS, CONTRACTS, CELERY, KUBERNETES, FULL, PODS, SPARK]
+    "name", [*SETS, SUPERSET, ML, DOCS, CONTRACTS, CELERY, KUBERNETES, FULL, PODS, SPARK, DLT]
 )
 def test_the_lock_holds_every_direct_pin(name: str) -> None:
     direct, locked = _pins(f"{name}.in"), _pins(f"{name}.txt")
@@ -111,7 +112,9 @@ def test_an_image_takes_the_same_lock_with_the_digest_of_each_file(name: str, pa
     assert all(re.search(r"--hash=sha256:[0-9a-f]{64}", pin) for pin in pins)
 
 
-@pytest.mark.parametrize("name", [*SETS, SUPERSET, ML, DOCS, CELERY, KUBERNETES, FULL, PODS, SPARK])
+@pytest.mark.parametrize(
+    "name", [*SETS, SUPERSET, ML, DOCS, CELERY, KUBERNETES, FULL, PODS, SPARK, DLT]
+)
 def test_nothing_points_at_a_private_index_or_a_local_file(name: str) -> None:
     text = (PROJECT_ROOT / f"{name}.txt").read_text()
     assert not re.findall(r"^--|file:|://|^/|^-e", text, re.MULTILINE)
@@ -151,7 +154,7 @@ def test_every_direct_requirement_is_explained() -> None:
         VENDORS,
         *(
             f"{name}.in"
-            for name in (*SETS, SUPERSET, ML, DOCS, CONTRACTS, CELERY, KUBERNETES, PODS, SPARK)
+            for name in (*SETS, SUPERSET, ML, DOCS, CONTRACTS, CELERY, KUBERNETES, PODS, SPARK, DLT)
         ),
     ]
     direct = {name: version for file in files for name, version in _pins(file).items()}

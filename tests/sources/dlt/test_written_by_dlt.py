@@ -1,13 +1,13 @@
 """Tables that dlt itself has written: its loads, one killed half way, its children and its states.
 
-dlt comes with `make bench`; where it is not installed, these are skipped.
+dlt is in an environment of its own, which `make test` makes; where it is not, these are skipped.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,12 @@ from tests.docs.pages import Project
 from tests.steps.staged import query
 
 from medallion.errors import SourceRefused, SourceUnavailable
+from medallion.roots import PROJECT_ROOT
 from medallion.sources.base.source import ConnectionDetails
 
-pytest.importorskip("dlt", reason="it comes with `make bench`")
-
+DLT = Path(os.environ.get("MEDALLION_DLT_VENV", PROJECT_ROOT / ".medallion/dlt/venv"))
+PYTHON = DLT / "bin" / "python"
+pytestmark = pytest.mark.skipif(not PYTHON.exists(), reason="`make test` installs dlt")
 LOAD = Path(__file__).with_name("load.py")
 SPEC = """
 description: What dlt has loaded.
@@ -53,7 +55,7 @@ schedule: "@daily"
 start_date: 2026-01-01
 datasets:
   events:
-    source: {type: dlt, conn_id: loads, table: web.events, cursor: {lookback: 1m}}
+    source: {type: dlt, conn_id: loads, table: web.events, cursor: {lookback: 1h}}
     silver:
       write_disposition: append
       columns: {id: {type: bigint}}
@@ -98,7 +100,7 @@ def project(tmp_path: Path, warehouse_db: str, second_warehouse_db: str) -> Proj
 def loader() -> Iterator[subprocess.Popen[str]]:
     """dlt, imported once."""
     with subprocess.Popen(
-        [sys.executable, str(LOAD)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [str(PYTHON), str(LOAD)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         yield process  # it ends when its input is closed, for which the block waits
 
@@ -166,9 +168,9 @@ def test_rows_of_a_killed_load_are_read_once_dlt_has_completed_it(
 
 
 def let_pass(url: str) -> None:
-    """Let the loads be some minutes older than they are."""
+    """Let the loads be some hours older than they are."""
     with psycopg.connect(url) as connection:
-        connection.execute("UPDATE web._dlt_loads SET inserted_at = inserted_at - interval '5 min'")
+        connection.execute("UPDATE web._dlt_loads SET inserted_at = inserted_at - interval '5h'")
 
 
 def test_a_load_that_becomes_visible_behind_a_later_one_is_not_missed(
@@ -181,14 +183,14 @@ def test_a_load_that_becomes_visible_behind_a_later_one_is_not_missed(
     load([{"id": 2}], **events)
     numbers = "SELECT id FROM silver_shop.events ORDER BY 1"
     project.run("shop.events", group="events")
-    assert query(project.url, numbers) == [(1,)], "the second load is not a minute old"
+    assert query(project.url, numbers) == [(1,)], "the second load is not an hour old"
     with psycopg.connect(second_warehouse_db) as connection:
         connection.execute(
             "INSERT INTO web.events (id, _dlt_load_id, _dlt_id) VALUES (3, '7.7', 'late')"
         )
         connection.execute(
             "INSERT INTO web._dlt_loads (load_id, schema_name, status, inserted_at)"
-            " SELECT '7.7', 'web', 0, max(inserted_at) - interval '10 s' FROM web._dlt_loads"
+            " SELECT '7.7', 'web', 0, max(inserted_at) - interval '10 ms' FROM web._dlt_loads"
         )
     let_pass(second_warehouse_db)
     project.run("shop.events", day=1, group="events")
@@ -201,18 +203,18 @@ def test_a_run_that_is_done_again_under_a_longer_lookback_keeps_what_it_has_appe
     """Else its rows would go, and no run would read them again: the cursor is behind them."""
     events = {"table_name": "events", "write_disposition": "append"}
     numbers = "SELECT id FROM silver_shop.events ORDER BY 1"
-    project.write("specs/shop/events.yaml", EVENTS.replace("1m", "0s"))
+    project.write("specs/shop/events.yaml", EVENTS.replace("1h", "0s"))
     load([{"id": 1}], **events)
     project.run("shop.events", group="events")
     assert query(project.url, numbers) == [(1,)], "without a lookback it is read at once"
     for lookback in ("3m", "999999d"):
-        project.write("specs/shop/events.yaml", EVENTS.replace("1m", lookback))
+        project.write("specs/shop/events.yaml", EVENTS.replace("1h", lookback))
         project.run("shop.events", group="events")
         assert query(project.url, numbers) == [(1,)]
         project.run("shop.events", day=1, group="events")
         assert query(project.url, numbers) == [(1,)]
     load([{"id": 2}], **events)
-    project.write("specs/shop/events.yaml", EVENTS.replace("1m", "0s"))
+    project.write("specs/shop/events.yaml", EVENTS.replace("1h", "0s"))
     project.run("shop.events", day=2, group="events")
     assert query(project.url, numbers) == [(1,), (2,)]
 
