@@ -101,3 +101,28 @@ def test_another_identity_of_aws_is_refused_and_not_left_out(name: str) -> None:
     with pytest.raises(SetupError, match=f"the connection lake has `{name}`") as refused:
         find("s3", login="AKIA", password="c2VjcmV0", extra={name: "arn:aws:iam::1:role/x"})
     assert "c2VjcmV0" not in f"{refused.value} {refused.value.remedy}"
+
+
+ELSEWHERE = (
+    *("a/%2e%2e/b", "a/.\t./b", "a/.\n./b", "a/..\\b", "a#b", "a?b", "a%20b", "a\rb"),
+    *("a /b", "a/ ", "[a]", "a^b", "a|b"),
+)
+"""What delta-rs, which reads an address, makes of them: `b`, `a`, or nothing, with a panic."""
+
+
+@pytest.mark.parametrize("path", ELSEWHERE)
+@pytest.mark.parametrize("scheme", ["abfs", "s3", "file"])
+def test_a_location_that_leads_elsewhere_as_an_address_is_refused(scheme: str, path: str) -> None:
+    start = "/mnt" if scheme == "file" else "lake@published"
+    location = Location.parse(f"{scheme}://{start}/shop/{path}")
+    assert location is not None
+    details = ConnectionDetails(conn_id="lake", conn_type="aws", login="a", password="b")
+    with pytest.raises(SetupError, match="a lake's table has no"):
+        find_stored_table(location, details)
+
+
+def test_a_location_may_have_spaces_and_letters_of_all_languages() -> None:
+    location = Location.parse("s3://lake@published/été d'Ünal/日本 (1)+{x}")
+    assert location is not None
+    details = ConnectionDetails(conn_id="lake", conn_type="aws", login="a", password="b")
+    assert find_stored_table(location, details).uri == "s3://published/été d'Ünal/日本 (1)+{x}"

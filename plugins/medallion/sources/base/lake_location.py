@@ -16,10 +16,13 @@ def find_location_problems(text: str) -> Iterator[KeyProblem]:
     if location is None:
         return
     known = location.scheme in SCHEMES
-    if not known or location.problem():
+    # A folder of this machine is handed on as a path, and the others as an address.
+    is_path = location.scheme == "file"
+    problem = location.problem() if is_path else location.problem_of_table()
+    if not known or problem:
         yield KeyProblem(
             key="location",
-            problem=location.problem() if known else f"{text} is not a lake's folder",
+            problem=problem if known else f"{text} is not a lake's folder",
             remedy="write abfs://CONN_ID@container/…, s3://CONN_ID@bucket/…, "
             "file:///folder/… or include/data/…",
         )

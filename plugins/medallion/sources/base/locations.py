@@ -13,6 +13,8 @@ SCHEMES = ("abfs", "abfss", "sftp", "ftp", "s3", "gs")
 """Those that are read through an Airflow connection."""
 
 _URL = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://(.*)", re.DOTALL)
+_OF_ADDRESSES = re.compile(r"[%#?\\\[\]^|\x00-\x1f\x7f]")
+"""The signs that mean something else, or nothing, where a path is read as an address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,22 @@ class Location:
         if self.is_web:
             return web_address.address_problem(self.scheme, self.conn_id, self.path)
         return self._problem_of_place()
+
+    def problem_of_table(self) -> str:
+        """Why it is not allowed as the folder of a lake's table, in a few words; empty if it is.
+        The libraries of these tables read it as an address: `%2e%2e` leads up, so does `..` with a
+        line break in it, and `#` ends it.
+
+        >>> Location.parse("s3://lake@shop/a/%2e%2e/b").problem_of_table()
+        "a lake's table has no '%' in its location"
+        """
+        if problem := self.problem():
+            return problem
+        if found := _OF_ADDRESSES.search(self.path):
+            return f"a lake's table has no {found[0]!r} in its location"
+        if any(part != part.strip() for part in self.path.split("/")):
+            return "a lake's table has no name that begins or ends with a space in its location"
+        return ""
 
     def _problem_of_place(self) -> str:
         if self.scheme == "file":

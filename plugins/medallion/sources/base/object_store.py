@@ -46,9 +46,12 @@ def find_stored_table(location: Location, details: ConnectionDetails | None) -> 
         details: None: of a folder of this machine.
 
     Raises:
-        SetupError: the connection does not say enough.
+        SetupError: the connection does not say enough, or the location leads elsewhere than it
+            says.
     """
     url = location.url(location.path)
+    if problem := location.problem_of_table():
+        raise SetupError(f"{url!r}: {problem}", remedy="give the folder a plain name")
     if location.scheme == "file":
         return StoredTable(url=url, uri=location.path)
     if details is None:

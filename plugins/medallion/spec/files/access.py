@@ -218,8 +218,8 @@ def _lake_problems(spec: AccessSpec) -> Iterator[Finding]:
         for at, folder in enumerate(folders):
             location = Location.parse(folder)
             is_known = location is not None and location.scheme in SCHEMES
-            if location is None or not is_known or location.problem():
-                problem = location.problem() if location is not None and is_known else ""
+            if location is None or not is_known or location.problem_of_table():
+                problem = location.problem_of_table() if location is not None and is_known else ""
                 yield Finding(
                     where=("lakes", domain, at),
                     rule="access-lake",

@@ -49,9 +49,9 @@ def lake_location(context: RuleContext) -> Iterator[Finding]:
     for where, said in _all(context.spec):
         place = (*where, "location")
         location = Location.parse(said.location)
-        if location is None or location.scheme not in SCHEMES or location.problem():
+        if location is None or location.scheme not in SCHEMES or location.problem_of_table():
             known = location is not None and location.scheme in SCHEMES
-            problem = location.problem() if location is not None and known else ""
+            problem = location.problem_of_table() if location is not None and known else ""
             yield Finding(
                 where=place,
                 problem=problem or f"{said.location} is not a folder of a lake",
