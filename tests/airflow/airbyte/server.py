@@ -61,6 +61,8 @@ class AirbyteServer:
     broken: dict[str, list[int]] = field(default_factory=dict)
     """By method, the statuses that the next requests get instead of an answer."""
     tokens: set[str] = field(default_factory=set)
+    quotes: bool = False
+    """Whether what is broken quotes the token, as a proxy that is looked into may."""
 
     @property
     def url(self) -> str:
@@ -168,7 +170,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         with self.lock:
             if broken := airbyte.broken.get(self.command):
-                self.send(broken.pop(0), {"message": "broken on purpose"})
+                said = f", asked with Bearer {token}" if airbyte.quotes else ""
+                self.send(broken.pop(0), {"message": f"broken on purpose{said}"})
                 return
             status, said = airbyte.answer(self.command, self.path, words)
         if self.command == "POST" and status == 200 and airbyte.lost:

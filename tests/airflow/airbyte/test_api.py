@@ -79,6 +79,14 @@ def test_a_wrong_secret_is_the_operators_and_in_no_message(
     assert airbyte.made == []
 
 
+def test_a_token_that_an_answer_quotes_is_in_no_message(airbyte: AirbyteServer) -> None:
+    airbyte.quotes = True
+    airbyte.broken["GET"] = [422]
+    with pytest.raises(SyncRefused, match=r"Bearer \*\*\*") as caught:
+        opened().list_newest(CONNECTION)
+    assert not [token for token in airbyte.tokens if token in str(caught.value)]
+
+
 def test_a_server_that_is_not_there_is_asked_again(
     airbyte: AirbyteServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,6 +130,9 @@ def test_whether_a_package_is_here_is_asked_of_the_environment(
 
 
 def test_only_the_end_of_a_job_is_none() -> None:
-    ends = {word: Job(job_id=1, status=word) for word in ("failed", "cancelled", "succeeded")}
+    ends = {
+        word: Job(job_id=1, connection_id=CONNECTION, status=word)
+        for word in ("failed", "cancelled", "succeeded")
+    }
     assert not any(job.is_going_on for job in ends.values())
     assert [word for word, job in ends.items() if job.has_succeeded] == ["succeeded"]

@@ -273,6 +273,20 @@ def test_a_job_that_failed_unseen_is_followed_by_another(
     assert job_of(begin(operator)) == 2
 
 
+@pytest.mark.parametrize("whose", ["nobody's", "another connection's"])
+def test_a_job_that_airbyte_knows_no_more_is_followed_by_another(
+    operator: SyncOperator, airbyte: AirbyteServer, whose: str
+) -> None:
+    """Its old jobs were cleaned up, or the connection leads to another Airbyte by now."""
+    assert job_of(begin(operator)) == 1
+    airbyte.jobs.clear()
+    if whose != "nobody's":
+        airbyte.begin("another", "succeeded")
+    with pytest.raises(TaskDeferred):
+        operator.execute(context_of())
+    assert airbyte.made == [CONNECTION, CONNECTION]
+
+
 def test_a_job_that_takes_too_long_goes_on_and_the_next_try_waits_for_it(
     operator: SyncOperator, airbyte: AirbyteServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,7 @@ from airflow.sdk.exceptions import AirflowException
 
 from medallion.errors import MedallionError, SetupError, SourceUnavailable, SyncRefused
 from medallion.sources.base.providers import missing
-from medallion.sources.base.redaction import redact
+from medallion.sources.base.redaction import HIDDEN, redact
 from medallion.sources.base.source import ConnectionDetails
 
 PATIENCE_SECONDS = 60.0
@@ -26,7 +26,13 @@ LISTED = 20
 _GOING_ON = frozenset(("pending", "queued", "running", "incomplete"))
 """`incomplete`: an attempt has failed, and Airbyte makes another one."""
 _OF_TOKEN = re.compile(r"Unexpected status code (\d{3}) from token endpoint")
+_BEARER = re.compile(r"(?i)bearer\s+[\w.~+/=-]+")
+"""A token as a proxy's answer may quote it: the client has it, and nobody here."""
 _LONGEST = 300
+
+
+class UnknownHere(SyncRefused):
+    """Airbyte does not know what it was asked about."""
 
 
 class AlreadyRunning(Exception):
@@ -38,6 +44,7 @@ class Job:
     """One load of a connection. `kind`: sync, refresh, reset or clear; `since`: as Airbyte says."""
 
     job_id: int
+    connection_id: str
     status: str
     kind: str = "sync"
     since: str = ""
@@ -82,6 +89,19 @@ class Airbyte:
         """
         return _job_of(self._ask(f"the job {job_id}", lambda: self._hook.get_job_details(job_id)))
 
+    def find_known(self, job_id: int, connection_id: str) -> Job | None:
+        """The same of a job of a connection; None: Airbyte does not know it, or not as one of this
+        connection's: its jobs were cleaned up, or it is another Airbyte by now.
+
+        Raises:
+            SourceUnavailable, SyncRefused, SetupError: as `start`.
+        """
+        try:
+            found = self.find_job(job_id)
+        except UnknownHere:
+            return None
+        return found if found.connection_id.lower() == connection_id.lower() else None
+
     def list_newest(self, connection_id: str) -> list[Job]:
         """The last jobs of a connection, the newest first.
 
@@ -117,7 +137,8 @@ class Airbyte:
         """What an error of the client means. Its text has what Airbyte has answered."""
         status = _status_of(error)
         by = f"Airbyte, by the Airflow connection {self._conn_id},"
-        said = redact(" ".join(str(error).split()), self._secrets)[:_LONGEST]
+        text = _BEARER.sub(f"Bearer {HIDDEN}", " ".join(str(error).split()))
+        said = redact(text, self._secrets)[:_LONGEST]
         if status == 409:
             return AlreadyRunning()
         if status in (401, 403):
@@ -127,7 +148,7 @@ class Airbyte:
                 "application of Airbyte's that may run the connection?",
             )
         if status == 404:
-            return SyncRefused(
+            return UnknownHere(
                 f"{by} does not know {what}",
                 remedy="`connection_id` is in the address of the connection's page in Airbyte; the "
                 f"host of {self._conn_id} ends in /api/public/v1, or is https://api.airbyte.com/v1",
@@ -191,6 +212,7 @@ def _job_of(said: Any) -> Job:
     words: Mapping[str, Any] = vars(said)
     return Job(
         job_id=int(words["job_id"]),
+        connection_id=str(words["connection_id"]),
         status=_word(words["status"]),
         kind=_word(words["job_type"]),
         since=str(words.get("start_time") or ""),

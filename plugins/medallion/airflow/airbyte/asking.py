@@ -52,9 +52,15 @@ class Asking:
             asked = syncs.find_asked(connection, self.task)
         if asked is None or asked.is_over:
             return self._ask_anew()
-        job = self._find_earlier(asked.job_id, asked.after_job)
-        if job is None:
-            return self._start()
+        if asked.job_id is None:
+            job = self._find_newer(asked.after_job)
+            if job is None:
+                return self._start()
+        else:
+            job = self.airbyte.find_known(asked.job_id, self.connection_id)
+            if job is None:
+                self.log.info("job %d, which an earlier try began, is not known", asked.job_id)
+                return self._ask_anew()
         if not (job.is_going_on or job.has_succeeded):
             self.log.info("job %d, which an earlier try began, has %s", job.job_id, job.status)
             return self._ask_anew()
@@ -94,10 +100,8 @@ class Asking:
             "`timeout` of the source's `sync`; if it hangs, cancel it in Airbyte",
         )
 
-    def _find_earlier(self, job_id: int | None, after_job: int) -> Job | None:
+    def _find_newer(self, after_job: int) -> Job | None:
         """The job that an earlier try has asked for; None: it did not come to that."""
-        if job_id is not None:
-            return self.airbyte.find_job(job_id)
         newer = [job for job in self._list_newest() if job.job_id > after_job and job.kind == _SYNC]
         return next((job for job in newer if job.is_going_on or job.has_succeeded), None)
 
