@@ -19,7 +19,7 @@ from fastapi.testclient import TestClient
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tests.airflow.pages.filled import filled_shop, paths, routes
 from tests.airflow.pages.visitors import BELOW, HTML, Person, client, mounted
-from tests.catalogue.shop import SALES, Shop
+from tests.catalogue.shop import SALES, SPEC, Shop
 
 from medallion.airflow.pages import access, actions, csrf, desk, rendering
 from medallion.airflow.pages.app import make_app
@@ -129,6 +129,24 @@ def test_a_table_and_a_domain_have_pages(pages: TestClient) -> None:
     domain = pages.get(f"{BELOW}/domains/shop", headers=HTML).text
     assert "What the shop sells." in domain
     assert 'href="/airflow/medallion/lineage?domain=shop"' in domain
+
+
+def test_a_table_of_a_lake_says_where_it_is_there(shop: Shop, pages: TestClient) -> None:
+    place = "s3://lake@shop/sales"
+    published = f"      publish_to: [{{format: iceberg, location: '{place}'}}]\n"
+    (shop.root / "specs/access.yaml").write_text(
+        "connections: {shop: [lake]}\nlakes: {shop: ['s3://lake@shop']}\n"
+    )
+    try:
+        shop.write(SPEC.replace("      freshness:", f"{published}      freshness:", 1))
+        desk._shelf.cache_clear()
+        shown = pages.get(f"{BELOW}/tables/silver_shop.sales", headers=HTML).text
+    finally:
+        (shop.root / "specs/access.yaml").unlink()
+        shop.write()
+        desk._shelf.cache_clear()
+    assert f"<dt>In the lake</dt><dd>Iceberg, <code>{place}</code></dd>" in shown
+    assert "In the lake" not in pages.get(f"{BELOW}/tables/silver_shop.sales", headers=HTML).text
 
 
 def test_the_static_files_are_the_pages_own(pages: TestClient) -> None:

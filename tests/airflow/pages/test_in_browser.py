@@ -128,6 +128,18 @@ def test_a_page_fits_and_everybody_can_use_it(page: Page, path: str) -> None:
     hold_to_rules(page)
 
 
+def test_the_bar_keeps_its_distance_where_it_wraps(browser: Browser, app: TestClient) -> None:
+    page = opened(browser, app, 600, "light")
+    page.goto(f"{SITE}{BELOW}/")
+    bar, first, last = (
+        page.locator(one).bounding_box() for one in (".bar", ".bar .brand", ".bar .who")
+    )
+    page.context.close()
+    assert bar and first and last
+    assert first["y"] - bar["y"] >= 6
+    assert bar["y"] + bar["height"] - last["y"] - last["height"] >= 6
+
+
 def hold_to_width(page: Page) -> None:
     """Nothing but a table or a graph in a frame of its own is wider than the screen."""
     assert page.locator("html").evaluate("e => e.scrollWidth <= e.clientWidth"), page.url

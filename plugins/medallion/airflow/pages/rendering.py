@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import pairwise
@@ -13,6 +14,7 @@ from urllib.parse import quote, urlencode
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from medallion.airflow.pages import charts
 from medallion.airflow.replay_dag import DAG_ID as REPLAY_DAG
@@ -24,6 +26,7 @@ from medallion.prose import tally
 from medallion.schedules.clock import UTC_NAME, zone_of
 
 _FOLDER = Path(__file__).parent
+_CODE = re.compile(r"`([^`\n]+)`")
 STATIC = _FOLDER / "static"
 
 PAGES: tuple[tuple[str, str], ...] = (
@@ -175,6 +178,15 @@ def sentence(text: str) -> str:
     return text if is_name else text[:1].upper() + text[1:]
 
 
+def code(text: str) -> Markup:
+    """A text as HTML, where what stands between backticks is code.
+
+    >>> code("run `validate --all`, not <b>")
+    Markup('run <code>validate --all</code>, not &lt;b&gt;')
+    """
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704  # it is escaped
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -196,6 +208,7 @@ def _environment() -> Environment:
         "in_words": lambda span, zone: span.in_words(zone),
         "seconds": lambda value: span(timedelta(seconds=value)),
         "sentence": sentence,
+        "code": code,
         "next_run": describe_run,
     }
     environment.globals |= {
