@@ -8,12 +8,15 @@ import sys
 import time
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 from airflow.models.dagrun import DagRun
 from airflow.sdk.exceptions import AirflowFailException
 from airflow.utils.session import create_session
 from fastapi.testclient import TestClient
 from httpx import Response
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import select
 from tests.airflow.metadata_db import airflow_metadata, keep_dags
 from tests.airflow.pages.visitors import BELOW, HTML, client
@@ -30,6 +33,7 @@ from medallion.operations import restate as operation
 from medallion.operations.freshness import keep_declared
 from medallion.operations.restate import continue_restatement
 from medallion.warehouse.registry.restatements import record_restatement
+from medallion.warehouse.roles.catalogue_reader import catalogue_url
 from medallion.warehouse.session.transaction import session
 
 PAGE = f"{BELOW}/tables/silver_lab.readings/intervals"
@@ -279,6 +283,9 @@ def test_what_retention_has_dropped_is_drawn_and_nothing_is_asked_of_anybody(
     pages: TestClient, lab: Lab
 ) -> None:
     drop_before(lab, day_of(0).end)
+    role = sql.Identifier(str(conninfo_to_dict(catalogue_url(lab.url))["user"]))
+    with psycopg.connect(lab.url) as connection:  # nobody has looked at its rows yet
+        connection.execute(sql.SQL("REVOKE USAGE ON SCHEMA store_gold_lab FROM {}").format(role))
     shown = pages.get(DAYS_PAGE, headers=HTML).text
     assert 'aria-label="dropped: 1 interval, 2026-01-01 00:00 to 2026-01-02 00:00 UTC"' in shown
     assert "retention has dropped its partitions" in shown

@@ -15,9 +15,8 @@ SQL = "session/relations.sql"
 
 def columns_of(connection: psycopg.Connection, table: TableName) -> tuple[Column, ...]:
     """The columns of a table or view in their order; none where there is no such relation."""
-    rows = connection.execute(
-        statements(SQL)["columns"], {"relation": identifier(table).as_string(connection)}
-    ).fetchall()
+    asked = {"schema": table.schema, "name": table.table}
+    rows = connection.execute(statements(SQL)["columns"], asked).fetchall()
     return tuple(Column(name=name, type=kind) for name, kind in rows)
 
 

@@ -1,11 +1,14 @@
 -- What the server's catalogue knows of relations: questions only.
 
 -- name: columns
--- Of a table or view, in their order, with their types as PostgreSQL spells them.
-SELECT attname, format_type(atttypid, atttypmod)
-FROM pg_attribute
-WHERE attrelid = to_regclass(%(relation)s) AND attnum > 0 AND NOT attisdropped
-ORDER BY attnum;
+-- Of a table or view, in their order, with their types as PostgreSQL spells them. By name: whoever
+-- asks may have no right to its schema.
+SELECT a.attname, format_type(a.atttypid, a.atttypmod)
+FROM pg_attribute AS a
+JOIN pg_class AS c ON c.oid = a.attrelid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = %(schema)s AND c.relname = %(name)s AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY a.attnum;
 
 -- name: children
 -- The tables that inherit from one, in its schema. By name: whoever asks may have no right to it.
