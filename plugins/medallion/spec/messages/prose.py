@@ -12,7 +12,7 @@ from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.messages.descriptions import describe_field
 from medallion.spec.messages.model_walk import keys_of, model_at, models_below, tag_of
-from medallion.spec.messages.words import ADVICE, OTHER_WORDS, WORDS_OF_GOLD
+from medallion.spec.messages.words import ADVICE, OTHER_WORDS, WORDS_OF_GOLD, WORDS_OF_SYNC
 from medallion.spec.messages.wrong_values import EXPECTED, describe, explain_nothing, got
 from medallion.spec.models.charts import without_kind
 
@@ -110,7 +110,7 @@ def _instead(key: str, known: Iterable[str], parent: type[BaseModel] | None) -> 
     """What to write for an unknown key: our word, its right place, a close one, or the list."""
     known = list(known)
     ours = OTHER_WORDS.get(key.lower(), key.lower())
-    for word in (ours, WORDS_OF_GOLD.get(key.lower())):
+    for word in (ours, WORDS_OF_GOLD.get(key.lower()), WORDS_OF_SYNC.get(key.lower())):
         if word in known:
             return f"Medallion's word for it is {word}"
     for holder, model in models_below(parent) if parent else ():

@@ -302,6 +302,9 @@ WORDS_OF_GOLD: dict[str, str] = {
 }
 """The same of how gold tables come about, where the first word is not a key of the place."""
 
+WORDS_OF_SYNC: dict[str, str] = {"conn_id": "airbyte_conn_id"}
+"""The same of a sync: of a source it is the database's own connection."""
+
 OTHER_VALUES: dict[str, str] = {
     "upsert": "merge",
     "incremental": "merge",
