@@ -59,6 +59,7 @@ RULES: tuple[Rule, ...] = (
     scheduling.timezone,
     scheduling.schedule_needs_start_date,
     scheduling.continuous,
+    scheduling.appends_follow_on,
     scheduling.end_after_start,
     scheduling.catchup_needs_schedule,
     scheduling.wait_for_needs_no_schedule,

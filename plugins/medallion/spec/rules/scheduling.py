@@ -152,6 +152,28 @@ def continuous(context: RuleContext) -> Iterator[Finding]:
             )
 
 
+def appends_follow_on(context: RuleContext) -> Iterator[Finding]:
+    """Runs that append what is new follow one another: two at once read the same, and the second
+    one is refused."""
+    runs = context.value_of("max_active_runs")
+    if not isinstance(runs, int) or runs < 2 or context.value_of("schedule") == (CONTINUOUS,):
+        return
+    for name, dataset in context.spec.datasets.items():
+        reads_on = dataset.source.reads_stream() or dataset.source.reads_by()
+        if reads_on and dataset.silver.write_disposition.appends:
+            is_own = "max_active_runs" in context.spec.model_fields_set
+            yield Finding(
+                where=("max_active_runs",)
+                if is_own
+                else ("datasets", name, "silver", "write_disposition"),
+                problem=f"{name} appends what is new since the last run, and {runs} runs at once "
+                "read the same rows: all but one of them would fail",
+                remedy="write `max_active_runs: 1`, or use `write_disposition: merge`, which knows "
+                "rows by their key",
+            )
+            return
+
+
 def end_after_start(context: RuleContext) -> Iterator[Finding]:
     """`end_date` comes after `start_date`."""
     start, end = context.value_of("start_date"), context.value_of("end_date")
