@@ -48,8 +48,10 @@ def write(broker: Broker, topic: str, numbers: range, partition: int = 0) -> Non
 
 
 @pytest.fixture
-def mock_cluster() -> Iterator[Broker]:
-    """A cluster in this process, whose topics begin to be when somebody writes to them."""
+def mock_cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Broker]:
+    """A cluster in this process, whose topics begin to be when somebody writes to them. It has no
+    controller, which is asked for the ids of topics: so they stay unknown."""
+    monkeypatch.setattr(client, "ID_SECONDS", 0.2)
     owner = Producer({"bootstrap.servers": "", "test.mock.num.brokers": 1, "log_level": 0})
     (server,) = owner.list_topics(timeout=30).brokers.values()
     yield Broker(servers=f"{server.host}:{server.port}")

@@ -113,6 +113,18 @@ def test_a_published_run_may_be_published_again_while_another_moved(warehouse_db
     assert query(warehouse_db, "SELECT id FROM silver_lab.readings ORDER BY 1") == [(10,), (20,)]
 
 
+def test_a_run_that_is_published_again_does_not_take_what_others_have_read_since(
+    warehouse_db: str,
+) -> None:
+    for day, highest in ((0, 10), (1, 20), (0, 10)):
+        read_to(warehouse_db, day, highest, APPEND)
+    run = Run(url=warehouse_db, day=0)
+    stage(run, replace(range_of(run, APPEND), bounded=False), 10)
+    publish.run(APPEND, run.context())
+    assert range_of(run, APPEND).end == 10
+    assert range_of(Run(url=warehouse_db, day=2), APPEND).start == 20
+
+
 def test_another_table_of_the_same_name_has_its_own(warehouse_db: str) -> None:
     read_to(warehouse_db, 0, 10)
     other = replace(READINGS, domain="shop", layer=Layer.SILVER)

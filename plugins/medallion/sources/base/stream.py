@@ -30,6 +30,8 @@ class StreamRange:
         covered: of a backfill, the stretches by partition that runs of its interval have read. They
             are read too: a run begins after its interval, and has read messages of the next one.
         whole: all that the stream has is read, whatever was read before.
+        stream_id: of which stream the offsets are, as its servers call it; empty: nobody knows.
+        is_again: what it reads takes the place of what it had read before.
     """
 
     begins: Offsets = field(default_factory=dict)
@@ -37,6 +39,8 @@ class StreamRange:
     between: tuple[datetime, datetime] | None = None
     covered: Mapping[int, Sequence[tuple[int, int]]] = field(default_factory=dict)
     whole: bool = False
+    stream_id: str = ""
+    is_again: bool = False
 
     def covers(self, partition: int, offset: int) -> bool:
         """Whether a run of the interval has read a message.
@@ -45,6 +49,14 @@ class StreamRange:
         False
         """
         return any(begin <= offset < end for begin, end in self.covered.get(partition, ()))
+
+    def is_of_former(self, stream_id: str) -> bool:
+        """Whether the offsets are of a stream that was made again since, and is this one now.
+
+        >>> StreamRange(stream_id="a").is_of_former("b"), StreamRange().is_of_former("b")
+        (True, False)
+        """
+        return bool(self.stream_id and stream_id and self.stream_id != stream_id)
 
     @property
     def is_bounded(self) -> bool:
@@ -102,11 +114,25 @@ class StreamWatch(Protocol):
         servers that do not answer."""
 
 
-def note_of(topic: str, reads: list[PartitionRead], *, bounded: bool) -> dict[str, object]:
-    """The note of a landing, by which the publication moves the offsets."""
+def note_of(
+    topic: str,
+    reads: list[PartitionRead],
+    *,
+    bounded: bool,
+    stream_id: str = "",
+    former_id: str = "",
+) -> dict[str, object]:
+    """The note of a landing, by which the publication moves the offsets.
+
+    Args:
+        stream_id: what was read, as its servers call it; empty: they do not say.
+        former_id: what the offsets were of that it was read on from.
+    """
+    ids = {"stream_id": stream_id, "former_id": former_id}
     return {
         "topic": topic,
         "bounded": bounded,
+        **{key: one for key, one in ids.items() if one},
         "partitions": [read.to_json() for read in reads],
     }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -80,6 +80,31 @@ def find_shares(
             for number, end in sorted(asked.ends.items())
         ]
     marks = {number: topic.ask_marks(number) for number in partitions}
+    return _share_out(topic, asked, marks, first=first, most=most, log=log)
+
+
+def restart_shares(
+    topic: Marks, asked: StreamRange, *, first: str | datetime, most: int, log: logging.Logger
+) -> list[Share]:
+    """The same of a topic that was made again: each partition from its beginning, or from the
+    beginning of a backfill."""
+    marks = {number: topic.ask_marks(number) for number in topic.list_partitions()}
+    begin = first if asked.between else EARLIEST
+    shares = _share_out(topic, replace(asked, begins={}), marks, first=begin, most=most, log=log)
+    for share in shares:
+        share.before, share.restarted = asked.begins.get(share.partition), True
+    return shares
+
+
+def _share_out(
+    topic: Marks,
+    asked: StreamRange,
+    marks: dict[int, tuple[int, int]],
+    *,
+    first: str | datetime,
+    most: int,
+    log: logging.Logger,
+) -> list[Share]:
     begins = _begins(topic, asked, marks, asked.between[0] if asked.between else first)
     shares = [
         _share(number, asked.begins.get(number), begins[number], high)

@@ -33,6 +33,11 @@ MOST_REPORTS = 20
 AT_END = -1
 """What Kafka answers for a time after its last message."""
 
+ID_SECONDS = 5.0
+"""How long the question for a topic's id may take: a batch goes on without."""
+NO_ID = "AAAAAAAAAAAAAAAAAAAAAA"
+"""What the client has where a broker knows no ids: sixteen bytes of 0."""
+
 _SIGN_IN = ("_AUTHENTICATION", "SASL_AUTHENTICATION_FAILED", "_SSL", "UNSUPPORTED_SASL_MECHANISM")
 _REFUSED = (
     "TOPIC_AUTHORIZATION_FAILED", "CLUSTER_AUTHORIZATION_FAILED", "TOPIC_EXCEPTION",
@@ -282,6 +287,28 @@ def ask_cleanup_policy(details: ConnectionDetails, name: str, log: logging.Logge
         raise problems.explain("asking how the topic is kept", error.args[0]) from None
     entry = found.get("cleanup.policy")
     return str(entry.value or "") if entry is not None else ""
+
+
+def ask_topic_id(details: ConnectionDetails, name: str, log: logging.Logger) -> str:
+    """What the brokers call a topic: one that is deleted and made again under its name gets another
+    id. Empty: they do not say, as brokers of Kafka before 2.8.
+
+    Raises:
+        SetupError: a setting of the connection makes no sense.
+    """
+    from confluent_kafka import KafkaException, TopicCollection
+    from confluent_kafka.admin import AdminClient
+
+    own: Any = {key: one for key, one in settings_of(details).items() if key not in OF_A_CONSUMER}
+    admin = AdminClient({**own, "log_level": 3}, logger=_quiet(log))
+    asked: Any = TopicCollection([name])
+    try:
+        found: Any = admin.describe_topics(asked, request_timeout=ID_SECONDS)[name].result()
+    except KafkaException as error:  # reading has said what matters, or is about to
+        log.debug("the topic's id is not known: %s", error.args[0].name())
+        return ""
+    said = str(found.topic_id)
+    return "" if said == NO_ID else said
 
 
 def _quiet(log: logging.Logger) -> logging.Logger:

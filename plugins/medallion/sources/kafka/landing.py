@@ -11,7 +11,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING
 
 from medallion.sources.base.source import ExtractRequest, Landing
-from medallion.sources.base.stream import NOTE, PartitionRead, note_of
+from medallion.sources.base.stream import NOTE, PartitionRead, StreamRange, note_of
 from medallion.sources.kafka.messages import Spelling, write_line
 from medallion.sources.kafka.reading import Batch
 
@@ -26,10 +26,18 @@ LEAST_MEMORY_BYTES = 64 * 1024
 
 
 def land_batch(
-    source: KafkaSource, batch: Batch, landing: Landing, request: ExtractRequest, spelling: Spelling
+    source: KafkaSource,
+    batch: Batch,
+    landing: Landing,
+    request: ExtractRequest,
+    spelling: Spelling,
+    stream_id: str = "",
 ) -> None:
     """Write the messages as `<dataset>-00001.jsonl.gz` and so on, and note what was read of each
     partition. No messages still make one part.
+
+    Args:
+        stream_id: what the brokers call the topic.
 
     What `batch` raises is raised unchanged.
     """
@@ -53,8 +61,15 @@ def land_batch(
     for key, number in found.items():
         if number:
             landing.note(key, number)
-    bounded = request.stream is not None and request.stream.is_bounded
-    landing.note(NOTE, note_of(source.topic, list(_describe(batch)), bounded=bounded))
+    asked = request.stream or StreamRange()
+    note = note_of(
+        source.topic,
+        list(_describe(batch)),
+        bounded=asked.is_bounded,
+        stream_id=stream_id,
+        former_id=asked.stream_id if asked.is_of_former(stream_id) else "",
+    )
+    landing.note(NOTE, note)
 
 
 def _write_parts(waiting: dict[int, IO[bytes]], landing: Landing, dataset: str) -> None:

@@ -154,7 +154,7 @@ class Batch:
             SourceRefused: a run done again would lack what it has published.
         """
         if self._fixed and offset < share.end:
-            self._refuse_again(
+            _refuse_again(
                 f"partition {share.partition} of {self._topic.name} was read up to {share.end}, "
                 f"and ends at {offset}"
             )
@@ -181,8 +181,8 @@ class Batch:
                 f"{what} was read up to {share.at}, and begins at {low}: up to "
                 f"{tally(share.lost, 'message')} went before they were read"
             )
-        if self._fixed:
-            self._refuse_again(problem)
+        if self._fixed or self._asked.is_again:
+            _refuse_again(problem)
         if not self._may_lose:
             raise SourceRefused(
                 problem,
@@ -192,12 +192,6 @@ class Batch:
         self._log.warning("%s", problem)
         share.begin = share.at = low
         share.end = min(high, low + share.most) if share.restarted else max(share.end, low)
-
-    def _refuse_again(self, problem: str) -> NoReturn:
-        raise SourceRefused(
-            f"{problem}: this run would lack messages that it has read before",
-            remedy="they are in the lake: leave its landing, and repeat only the tasks after it",
-        )
 
     def _silence(self) -> SourceUnavailable:
         open_ones = [
@@ -210,3 +204,32 @@ class Batch:
             f"are not at their end: {list_and_count(open_ones, 5)}",
             remedy="are the brokers of these partitions up?",
         )
+
+
+def hold_to_restart(topic: str, asked: StreamRange, log: logging.Logger, *, may_lose: bool) -> None:
+    """Whether a topic that was made again may be read from its beginning. A backfill reads by
+    times, and a full refresh reads all: neither goes on from the former one.
+
+    Raises:
+        SourceRefused: unless the spec accepts it; and a run done again would lack messages.
+    """
+    if asked.between or asked.whole:
+        return
+    problem = f"{topic} was made again since it was read"
+    if asked.ends is not None or asked.is_again:
+        _refuse_again(problem)
+    if not may_lose:
+        raise SourceRefused(
+            f"{problem}: messages of the former one that were not read are gone",
+            remedy="publish runs that wait with messages of the former one, for they cannot be "
+            "published later; then write `on_gap: warn` and run it again: it reads the new one "
+            "from its beginning",
+        )
+    log.warning("%s: it is read from its beginning", problem)
+
+
+def _refuse_again(problem: str) -> NoReturn:
+    raise SourceRefused(
+        f"{problem}: this run would lack messages that it has read before",
+        remedy="they are in the lake: leave its landing, and repeat only the tasks after it",
+    )

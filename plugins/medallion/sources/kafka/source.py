@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -103,24 +104,27 @@ class KafkaSource(SourceModel):
             SourceRefused: there is no such topic, or it lost messages that nobody has read.
             SetupError: the connection is wrong, or the package is missing.
         """
-        from medallion.sources.kafka.bounds import find_shares
-        from medallion.sources.kafka.client import open_topic
+        from medallion.sources.kafka.bounds import find_shares, restart_shares
+        from medallion.sources.kafka.client import ask_topic_id, open_topic
         from medallion.sources.kafka.landing import land_batch
-        from medallion.sources.kafka.reading import Batch
+        from medallion.sources.kafka.reading import Batch, hold_to_restart
 
         asked = request.stream or StreamRange()
         most = min(self.max_messages, request.first or self.max_messages)
-        with open_topic(request.connection(self.conn_id), self.topic, request.log) as topic:
+        may_lose = self.on_gap == "warn"
+        details = request.connection(self.conn_id)
+        with open_topic(details, self.topic, request.log) as topic:
             shares = find_shares(topic, asked, first=self._first(), most=most, log=request.log)
-            batch = Batch(
-                topic,
-                shares,
-                request.log,
-                asked=asked,
-                may_lose=self.on_gap == "warn",
-            )
+            stream_id = ask_topic_id(details, self.topic, request.log)
+            if asked.is_of_former(stream_id):
+                hold_to_restart(self.topic, asked, request.log, may_lose=may_lose)
+                asked = replace(asked, covered={})
+                shares = restart_shares(
+                    topic, asked, first=self._first(), most=most, log=request.log
+                )
+            batch = Batch(topic, shares, request.log, asked=asked, may_lose=may_lose)
             with self._spell(request) as spelling:
-                land_batch(self, batch, landing, request, spelling)
+                land_batch(self, batch, landing, request, spelling, stream_id)
         return RecordLayout(format="jsonl", compression="gzip", own=((MESSAGES, "kafka"),))
 
     @contextmanager

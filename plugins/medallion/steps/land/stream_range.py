@@ -30,18 +30,24 @@ def find_stream_range(
         return None
     if context.backfill or context.full_refresh:
         _refuse_doubles(step, context)
+    state = streams.find_state(connection, context.run, step.table, stream)
     if context.backfill:
         return StreamRange(
             between=(context.run.interval_start, context.run.interval_end),
-            covered=streams.find_covered(connection, context.run, step.table, stream),
+            covered=streams.find_covered(connection, context.run, step.table, stream, state),
+            stream_id=state.stream_id,
         )
     if context.full_refresh:
-        return StreamRange(whole=True)
-    state = streams.find_state(connection, context.run, step.table, stream)
+        return StreamRange(whole=True, stream_id=state.stream_id)
     if state.own_before is None:
-        return StreamRange(begins=state.offsets)
-    ends = None if state.is_last else state.own_after
-    return StreamRange(begins=state.own_before, ends=ends)
+        return StreamRange(begins=state.offsets, stream_id=state.stream_id)
+    return StreamRange(
+        begins=state.own_before,
+        ends=None if state.is_last else state.own_after,
+        stream_id=state.own_stream_id,
+        # Its rows take the place of those that it has appended.
+        is_again=step.write_disposition.appends and state.own_before != state.own_after,
+    )
 
 
 def _refuse_doubles(step: LandStep, context: StepContext) -> None:

@@ -69,7 +69,8 @@ def move(
 ) -> None:
     """Move the cursor to the highest value in a run's landing, in the publication's transaction.
 
-    It never moves back; a run bounded by the operator does not move it.
+    It never moves back; a run bounded by the operator does not move it, and neither does one that
+    is published again as it was.
 
     Raises:
         WarehouseUnavailable: another run has published what this one has read too, and `append`
@@ -86,6 +87,12 @@ def move(
         start, end = format_value(before) or "the beginning", format_value(state.value)
         raise refuse_doubles(table, f"another run has already published from {start} up to {end}")
     known = [value for value in (state.value, highest) if value is not None]
+    if state.has_run and not state.is_last:
+        reached = [value for value in (state.own_after, highest) if value is not None]
+        if not reached or max(reached) == state.own_after:
+            known = reached  # what others have read on since is not its own
+        elif appends:
+            raise refuse_doubles(table, f"another run has read on from {state.own_after} since")
     write_move(
         connection,
         run,

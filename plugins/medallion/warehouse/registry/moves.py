@@ -44,11 +44,15 @@ class Moves:
         last: how far all runs have read; None: none has, or none has found a value.
         own: of this very run, where it has published before: from where and to where.
         is_last: no other run has read on since.
+        stream_id: which stream `last` is of; empty: nobody knows.
+        own_stream_id: the same of what this run has moved.
     """
 
     last: str | None = None
     own: tuple[str | None, str | None] | None = None
     is_last: bool = True
+    stream_id: str = ""
+    own_stream_id: str = ""
 
 
 def find_moves(connection: psycopg.Connection, run: Run, place: Place) -> Moves:
@@ -57,8 +61,14 @@ def find_moves(connection: psycopg.Connection, run: Run, place: Place) -> Moves:
     rows = connection.execute(statements(SQL)["cursor_moves"], words).fetchall()
     if not rows:
         return Moves()
-    own = next(((before, after) for is_own, before, after in rows if is_own), None)
-    return Moves(last=rows[-1][2], own=own, is_last=bool(rows[-1][0]))
+    own = next((row for row in rows if row[0]), None)
+    return Moves(
+        last=rows[-1][2],
+        own=(own[1], own[2]) if own else None,
+        is_last=bool(rows[-1][0]),
+        stream_id=rows[-1][3] or "",
+        own_stream_id=(own[3] or "") if own else "",
+    )
 
 
 def find_last(connection: psycopg.Connection, place: Place) -> str | None:
@@ -94,7 +104,14 @@ def write_move(
     before: str | None,
     after: str | None,
     publication_id: int,
+    stream_id: str = "",
 ) -> None:
-    """Record what a run has moved, in place of what it had moved before."""
-    values = {"before": before, "after": after, "publication_id": publication_id}
+    """Record what a run has moved, in place of what it had moved before. Where it begins stays as
+    it was, unless it has begun again with another stream."""
+    values = {
+        "before": before,
+        "after": after,
+        "publication_id": publication_id,
+        "stream_id": stream_id or None,
+    }
     connection.execute(statements(SQL)["move_cursor"], {**place.words(), **run.ids(), **values})

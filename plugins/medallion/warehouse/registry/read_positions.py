@@ -133,17 +133,23 @@ def is_at_least(one: Position, other: Position) -> bool:
     return all(number in one and one[number] >= at for number, at in other.items())
 
 
-def count_ages(ends: Iterable[Position]) -> list[int]:
+def count_ages(moves: Iterable[tuple[Position, str | None]]) -> list[int]:
     """How often the stream had begun again from its start, after each move, in their order.
 
-    >>> count_ages([{"0": 5}, {"0": 7}, {"0": 2}, {"0": 9}])
+    Args:
+        moves: to where, and of which stream, where that is known.
+
+    >>> count_ages([({"0": 5}, None), ({"0": 7}, None), ({"0": 2}, None), ({"0": 9}, None)])
     [0, 0, 1, 1]
+    >>> count_ages([({"0": 5}, "a"), ({"0": 7}, "b")])
+    [0, 1]
     """
-    ages, age, former = list[int](), 0, dict[str, Any]()
-    for end in ends:
-        age += any(at < former.get(number, at) for number, at in end.items())
+    ages, age, former, known = list[int](), 0, dict[str, Any](), ""
+    for end, stream_id in moves:
+        is_other = bool(known and stream_id and known != stream_id)
+        age += is_other or any(at < former.get(number, at) for number, at in end.items())
         ages.append(age)
-        former = dict(end)
+        former, known = dict(end), stream_id or known
     return ages
 
 

@@ -52,6 +52,7 @@ class _Load:
     notes: Mapping[str, Any] | None
     before: str | None
     after: str | None
+    stream_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,8 @@ class _Own:
         last = read_position(moves.last, kind)
         if self.note["bounded"]:
             return False
+        if moves.own is not None and not moves.is_last and self.is_where_it_moved():
+            return False  # as it was published before, whatever has begun again since
         if has_restarted(self.note) or (moves.own is None and find_begin(self.note, kind) == last):
             return True
         end = self.find_end().end
@@ -171,7 +174,12 @@ def _find_behind_backfill(connection: psycopg.Connection, own: _Own) -> tuple[in
     end = find_end_of_backfill(own.note, kind)
     if end is None:
         return ()
-    found = _read(connection, "of_no_later_intervals", own)
+    own_id = own.note.get("stream_id")
+    found = [
+        one
+        for one in _read(connection, "of_no_later_intervals", own)
+        if not (own_id and one.stream_id and one.stream_id != own_id)
+    ]
     behind = {one.load_id for one in found if is_at_least(read_position(one.before, kind), end)}
     if kind == OFFSETS:
         former = [one for one in found if one.interval_end < own.run.interval_end]
@@ -200,7 +208,7 @@ def _compare_all(connection: psycopg.Connection, own: _Own) -> Order:
     """By how far each has read."""
     loads = _read(connection, "that_moved", own)
     kind = own.place.kind
-    ages = count_ages(read_position(one.after, kind) for one in loads)
+    ages = count_ages((read_position(one.after, kind), one.stream_id) for one in loads)
     age_of = {one.load_id: age for one, age in zip(loads, ages, strict=True)}
     end = own.find_end()
     mine = Reading(

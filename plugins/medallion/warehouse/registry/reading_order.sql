@@ -22,7 +22,7 @@ WHERE l.domain = %(domain)s AND l.dataset = %(table_name)s
 -- are long, where its interval says the same as its move: it moved on from where a later move than the
 -- run's had ended, or it moved less far than the run before the run did.
 SELECT l.load_id, l.data_interval_end AS interval_end, l.extracted_at, NULL AS before,
-       m.value_after AS after,
+       m.value_after AS after, m.stream_id,
        CASE WHEN (l.data_interval_end > %(interval_end)s AND m.move_id > o.move_id
                   AND m.value_before = m.former AND m.value_after <> m.value_before)
               OR (l.data_interval_end <= %(interval_end)s AND m.move_id < o.move_id
@@ -46,7 +46,7 @@ ORDER BY m.move_id;
 -- name: of_no_later_intervals
 -- Those that have moved something since a time, for an interval that is not after a run's.
 SELECT l.load_id, l.data_interval_end AS interval_end, l.extracted_at, l.notes,
-       m.value_before AS before, m.value_after AS after
+       m.value_before AS before, m.value_after AS after, m.stream_id
 FROM medallion.cursor_moves AS m
 JOIN medallion.loads AS l
     ON l.dag_id = m.dag_id AND l.run_id = m.run_id AND l.dataset = m.dataset

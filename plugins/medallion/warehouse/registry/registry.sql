@@ -273,7 +273,7 @@ WHERE layer = %(layer)s AND domain = %(domain)s AND table_name = %(table_name)s
   AND version = %(version)s;
 
 -- name: cursor_moves
-SELECT dag_id = %(dag_id)s AND run_id = %(run_id)s AS is_own, value_before, value_after
+SELECT dag_id = %(dag_id)s AND run_id = %(run_id)s AS is_own, value_before, value_after, stream_id
 FROM medallion.cursor_moves
 WHERE domain = %(domain)s AND dataset = %(table_name)s AND field = %(field)s AND kind = %(kind)s
   AND (move_id = (SELECT max(move_id) FROM medallion.cursor_moves
@@ -284,12 +284,15 @@ ORDER BY move_id;
 
 -- name: move_cursor
 INSERT INTO medallion.cursor_moves AS m
-    (domain, dataset, field, kind, dag_id, run_id, value_before, value_after, publication_id)
+    (domain, dataset, field, kind, dag_id, run_id, value_before, value_after, publication_id,
+     stream_id)
 VALUES (%(domain)s, %(table_name)s, %(field)s, %(kind)s, %(dag_id)s, %(run_id)s, %(before)s,
-        %(after)s, %(publication_id)s)
+        %(after)s, %(publication_id)s, %(stream_id)s)
 ON CONFLICT (domain, dataset, field, kind, dag_id, run_id) DO UPDATE
-SET value_after = excluded.value_after, publication_id = excluded.publication_id,
-    moved_at = excluded.moved_at;
+SET value_before = CASE WHEN m.stream_id <> excluded.stream_id THEN excluded.value_before
+                        ELSE m.value_before END,
+    value_after = excluded.value_after, publication_id = excluded.publication_id,
+    moved_at = excluded.moved_at, stream_id = coalesce(excluded.stream_id, m.stream_id);
 
 -- name: cursor_of_load
 SELECT notes -> 'cursor' FROM medallion.loads WHERE load_id = %(load_id)s;
@@ -299,7 +302,7 @@ SELECT notes -> 'offsets' FROM medallion.loads WHERE load_id = %(load_id)s;
 
 -- name: offsets_of_interval
 -- Of the loads of one data interval that have moved offsets.
-SELECT l.notes -> 'offsets', m.value_after
+SELECT l.notes -> 'offsets', m.value_after, m.stream_id
 FROM medallion.loads AS l
 JOIN medallion.cursor_moves AS m
     ON m.domain = l.domain AND m.dataset = l.dataset AND m.field = %(field)s AND m.kind = %(kind)s
