@@ -36,6 +36,7 @@ SUITES = {
         "plugins/medallion/warehouse/**/*",
         "requirements.txt",
         "tests/kafka_broker.py",
+        "tests/sources/iceberg/crafted.py",
         "tests/steps/kill_matrix_child.py",
         "tests/steps/test_any_order.py",
         "tests/steps/test_incremental.py",

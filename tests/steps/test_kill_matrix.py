@@ -8,18 +8,20 @@ from __future__ import annotations
 import json
 import multiprocessing
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
+import pyarrow as pa
 import pytest
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 from psycopg import sql
 from pyiceberg.table import StaticTable
 from tests.kafka_broker import Broker
+from tests.sources.iceberg.crafted import Lakehouse
 from tests.steps.kill_matrix_child import (
     NEVER,
     AmongFiles,
@@ -108,7 +110,8 @@ MOMENTS_OF_ALL = (0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 0.99)
 """The same of a continuous pipeline's task, which has all steps of a table and begins again with
 the landing."""
 
-FINAL_STATE = {
+State = dict[str, list[tuple[object, ...]]]
+FINAL_STATE: Mapping[str, LiteralString] = {
     "silver": "select reading_id, sensor, value, _bronze_part, _bronze_record"
     " from silver_lab.readings order by 1, _bronze_part, _bronze_record",
     "gold": "select * from gold_lab.sensors, gold_lab.extremes order by 1",
@@ -254,16 +257,22 @@ def lake_state(run: PlanRun) -> dict[str, object]:
 
 def read_delta(folder: str) -> tuple[list[str], list[tuple[int, int]]]:
     table = DeltaTable(folder)
-    rows = sorted(map(str, table.to_pyarrow_table().to_pylist()))
+    rows = in_order(table.to_pyarrow_table())
     said = [commit["medallion"] for commit in table.history()]
     return rows, [(one["version"], one["rows"]) for one in said]
 
 
 def read_iceberg(folder: str) -> tuple[list[str], list[tuple[int, int]]]:
     table = StaticTable.from_metadata(folder)
-    rows = sorted(map(str, table.scan().to_arrow().to_pylist()))
+    rows = in_order(table.scan().to_arrow())
     said = [snapshot.summary for snapshot in table.metadata.snapshots if snapshot.summary]
     return rows, [(int(one["medallion.version"]), int(one["medallion.rows"])) for one in said]
+
+
+def in_order(table: pa.Table) -> list[str]:
+    """The rows without the numbers of their landings: one that is begun again may get the next."""
+    kept = [name for name in table.column_names if name != "_load_id"]
+    return sorted(map(str, table.select(kept).to_pylist()))
 
 
 def in_child(
@@ -281,11 +290,10 @@ def counted(queue: multiprocessing.Queue[int], run: PlanRun, task_id: str) -> No
     queue.put(run_task(run, task_id))
 
 
-def final_state(url: str) -> dict[str, list[tuple[object, ...]]]:
+def find_state(url: str, queries: Mapping[str, LiteralString]) -> State:
     with psycopg.connect(url) as connection:
         return {
-            name: connection.execute(sql.SQL(query)).fetchall()
-            for name, query in FINAL_STATE.items()
+            name: connection.execute(sql.SQL(query)).fetchall() for name, query in queries.items()
         }
 
 
@@ -314,24 +322,37 @@ def test_a_step_that_is_killed_and_run_again_ends_as_if_nothing_had_happened(
         assert exits[0] == -signal.SIGKILL, f"{task_id} was not killed"
         assert set(exits) <= {-signal.SIGKILL, 0}, f"{task_id} failed: {exits}"
         assert in_child(processes, run_task, disturbed, task_id, NEVER) == 0
-    assert final_state(second_warehouse_db) == final_state(warehouse_db)
+    assert find_state(second_warehouse_db, FINAL_STATE) == find_state(warehouse_db, FINAL_STATE)
     assert lake_state(disturbed) == lake_state(quiet)
 
 
 BEFORE_THE_LAKE = At("medallion.steps.lake_table:open_version")
 """The warehouse has flipped, and the lake has nothing of it."""
-MOMENTS_OF_LAKE: tuple[Moment, ...] = (
-    BEFORE_THE_LAKE,
-    AmongFiles(),
-    At("deltalake:write_deltalake", is_behind=True),
-)
-"""When to kill what publishes to a lake: before its files, among them, and behind its commit."""
+MOMENTS_OF_LAKE: Mapping[str, tuple[Moment, ...]] = {
+    "delta": (
+        BEFORE_THE_LAKE,
+        AmongFiles(),
+        At("deltalake:write_deltalake", is_behind=True),
+    ),
+    "iceberg": (
+        At("medallion.lake.iceberg.table:write_snapshot"),
+        At("medallion.lake.iceberg.files:TableFiles.write_hint", is_behind=True),
+        At("medallion.warehouse.registry.lake_catalogue:CatalogueRow.swap", is_behind=True),
+    ),
+}
+"""When to kill what publishes to a lake. Delta: before its files, among them, behind its commit.
+Iceberg: behind its files, where the folder names a version that the catalogue does not, and behind
+its commit. What comes before any file is Medallion's alone, and the same for both."""
 LATE = (0.6, 0.95)
-OF_SOURCE: Mapping[str, tuple[float | Moment, ...]] = {
+BEHIND_THE_OFFSETS = At("medallion.warehouse.registry.streams:move", is_behind=True)
+"""The offsets have moved, in a transaction that is not committed."""
+OF_FEED: Mapping[str, tuple[float | Moment, ...]] = {
     "readings.land": LATE,
-    "readings.publish": LATE,
+    "readings.publish": (BEHIND_THE_OFFSETS, LATE[-1]),
 }
 FILE = "{type: file, format: csv, path: include/data/lab/readings.csv}"
+WITHOUT_GOLD = SPEC[: SPEC.index("gold:\n")]
+"""Gold is not read on: the first day's grid has it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -341,40 +362,119 @@ class Days:
     Attributes:
         deliver: what a day brings, number 0 or 1.
         kills: by task, when to kill it: parts of its calls, or moments.
+        is_ordered: whether the source has its rows in one order each time that they are read.
     """
 
     spec: str
     deliver: Callable[[int], None]
-    kills: Mapping[str, tuple[float | Moment, ...]] = field(default_factory=lambda: OF_SOURCE)
+    kills: Mapping[str, tuple[float | Moment, ...]] = field(default_factory=lambda: OF_FEED)
     connections: Mapping[str, ConnectionDetails] = field(default_factory=dict)
+    is_ordered: bool = True
 
     def write(self, root: Path) -> None:
-        for folder in ("specs/lab", "include/sql/lab"):
-            (root / folder).mkdir(parents=True)
+        (root / "specs/lab").mkdir(parents=True)
         (root / "specs/lab/sensors.yaml").write_text(self.spec)
         (root / "specs/access.yaml").write_text(f"lakes: {{lab: ['file://{root}_lakes']}}\n")
-        (root / "include/sql/lab/sensors.sql").write_text(SQL)
-        (root / "include/sql/lab/extremes.sql").write_text(EXTREMES)
+
+    def find_state(self, url: str) -> State:
+        state = {name: query for name, query in FINAL_STATE.items() if name != "gold"}
+        return find_state(url, state if self.is_ordered else {**state, **IN_NO_ORDER})
+
+
+IN_NO_ORDER: Mapping[str, LiteralString] = {
+    "silver": "select reading_id, sensor, value from silver_lab.readings order by 1",
+    "quarantine": "select stage, reasons, record from quarantine_silver_lab.readings"
+    " order by record::text, stage",
+}
+
+
+def with_lake(spec: str, root: Path, format_: str) -> str:
+    target = f"{{format: {format_}, location: 'file://{root}_lakes/quiet_lake/readings'}}"
+    return spec.replace("      columns:\n", f"      publish_to: [{target}]\n      columns:\n")
 
 
 def to_lake(root: Path, format_: str, disposition: str) -> Days:
     """A silver table that is published to a lake as well."""
-    target = f"{{format: {format_}, location: 'file://{root}_lakes/quiet_lake/readings'}}"
-    columns = f"      publish_to: [{target}]\n      columns:\n"
 
     def deliver(day: int) -> None:
         text = lines().replace(".25", ".75") if day else lines()
         (root / "include/data/lab/readings.csv").write_text(text)
 
-    spec = SPEC.replace("WRITE_DISPOSITION", disposition).replace("      columns:\n", columns)
-    kills = {f"readings.publish_{format_}": MOMENTS_OF_LAKE}
+    spec = with_lake(WITHOUT_GOLD.replace("WRITE_DISPOSITION", disposition), root, format_)
+    kills = {f"readings.publish_{format_}": MOMENTS_OF_LAKE[format_]}
     return Days(spec=spec, deliver=deliver, kills=kills)
+
+
+def of_delta(root: Path) -> Days:
+    """A Delta table's changes. On the second day rows are changed, deleted, and brought back."""
+    folder = root / "include/data/lab/feed"
+
+    def deliver(day: int) -> None:
+        if not day:
+            kept = {"delta.enableChangeDataFeed": "true"}
+            write_deltalake(folder, rows_of(range(ROWS // 2)), configuration=kept)
+            write_deltalake(folder, rows_of(range(ROWS // 2, ROWS)), mode="append")
+            return
+        table = DeltaTable(folder)
+        table.update(new_values={"value": "7.50"}, predicate="reading_id % 5 = 0")
+        table.delete("reading_id % 7 = 0")
+        write_deltalake(folder, rows_of([*range(0, 70, 7), *range(ROWS, ROWS + 50)]), mode="append")
+
+    spec = of_source(
+        "{type: delta, location: include/data/lab/feed, change_feed: true}",
+        "merge",
+        "      deleted_when: is_gone\n      deduplicate: {order_by: [changed_in desc]}\n",
+        "        is_gone: {expression: change = 'delete', type: boolean}\n"
+        "        change: {from: _change_type, type: text}\n"
+        "        changed_in: {from: _commit_version, type: bigint}\n",
+    )
+    return Days(spec=spec, deliver=deliver, is_ordered=False)
+
+
+def of_iceberg(root: Path) -> Days:
+    """What is appended to an Iceberg table, appended to one that is published as Iceberg."""
+    house = Lakehouse.make(root / "include/data/lab/house")
+
+    def deliver(day: int) -> None:
+        first, last = day * ROWS, (day + 1) * ROWS
+        rows = rows_of(range(first, last))
+        if day:
+            house.catalog.load_table("shop.feed").append(rows)
+        else:
+            house.make_table("feed", rows)
+
+    spec = of_source(
+        "{type: iceberg, location: include/data/lab/house, catalog: lakehouse, table: shop.feed,"
+        " change_feed: true}",
+        "append",
+        "",
+        "        number: {from: _sequence_number, type: bigint}\n",
+    )
+    return Days(
+        spec=with_lake(spec, root, "iceberg"),
+        deliver=deliver,
+        kills={**OF_FEED, "readings.publish_iceberg": MOMENTS_OF_LAKE["iceberg"]},
+        connections={"lakehouse": house.details},
+    )
+
+
+def rows_of(numbers: Iterable[int]) -> pa.Table:
+    """Rows of a lake's table: good ones, some that cannot be cast, some that a check refuses."""
+    found = list(numbers)
+    return pa.table({
+        "reading_id": pa.array(found, pa.int64()),
+        "sensor": [f"s{number % 7}" for number in found],
+        "value": [
+            "none" if number % 97 == 0 else "-1" if number % 89 == 0 else f"{number}.25"
+            for number in found
+        ],
+    })  # fmt: skip
 
 
 def of_source(source: str, disposition: str, more: str, columns: str) -> str:
     """The spec of a source that says which rows are new, changed or gone."""
     return (
-        SPEC.replace(FILE, source)
+        WITHOUT_GOLD.replace(FILE, source)
         .replace("WRITE_DISPOSITION", disposition)
         .replace("      columns:\n", f"{more}      columns:\n{columns}")
     )
@@ -407,11 +507,18 @@ def of_topic(broker: Broker) -> Days:
     return Days(spec=spec, deliver=deliver, connections={"broker": broker.connection()})
 
 
-@pytest.fixture(params=["delta append", "delta scd2", "kafka"])
+FEEDS = {"delta feed": of_delta, "iceberg feed": of_iceberg}
+
+
+@pytest.fixture(
+    params=["delta append", "delta scd2", "delta replace", "iceberg scd2", "kafka", *FEEDS]
+)
 def days(request: pytest.FixtureRequest, tmp_path: Path) -> Days:
     (tmp_path / "include/data/lab").mkdir(parents=True)
     if request.param == "kafka":
         found = of_topic(request.getfixturevalue("kafka_broker"))
+    elif request.param in FEEDS:
+        found = FEEDS[request.param](tmp_path)
     else:
         found = to_lake(tmp_path, *request.param.split())
     found.write(tmp_path)
@@ -467,5 +574,5 @@ def test_a_second_day_is_not_disturbed_by_the_kills_of_the_first_nor_by_its_own(
                 assert exit_ in {-signal.SIGKILL, *may_end}, said
             waiting.append(task_id)
         assert in_child(processes, run_tasks, run, waiting) == 0
-        assert final_state(second_warehouse_db) == final_state(warehouse_db)
+        assert days.find_state(second_warehouse_db) == days.find_state(warehouse_db)
         assert lake_state(disturbed) == lake_state(quiet)
