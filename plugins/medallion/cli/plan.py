@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.tree import Tree
 
+from medallion.cleaning.engines.table import engine_of
 from medallion.cli.arguments import warehouse_url
 from medallion.cli.console import console
 from medallion.compiler.project import read_project
@@ -17,8 +18,9 @@ from medallion.operations.intervals import TableIntervals, read_intervals
 from medallion.plan.environment import in_environment
 from medallion.plan.intervals import IntervalState
 from medallion.plan.make import make_plan
-from medallion.plan.model import GateStep, Plan, PublishStep
+from medallion.plan.model import CleanStep, GateStep, LandStep, Plan, PublishStep
 from medallion.roots import project_root
+from medallion.sources.base.source import SourceModel
 from medallion.warehouse.session.transaction import session
 
 HELP = "show what the specs become: tasks, edges, tables"
@@ -85,6 +87,9 @@ def _tree(plan: Plan) -> Tree:
     when = str(settings.describe_schedule() or settings.condition or "by hand")
     tree = Tree(f"[bold]{plan.dag_id}[/bold]  [dim]{plan.spec_path}  when: {when}[/dim]")
     branches: dict[str, Tree] = {}
+    sources = {
+        task.group: task.step.source for task in plan.tasks if isinstance(task.step, LandStep)
+    }
     for task in plan.tasks:
         shared = "  [dim]one task[/dim]" if task.shares_task else ""
         branch = branches.setdefault(task.group, Tree(f"{task.group}{shared}"))
@@ -92,8 +97,21 @@ def _tree(plan: Plan) -> Tree:
             tree.children.append(branch)
         waits = [name for name in task.upstream if name.rpartition(".")[0] != task.group]
         after = f"  [dim]after {', '.join(waits)}[/dim]" if waits else ""
-        branch.add(f"{task.name}{_what(task.step)}{after}")
+        branch.add(
+            f"{task.name}{_what(task.step)}{_where(task.step, sources.get(task.group))}{after}"
+        )
     return tree
+
+
+def _where(step: object, source: SourceModel | None) -> str:
+    """The cluster that cleans, and whether it is worth one."""
+    if not isinstance(step, CleanStep) or not engine_of(step.engine).is_cluster:
+        return ""
+    is_alone = source is not None and source.lands_one_part()
+    warning = (
+        "  [yellow]one file is one part: a single worker cleans it[/yellow]" if is_alone else ""
+    )
+    return f"  [dim]on {step.engine}[/dim]{warning}"
 
 
 def _what(step: object) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from medallion.cleaning.engines.table import engine_of
 from medallion.errors import MedallionError
 from medallion.lake.storage import lake_path
 from medallion.operations.doctor.connections import examine_connection
 from medallion.operations.doctor.lake import examine_lake, examine_mark
 from medallion.operations.doctor.server import examine_server
+from medallion.operations.doctor.spark import examine_spark
 from medallion.plan.make import make_plan
 from medallion.plan.model import CleanStep, LandStep, PublishStep
 from medallion.sources.base.providers import PACKAGES, is_installed
@@ -48,6 +50,8 @@ def examine(
         yield examine_mark(lake_root, url)
         yield examine_server(lake_root, url)
     yield from _examine_packages(steps)
+    if any(isinstance(step, CleanStep) and engine_of(step.engine).is_cluster for step in steps):
+        yield from examine_spark(lake_root, connection)
     named = {name for step in steps for name in _connections_of(step)}
     for name in sorted(named):
         try:

@@ -184,6 +184,10 @@ class SourceModel(SpecModel):
         that is known here."""
         return ""
 
+    def lands_one_part(self) -> bool:
+        """Whether each landing is a single part: there is nothing to share out then."""
+        return False
+
     def lands_only_new(self) -> bool:
         """Whether it leaves out files that were published before."""
         return False

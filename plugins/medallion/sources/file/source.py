@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -106,6 +107,9 @@ class FileSource(WithFormatKeys):
     only_new: bool = False
     """Land only the files that are new or have changed since they were published; for `merge` and
     `append`. A run without any publishes nothing, and succeeds."""
+
+    def lands_one_part(self) -> bool:
+        return self.member is None and not has_magic(self.path)
 
     def lands_only_new(self) -> bool:
         return self.only_new

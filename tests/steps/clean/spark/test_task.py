@@ -24,6 +24,7 @@ from medallion.steps.clean.spark import job as driver
 from medallion.steps.clean.spark.job import OnSpark
 from medallion.steps.clean.spark.task import CleanParts
 from medallion.steps.context import StepContext
+from medallion.steps.spark.workers import read_error
 from medallion.warehouse.tables.cleaned_parts import add_cleaned_part, list_cleaned_parts
 from medallion.warehouse.tables.staging import drop
 
@@ -124,7 +125,7 @@ def test_a_worker_with_another_medallion_stages_nothing(
 
 def test_an_error_in_a_part_is_raised_as_what_it_is(job: CleanParts, context: StepContext) -> None:
     (Path(job.manifest.uri) / job.manifest.parts[0].name).unlink()
-    error = driver._make_error(json.loads(job._try(0) or "{}"))
+    error = read_error(job._try(0) or "{}")
     assert type(error).__name__ == "LakeError"
     assert error.remedy == "clear the land task of this dataset: it extracts again"
     assert staged(context) == []
@@ -148,7 +149,7 @@ def test_parts_that_no_worker_has_staged_are_missed(
     job: CleanParts, context: StepContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job._try(0)
-    monkeypatch.setattr(driver, "find_spark", lambda context: _Nowhere())
+    monkeypatch.setattr(driver, "find_spark", lambda connection: _Nowhere())
     monkeypatch.setattr(driver, "_clean", lambda *given: driver._take_counts(*given[-2:]))
     with pytest.raises(Exception, match="1 part of 2 were not staged"):
         OnSpark().fill(STEP, context, job.manifest, {}, LeftOut())

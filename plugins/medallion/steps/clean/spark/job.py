@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import json
-import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,8 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from medallion import errors
-from medallion.errors import ClusterUnavailable, MedallionError, SetupError
+from medallion.errors import ClusterUnavailable, SetupError
 from medallion.lake.manifest import Manifest, PartInfo
 from medallion.lake.storage import lake_path
 from medallion.plan.model import CleanStep
@@ -22,9 +19,10 @@ from medallion.prose import tally
 from medallion.steps.clean.counts import Counts
 from medallion.steps.clean.filling import Filled, hold_types
 from medallion.steps.clean.left_out import LeftOut, hold_to_left_out
-from medallion.steps.clean.spark.session import SparkPlace, find_spark, open_spark
 from medallion.steps.clean.spark.task import COLUMNS, ERROR, CleanParts
 from medallion.steps.context import StepContext
+from medallion.steps.spark.session import SparkPlace, find_spark, open_spark
+from medallion.steps.spark.workers import describe_failure, read_error
 from medallion.warehouse.roles.staging_writer import WriterRights, end_writer, start_writer
 from medallion.warehouse.session.transaction import session
 from medallion.warehouse.tables.cleaned_parts import create_cleaned_parts, list_cleaned_parts
@@ -33,7 +31,6 @@ from medallion.warehouse.tables.staging import drop
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_LACKING = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
 LONGEST = timedelta(days=1)
 """How long workers may log in where the task has no limit."""
 
@@ -65,7 +62,7 @@ class OnSpark:
             ClusterUnavailable: Spark does not answer, or lost a worker too often.
         """
         _hold_lake(manifest)
-        place = find_spark(context)
+        place = find_spark(context.connection)
         groups = share_out(manifest.parts, place.streams)
         make_job = partial(CleanParts, step=step, manifest=manifest, relations=relations, left=left)
         found = _clean(place, groups, make_job, step, context) if groups else {}
@@ -138,7 +135,7 @@ def _clean(
             place.shown,
         )
         for error in _run(spark, job):
-            raise _make_error(json.loads(error))
+            raise read_error(error)
     return _take_counts(step, context)
 
 
@@ -171,33 +168,8 @@ def _run(spark: Any, job: CleanParts) -> list[str]:
     try:
         rows = spark.range(0, streams, 1, streams).mapInArrow(job, COLUMNS).collect()
     except Exception as error:
-        raise _describe(error) from None
+        raise describe_failure(error, "clean the parts") from None
     return [row[ERROR] for row in sorted(rows) if row[ERROR] is not None]
-
-
-def _describe(error: Exception) -> MedallionError:
-    """Why Spark has given up: the last line of the worker's traceback, or of Java's, that is an
-    error. What Medallion itself raises does not come this way."""
-    text = str(error)
-    if lacks := _LACKING.search(text):
-        return SetupError(
-            f"the Python of Spark's workers lacks the module {lacks[1]}",
-            remedy="install Medallion there with what it needs, in the same version as here, for "
-            "the Python that PYSPARK_PYTHON names: docs/spark.md",
-        )
-    lines = [line.strip() for line in text.split("\n") if line.strip()]
-    errors_in_it = [line for line in lines if "Error" in line or "Exception" in line]
-    shown = (errors_in_it or lines or [type(error).__name__])[-1]
-    return ClusterUnavailable(
-        f"Spark could not clean the parts: {shown[:500]}",
-        remedy="look at the log of Spark's workers; nothing was published",
-    )
-
-
-def _make_error(error: Mapping[str, str]) -> MedallionError:
-    """A worker's error, as the class that it was."""
-    made: MedallionError = getattr(errors, error["kind"])(error["problem"], remedy=error["remedy"])
-    return made
 
 
 def _take_counts(step: CleanStep, context: StepContext) -> dict[int, dict[str, Any]]:

@@ -6,9 +6,7 @@ that is lost, and whose parts are given to another one, leaves a part whole or n
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medallion import __version__
-from medallion.errors import MedallionError, SetupError
+from medallion.errors import SetupError
 from medallion.lake.manifest import Manifest
 from medallion.plan.model import CleanStep
 from medallion.run import Run
@@ -25,7 +23,7 @@ from medallion.sources.base.source import ConnectionDetails
 from medallion.steps.clean.cleaning_pass import CleaningPass
 from medallion.steps.clean.left_out import LeftOut
 from medallion.steps.context import StepContext
-from medallion.steps.parts.duckdb_engine import THREADS
+from medallion.steps.spark.workers import catch_error, use_one_core
 from medallion.warehouse.quarantine.rejects import LaterRejects
 from medallion.warehouse.session.transaction import Session
 from medallion.warehouse.tables.arrow_copy import copy_within
@@ -73,7 +71,7 @@ class CleanParts:
         """Clean the parts of the streams whose numbers are in the first column."""
         import pyarrow as pa
 
-        _use_one_core()
+        use_one_core()
         for batch in batches:
             for stream in batch.column(0).to_pylist():
                 for part in self.groups[stream]:
@@ -83,23 +81,8 @@ class CleanParts:
                     )
 
     def _try(self, part: int) -> str | None:
-        """Clean a part. An error that Medallion knows is returned: Spark would start the task again
-        for it, which does not help, or the scheduler does better."""
-        try:
-            self._hold_version()
-            self.clean(part)
-        except MedallionError as error:
-            return json.dumps(
-                {"kind": _kind_of(error), "problem": error.problem, "remedy": error.remedy}
-            )
-        return None
-
-    def _hold_version(self) -> None:
-        if self.version != __version__:
-            raise SetupError(
-                f"Spark's workers have Medallion {__version__}, and the task has {self.version}",
-                remedy="install the same version on both sides: what they send each other differs",
-            )
+        """Clean a part; the error that came instead."""
+        return catch_error(self.version, lambda: self.clean(part))
 
     def clean(self, part: int) -> None:
         """Stage a part, unless it is staged.
@@ -153,20 +136,6 @@ class CleanParts:
             connection=_refuse_connection,
             log=logging.getLogger("medallion.spark"),
         )
-
-
-def _kind_of(error: MedallionError) -> str:
-    """The name of its class, or of the one above it, that says who must act."""
-    module = MedallionError.__module__
-    return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == module)
-
-
-def _use_one_core() -> None:
-    """As many threads as Spark has given the task cores, unless an operator says otherwise."""
-    from pyspark import TaskContext
-
-    task = TaskContext.get()
-    os.environ.setdefault(THREADS, str(max(1, task.cpus()) if task else 1))
 
 
 def _refuse_connection(conn_id: str) -> ConnectionDetails:

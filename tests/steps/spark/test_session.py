@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import socket
 import sys
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from tests.steps import landed
 
 from medallion.errors import SetupError
 from medallion.names import SPARK_CONN_ID
 from medallion.sources.base.source import ConnectionDetails
-from medallion.steps.clean.spark.session import (
+from medallion.steps.spark.session import (
     SparkPlace,
     _knock,
     find_spark,
     open_spark,
 )
-from medallion.steps.context import StepContext
 
 SPARK = ConnectionDetails(conn_id=SPARK_CONN_ID, host="spark://master", port=7077)
 
 
-def with_connection(*connections: ConnectionDetails) -> StepContext:
-    """A context that knows these, and no server."""
-    known = {one.conn_id: one for one in connections}
-    return replace(landed.context("", Path()), connection=known.__getitem__)
+def with_connection(*connections: ConnectionDetails) -> Callable[[str], ConnectionDetails]:
+    """The connections of a task that knows these."""
+    return {one.conn_id: one for one in connections}.__getitem__
 
 
 def test_a_master_with_its_settings() -> None:

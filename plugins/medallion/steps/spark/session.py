@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,6 @@ from urllib.request import getproxies, proxy_bypass
 from medallion.errors import ClusterUnavailable, SetupError
 from medallion.names import SPARK_CONN_ID
 from medallion.sources.base.source import ConnectionDetails
-from medallion.steps.context import StepContext
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -60,7 +59,7 @@ class SparkPlace:
         return self.address.partition("/;")[0]
 
 
-def find_spark(context: StepContext) -> SparkPlace:
+def find_spark(connection: Callable[[str], ConnectionDetails]) -> SparkPlace:
     """The place in the connection `medallion_spark`.
 
     Raises:
@@ -71,7 +70,7 @@ def find_spark(context: StepContext) -> SparkPlace:
         "'spark://master:7077': docs/spark.md says more"
     )
     try:
-        details = context.connection(SPARK_CONN_ID)
+        details = connection(SPARK_CONN_ID)
     except (SetupError, KeyError):
         raise SetupError(
             f"`engine: spark` needs the connection {SPARK_CONN_ID}, and there is none",

@@ -1,0 +1,1 @@
+"""Spark, as steps reach it: a session, and what its workers answer."""
