@@ -124,6 +124,15 @@ def test_a_schema_of_thirty_tables_of_airbytes_is_one_list(project: Path, loads:
     assert problems(project) == []
 
 
+def test_a_table_without_columns_of_data_is_left_out(project: Path, loads: str) -> None:
+    with psycopg.connect(loads) as connection:
+        connection.execute(f"CREATE TABLE crm.nothing ({META}); CREATE TABLE crm.bare ()")
+    text = write_list(project, "crm")
+    assert "  # guess: nothing is left out: it has no columns of data\n" in text
+    assert "    nothing:" not in text and "    bare:" not in text
+    assert problems(project) == []
+
+
 def test_states_and_rows_without_a_key_of_fivetrans(project: Path, loads: str) -> None:
     text = write_list(project, "shop")
     assert "  type: fivetran\n" in text

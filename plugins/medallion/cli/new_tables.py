@@ -15,7 +15,7 @@ from medallion.cli.new_database import key_of, request_for_database, sample_of_t
 from medallion.cli.new_landing import request_of
 from medallion.cli.new_loaded import Loaded, leave_out_own
 from medallion.cli.new_loaders import TableLoaders, is_own, look_at_tables
-from medallion.errors import MedallionError, SetupError
+from medallion.errors import MedallionError, SetupError, SourceRefused
 from medallion.sources.base.source import ExtractRequest
 from medallion.sources.base.table_states import GONE, NEW
 from medallion.sources.database.base import FromDatabase
@@ -177,6 +177,8 @@ def _propose(table: str, loaded: Loaded | None, place: _Place, hints: Hints) -> 
     })  # fmt: skip
     with sample_of_table(source, place.request, place.domain) as (whole, described):
         sample = leave_out_own(whole, loaded) if loaded else whole
+        if not sample.fields:
+            raise SourceRefused("it has no columns of data")
         key = key_of(sample, described) or _row_id(sample, loaded)
         make = propose if sample.records else propose_without_records
         about = described.comment if described else ""
