@@ -79,7 +79,8 @@ def follow_downstream(
                 erasure.add(one, "row", rows.delete_all(connection, one))
             erasures.forget_shown_values(connection, table)
             erasures.add_table(connection, erasure_id, table, 0)
-        if current is None:
+        if current is None:  # a run may have staged it, and failed before its first publication
+            _empty_staging(where, table, erasure)
             continue
         if current.as_of < since:
             rebuilt = rebuild(plan, table, current, where)
@@ -103,13 +104,7 @@ def _drop_former(where: Surroundings, table: PublishedTable, erasure: Erasure) -
     with session(url, f"reading the versions of {name}") as connection:
         kept = {one.version for one in registry.list_with_version(connection, table)}
         at = registry.current(connection, table)
-        staged = [
-            one
-            for one in rows.list_row_tables(connection, table)
-            if one.schema == table.schema(Area.STAGING)
-        ]
-        for one in staged:
-            erasure.add(one, "row", rows.delete_all(connection, one))
+    _empty_staging(where, table, erasure)
     left = sorted(version for version in kept if at is None or version != at.version)
     if left:
         erasure.problems.append(
@@ -120,6 +115,14 @@ def _drop_former(where: Surroundings, table: PublishedTable, erasure: Erasure) -
         if at is None or snapshot.taken_at < at.published_at:
             drop_snapshot(where.lake_root, name, snapshot.name)
             erasure.add(f"{name} {snapshot.name}", "snapshot", 1)
+
+
+def _empty_staging(where: Surroundings, table: PublishedTable, erasure: Erasure) -> None:
+    """What runs have built and not published goes whole: they build it again."""
+    with session(where.warehouse_url, f"emptying what is staged of {table.public}") as connection:
+        for one in rows.list_row_tables(connection, table):
+            if one.schema == table.schema(Area.STAGING):
+                erasure.add(one, "row", rows.delete_all(connection, one))
 
 
 def find_snapshots(where: Surroundings, found: Found) -> Iterator[str]:
