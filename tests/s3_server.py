@@ -63,6 +63,9 @@ class Bucket:
             if one.is_file
         ]
 
+    def download_blob(self, name: str) -> Any:
+        return self.files.open_input_stream(f"{self.name}/{name}")
+
     def delete_blob(self, name: str) -> None:
         self.files.delete_file(f"{self.name}/{name}")
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import logging
 import re
+import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -96,6 +99,7 @@ SPENDING = (
     "select c.name, sum(p.amount) as spent from silver_shop.customers as c"
     " join silver_shop.payments as p on p.customer = c.customer_id group by 1"
 )
+BEST_SUM = "select name, spent::numeric(12,2) as spent from gold_shop.spending where spent > 1"
 BEST = "select name, spent from gold_shop.spending where spent > 1"
 PERSON = ("ada@example.org", "lovelace", "lady-note", "/ada-page")
 """What nothing may have of her afterwards, in lower case."""
@@ -120,6 +124,18 @@ def payments(day: int) -> list[dict[str, object]]:
 VISITS = [("ADA@example.org", "/ada-page"), ("bob@example.org", "/bob"), ("nada@example.org", "/n")]
 
 
+def publish_to(lake: str, format_: str) -> str:
+    """The spec, with three of its tables in a lake as well: a domain's lake in `Shop.lakes`."""
+    spec, place = SPEC, f"{{format: {format_}, location: '{lake}/NAME', in_clear: [COLUMNS]}}"
+    for name, columns in (("customers", "customer_id, name"), ("visits", "mail")):
+        before, after = spec.split(f"  {name}:\n", 1)
+        where = place.replace("NAME", name).replace("COLUMNS", columns)
+        after = after.replace("    silver:\n", f"    silver:\n      publish_to: [{where}]\n", 1)
+        spec = f"{before}  {name}:\n{after}"
+    best = place.replace("NAME", "best").replace("COLUMNS", "name")
+    return spec.replace("    sql: best.sql\n", f"    sql: best_sum.sql\n    publish_to: [{best}]\n")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Shop:
     """The project, and the warehouse and lake that its days are in."""
@@ -131,6 +147,8 @@ class Shop:
     former_keys: tuple[str, ...] = ()
     lake_url: str = ""
     """Where the lake is, if not in a folder beside the project."""
+    lakes: str = ""
+    """Where its tables may be published to besides."""
     connections: dict[str, ConnectionDetails] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -148,6 +166,10 @@ class Shop:
         (self.root / "specs/shop/sales.yaml").write_text(self.spec)
         (self.root / "include/sql/shop/spending.sql").write_text(SPENDING)
         (self.root / "include/sql/shop/best.sql").write_text(BEST)
+        (self.root / "include/sql/shop/best_sum.sql").write_text(BEST_SUM)
+        if self.lakes:
+            access = f"lakes: {{shop: ['{self.lakes}']}}\n"
+            (self.root / "specs/access.yaml").write_text(access)
 
     def deliver(self, day: int, *, customers: list[str] | None = None) -> None:
         data = self.root / "include/data/shop"
@@ -217,15 +239,41 @@ def has(text: str, word: str) -> bool:
 
 def search_lake(lake: Path, words: tuple[str, ...] = PERSON) -> list[str]:
     """The files of a lake that have one of some words, and which."""
+    files = sorted(one for one in lake.rglob("*") if one.is_file())
+    return search_files(((path.name, path.read_bytes()) for path in files), words)
+
+
+def search_files(files: Iterable[tuple[str, bytes]], words: tuple[str, ...] = PERSON) -> list[str]:
+    """The files, by name and content, that have one of some words, and which."""
     found = []
-    for path in sorted(one for one in lake.rglob("*") if one.is_file()):
-        content = path.read_bytes().decode("latin-1")
-        if path.suffix == ".gz":
-            content = gzip.decompress(path.read_bytes()).decode("latin-1")
-        if path.suffix == ".parquet":
-            content += str(pq.read_table(path).to_pylist())
-        found += [f"{path.name}: {word}" for word in words if has(content, word)]
+    for name, content in files:
+        text = _as_text(name, content)
+        found += [f"{name.rpartition('/')[2]}: {word}" for word in words if has(text, word)]
     return found
+
+
+def _as_text(name: str, content: bytes) -> str:
+    """With what is packed in it."""
+    if name.endswith(".gz"):
+        return gzip.decompress(content).decode("latin-1")
+    text = content.decode("latin-1")
+    if name.endswith(".parquet"):
+        text += str(pq.read_table(io.BytesIO(content)).to_pylist())
+    if name.endswith(".avro"):  # of Iceberg: the least and greatest value of each column
+        text += str(read_avro(content))
+    return text
+
+
+def read_avro(content: bytes) -> list[object]:
+    """The records of an Avro file."""
+    from pyiceberg.avro.file import AvroFile
+    from pyiceberg.io.pyarrow import PyArrowFileIO
+
+    with tempfile.NamedTemporaryFile(suffix=".avro") as file:
+        file.write(content)
+        file.flush()
+        with AvroFile(PyArrowFileIO().new_input(file.name)) as records:
+            return list(records)
 
 
 def search_warehouse(url: str, words: tuple[str, ...] = PERSON) -> list[str]:

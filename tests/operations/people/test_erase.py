@@ -22,9 +22,9 @@ from tests.cli.test_reconcile import copy_database
 from tests.operations.people.shop import (
     KEY,
     PERSON,
-    SPEC,
     Shop,
     has,
+    publish_to,
     search_lake,
     search_warehouse,
 )
@@ -269,21 +269,9 @@ def test_lake_tables_have_nothing_of_her_either_in_files_or_in_logs(
         return sorted(StaticTable.from_metadata(folder).scan().to_arrow()["name"].to_pylist())
 
     lake = tmp_path / "open_lake"
-    spec = SPEC
-    for name, column in (("customers", "customer_id, name"), ("visits", "mail")):
-        place = f"location: 'file://{lake}/{name}'"
-        where = f"{{format: {format_}, {place}, in_clear: [{column}]}}"
-        before, after = spec.split(f"  {name}:\n", 1)
-        after = after.replace("    silver:\n", f"    silver:\n      publish_to: [{where}]\n", 1)
-        spec = f"{before}  {name}:\n{after}"
-    best = f"{{format: {format_}, location: 'file://{lake}/best', in_clear: [name]}}"
-    spec = spec.replace("    sql: best.sql\n", f"    sql: best_sum.sql\n    publish_to: [{best}]\n")
-    shop = Shop(root=tmp_path / "shop", url=warehouse_db, spec=spec)
+    spec = publish_to(f"file://{lake}", format_)
+    shop = Shop(root=tmp_path / "shop", url=warehouse_db, spec=spec, lakes=f"file://{lake}")
     shop.write()
-    (shop.root / "specs/access.yaml").write_text(f"lakes: {{shop: ['file://{lake}']}}\n")
-    (shop.root / "include/sql/shop/best_sum.sql").write_text(
-        "select name, spent::numeric(12,2) as spent from gold_shop.spending where spent > 1"
-    )
     for day in range(2):
         shop.deliver(day)
         shop.day(day)
