@@ -29,6 +29,13 @@ def fenced(page: Path, language: str = "yaml") -> list[str]:
     )
 
 
+def code_of_row(page: Path, what: str, column: int) -> list[str]:
+    """What is written as code in a column, from 0 on, of the one row that begins with `what`."""
+    text = page.read_text(encoding="utf-8")
+    (row,) = re.findall(rf"^\| {re.escape(what)} \|.*$", text, re.MULTILINE)
+    return re.findall(r"`([^`]+)`", row.strip("| ").split(" | ")[column])
+
+
 @dataclass(frozen=True, kw_only=True)
 class Project:
     """A project with its own lake, on a warehouse. Days are counted from 2026-01-01."""

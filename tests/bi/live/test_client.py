@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 
 import httpx
 import psycopg
@@ -12,11 +14,13 @@ import pytest
 import yaml
 from tests.bi.live.conftest import RunningSuperset
 from tests.bi.live.lab_bundle import DATABASE_FILE, lab_bundle, query_context, uuid_of
+from tests.docs.pages import code_of_row
 
 from medallion.bi.superset.client import SupersetClient
 from medallion.bi.superset.objects import AssetKind, RowRule, SupersetObject
 from medallion.bi.superset.server import SupersetServer
 from medallion.errors import SupersetRefused
+from medallion.local.superset.environment import superset_environment
 
 pytestmark = pytest.mark.slow
 CHART, DASHBOARD = AssetKind.CHART, AssetKind.DASHBOARD
@@ -100,6 +104,22 @@ def test_a_charts_data_keep_all_digits_and_a_changed_extra_empties_the_cache(
     assert fresh.rows == ({**row, "total": Decimal("12.000")},)
     assert json.loads(superset.details(DATASET, lab[DATASET])["extra"]) == extra
     assert superset.chart_data(lab[CHART], is_forced=True)[0].is_cached is False
+
+
+def test_the_cache_of_a_chart_is_in_files_that_the_page_of_erasure_lists(
+    superset: SupersetClient,
+    running_superset: RunningSuperset,
+    lab: dict[AssetKind, int],
+    project_root: Path,
+) -> None:
+    assert superset.chart_data(lab[CHART], is_forced=True)[0].rows
+    (command,) = code_of_row(project_root / "docs" / "erasure.md", "Superset's cache", 3)
+    env = superset_environment(running_superset.settings, running_superset.paths)
+    listed = subprocess.run(["bash", "-c", command], env=env, capture_output=True, check=True)
+    files = [Path(one) for one in listed.stdout.decode().splitlines()]
+    with psycopg.connect(running_superset.loader_url) as loader:
+        row = loader.execute("SELECT sum(value)::text FROM gold_lab.readings").fetchone()
+    assert row and [one for one in files if row[0].encode() in one.read_bytes()]
 
 
 def test_superset_cannot_read_what_is_not_granted(
