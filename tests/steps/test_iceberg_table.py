@@ -467,6 +467,23 @@ def test_metadata_that_lead_out_of_the_folder_are_not_followed(lab: Lab, tmp_pat
     assert len(rows_of(read_table(lab))) == 4
 
 
+def test_links_of_the_folder_are_not_followed_by_what_deletes(lab: Lab, tmp_path: Path) -> None:
+    for day in range(len(DAYS)):
+        lab.day(day)
+    other, folder = tmp_path / "other", lab.folder("readings")
+    other.mkdir()
+    (other / "theirs.parquet").write_bytes(b"theirs")
+    (folder / "data/link").symlink_to(other)
+    (folder / "data/circle").symlink_to(folder / "data")
+    (folder / "data/one.parquet").symlink_to(other / "theirs.parquet")
+    table = table_of(lab, "readings")
+    assert table.tidy(timedelta(0), dry_run=False) > 0
+    forget_former_versions(steps_of(lab)["readings"], lab.surroundings())
+    assert (other / "theirs.parquet").read_bytes() == b"theirs"
+    assert not (folder / "data/one.parquet").is_symlink()
+    assert len(rows_of(read_table(lab))) == 4
+
+
 def test_of_two_warehouses_the_second_one_leaves_the_table_alone(
     lab: Lab, second_warehouse_db: str
 ) -> None:

@@ -375,6 +375,25 @@ def test_no_trace_is_left_of_former_versions_where_somebody_was_erased(lab: Lab)
     assert "interval 30 days" in kept
 
 
+def test_links_of_the_folder_are_not_followed_by_what_deletes(lab: Lab, tmp_path: Path) -> None:
+    for day in range(len(DAYS)):
+        lab.day(day)
+    other, step = tmp_path / "other", steps_of(lab)["readings"]
+    other.mkdir()
+    (other / "theirs.parquet").write_bytes(b"theirs")
+    link = lab.folder("readings") / "link"
+    link.symlink_to(other)
+    for change in (
+        lambda: tidy(step, lab.surroundings(), dry_run=False),
+        lambda: forget_former_versions(step, lab.surroundings()),
+    ):
+        with pytest.raises(LakeError, match="link in it is a link to another folder"):
+            change()
+    assert (other / "theirs.parquet").read_bytes() == b"theirs"
+    link.unlink()
+    forget_former_versions(step, lab.surroundings())
+
+
 @pytest.mark.parametrize("store", ["azurite", "s3"])
 def test_a_lake_in_an_object_store_gets_the_same(
     request: pytest.FixtureRequest, tmp_path: Path, warehouse_db: str, store: str

@@ -7,6 +7,7 @@ is.
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Mapping
@@ -132,8 +133,8 @@ class DeltaLakeTable:
     def _keep_log(self, table: DeltaTable, interval: str, published: PublishedAs) -> None:
         table.alter.set_table_properties({_LOG_KEPT: interval}, commit_properties=_say(published))
 
-    @staticmethod
-    def _vacuum(table: DeltaTable, hours: int, *, dry_run: bool) -> list[str]:
+    def _vacuum(self, table: DeltaTable, hours: int, *, dry_run: bool) -> list[str]:
+        self._refuse_links()
         return table.vacuum(hours, dry_run=dry_run, enforce_retention_duration=False, full=True)
 
     def _open(self) -> DeltaTable | None:
@@ -167,6 +168,22 @@ class DeltaLakeTable:
         other = next((name for name in names if not _FILE_OF_ROWS.fullmatch(name)), None)
         if other is not None:
             raise self._refuse(f"the folder has other files: {other}")
+
+    def _refuse_links(self) -> None:
+        """Links to folders are followed by delta-rs, which deletes what no version needs.
+
+        Raises:
+            LakeError: there is one.
+        """
+        if "://" in self._stored.uri:
+            return
+        for parent, folders, _ in os.walk(self._stored.uri):
+            found = next((one for one in folders if Path(parent, one).is_symlink()), None)
+            if found is not None:
+                raise LakeError(
+                    f"{self._stored.url} is not tidied: {found} in it is a link to another folder",
+                    remedy="remove the link: files behind it would be deleted as the table's own",
+                )
 
     def _list_names(self) -> list[str]:
         if "://" not in self._stored.uri:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -162,8 +163,12 @@ class TableFiles:
         return [posixpath.basename(one.path) for one in self._list("", recursive=False)]
 
     def list_files(self) -> Iterator[FoundFile]:
-        """The files of the table: what is below `data` and `metadata`."""
+        """The files of the table: what is below `data` and `metadata`. Links to folders are not
+        followed, as Arrow follows them: what is not needed is deleted."""
         for folder in (DATA, METADATA):
+            if self.is_local:
+                yield from _walk(Path(self.held.folder) / folder)
+                continue
             for one in self._list(f"/{folder}", recursive=True):
                 if one.is_file:
                     yield FoundFile(path=one.path, changed_at=one.mtime)
@@ -183,6 +188,16 @@ class TableFiles:
             f"{self.held.folder}{below}", allow_not_found=True, recursive=recursive
         )
         return list(self.held.store.get_file_info(chosen))
+
+
+def _walk(top: Path) -> Iterator[FoundFile]:
+    if top.is_symlink():
+        return
+    for parent, _, names in os.walk(top):
+        for path in (Path(parent) / name for name in names):
+            with suppress(FileNotFoundError):  # somebody has deleted it meanwhile
+                changed_at = datetime.fromtimestamp(path.lstat().st_mtime, UTC)
+                yield FoundFile(path=str(path), changed_at=changed_at)
 
 
 def _find_location(stored: StoredTable) -> str:
