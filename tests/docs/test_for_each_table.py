@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -181,3 +183,52 @@ def test_tables_that_a_tool_has_loaded_are_read_as_it_means_them(
         ("orders_airbyte_tmp", "excluded"),
         ("refunds", "new"),
     ]
+
+
+SQLITE = """
+description: A till's own file.
+schedule: "@daily"
+start_date: 2026-01-01
+for_each_table:
+  conn_id: till
+  exclude: [tmp_*]
+  tables:
+    sales:
+      silver:
+        primary_key: [id]
+        columns: {id: {type: bigint}, amount: {type: "decimal(12,2)"}}
+    Staff Members:
+      silver:
+        columns: {name: {type: text}}
+"""
+
+
+def test_the_tables_of_a_sqlite_file_are_read_and_listed(tmp_path: Path, warehouse_db: str) -> None:
+    file = tmp_path / "till.db"
+    with closing(sqlite3.connect(file)) as till:
+        till.executescript(
+            "CREATE TABLE sales (id INTEGER PRIMARY KEY, amount DECIMAL(12,2));"
+            "INSERT INTO sales VALUES (1, 2.5), (2, 3);"
+            'CREATE TABLE "Staff Members" (name TEXT);'
+            "INSERT INTO \"Staff Members\" VALUES ('Zoë');"
+            "CREATE TABLE tmp_load (id); CREATE VIEW totals AS SELECT sum(amount) AS n FROM sales"
+        )
+    details = ConnectionDetails(conn_id="till", conn_type="sqlite", host=str(file))
+    root = tmp_path / "project"  # no source may read a file of it as a database
+    root.mkdir()
+    project = Project(root=root, url=warehouse_db, connections={"till": details})
+    project.write("specs/erp/till.yaml", SQLITE)
+    assert project.problems() == []
+    project.run("erp.till")
+    assert query(warehouse_db, "SELECT sum(amount)::text FROM silver_erp.sales") == [("5.50",)]
+    assert query(warehouse_db, "SELECT name FROM silver_erp.staff_members") == [("Zoë",)]
+    assert query(warehouse_db, LISTED) == [
+        ("Staff Members", "table", "read"),
+        ("sales", "table", "read"),
+        ("tmp_load", "table", "excluded"),
+        ("totals", "view", "excluded"),
+    ]
+    with closing(sqlite3.connect(file)) as till:
+        till.execute('DROP TABLE "Staff Members"')
+    with pytest.raises(SourceRefused, match="Staff Members"):
+        project.run("erp.till", day=1)

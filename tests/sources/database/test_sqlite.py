@@ -219,3 +219,34 @@ def test_a_locked_file_is_tried_again(
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(SourceUnavailable, match="locked"):
             extract(source(table="t"), connection=connection(file))
+
+
+def test_the_tables_of_a_file_are_listed(file: Path, extract: Any) -> None:
+    execute(
+        file,
+        "CREATE TABLE orders (id INTEGER PRIMARY KEY AUTOINCREMENT)",  # which makes one of SQLite's
+        "INSERT INTO orders VALUES (1)",
+        'CREATE TABLE "Order Lines" (id PRIMARY KEY) WITHOUT ROWID',
+        'CREATE TABLE "it\'s % _" (id)',
+        "CREATE TABLE tmp_load (id)",
+        "CREATE TABLE sqlitelike (id)",
+        "CREATE VIRTUAL TABLE words USING fts5(word)",
+        "CREATE VIEW totals AS SELECT count(*) AS n FROM orders",
+        "CREATE INDEX by_id ON tmp_load (id)",
+        "ANALYZE",
+    )
+    asked = {"exclude": ["tmp_*"], "known": ["orders", "lost", "ORDER LINES"]}
+    found = extract(source(tables=asked), connection=connection(file)).table()
+    assert [tuple(one.values()) for one in found.to_pylist()] == [
+        ("ORDER LINES", None, "gone"),
+        ("Order Lines", "table", "new"),
+        ("it's % _", "table", "new"),
+        ("lost", None, "gone"),
+        ("orders", "table", "read"),
+        ("sqlitelike", "table", "new"),
+        ("tmp_load", "table", "excluded"),
+        ("totals", "view", "excluded"),
+        ("words", "table", "new"),
+    ]
+    other = extract(source(tables={"schema": "no' such"}), connection=connection(file)).table()
+    assert other.num_rows == 0
