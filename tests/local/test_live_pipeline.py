@@ -12,8 +12,10 @@ import httpx
 import psycopg
 import pytest
 from playwright.sync_api import Browser, Page
+from tests.conftest import fresh_database
 from tests.deploy.monitoring.dashboards import queries
-from tests.local import approvals
+from tests.kafka_broker import Broker
+from tests.local import approvals, waits
 from tests.local import catalogue_in_browser as desk
 from tests.local.live_monitoring import MISSING, StatsdExporter, ask, watched
 from tests.operations.alerts.receivers import Hook, web_server
@@ -23,6 +25,7 @@ from medallion.cli.live_run import LiveRun, trigger
 from medallion.local import stack
 from medallion.local.journal import Journal
 from medallion.local.paths import LocalPaths
+from medallion.local.postgres import EmbeddedPostgres
 from medallion.local.settings import StackSettings
 from medallion.spec.models.alerts import AlertEvent
 from medallion.steps.log_lines import WIDTH
@@ -57,11 +60,28 @@ def hook() -> Iterator[Hook]:
 
 
 @pytest.fixture(scope="module")
+def servers(
+    kafka_broker: Broker, embedded_postgres: EmbeddedPostgres, pg_url: str
+) -> Iterator[waits.Servers]:
+    """What pipelines wait for in the triggerer."""
+    with (
+        fresh_database(embedded_postgres, pg_url) as loads,
+        waits.serving(kafka_broker, loads) as opened,
+    ):
+        yield opened
+
+
+@pytest.fixture(scope="module")
 def running(
-    project_root: Path, tmp_path_factory: pytest.TempPathFactory, statsd: StatsdExporter, hook: Hook
+    project_root: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    statsd: StatsdExporter,
+    hook: Hook,
+    servers: waits.Servers,
 ) -> Iterator[StackSettings]:
     state = tmp_path_factory.mktemp("live")
     project = approvals.project_with_approvals(project_root, tmp_path_factory.mktemp("project"))
+    waits.write_specs(project)
     paths = LocalPaths(project_root=project, state_root=state, dags_folder=project / "dags")
     try:
         yield stack.up(paths)
@@ -496,3 +516,75 @@ def test_the_stack_listens_on_loopback_only(running: StackSettings) -> None:
     listening = set().union(*(family.listeners() for family in families))
     assert running.ports.api in {port for _, port in listening}
     assert {address for address, _ in listening} == {"127.0.0.1"}
+
+
+@pytest.fixture(scope="module")
+def synced(running: StackSettings, servers: waits.Servers) -> LiveRun:
+    """A run whose sync has ended while it was waited for in the triggerer."""
+    servers.airbyte.next_states = [["running"]]
+    run = triggered(running, waits.SYNCED)
+    approvals.wait_for(run, waits.SYNC_TASK, "deferred")
+    (job,) = servers.airbyte.jobs
+    asked = len(servers.airbyte.asked)
+    waits.eventually(
+        lambda: len(servers.airbyte.asked) > asked, "the triggerer asks what became of the job"
+    )
+    assert approvals.state_of(run, waits.SYNC_TASK) == "deferred"
+    job.states[:] = ["succeeded"]
+    ended(run)
+    return run
+
+
+def test_a_sync_is_waited_for_in_the_triggerer_and_then_its_table_is_read(
+    running: StackSettings, servers: waits.Servers, synced: LiveRun
+) -> None:
+    assert synced.has_succeeded()
+    assert servers.airbyte.made == [waits.CONNECTION], "one sync"
+    assert result_of(synced, waits.SYNC_TASK) == {"job_id": 1, "rows_synced": 12}
+    with psycopg.connect(running.databases.warehouse_url) as warehouse:
+        assert warehouse.execute("SELECT id FROM silver_waits.customers").fetchall() == [(7,)]
+
+
+def test_messages_end_a_wait_in_the_triggerer_and_start_what_waits_for_any(
+    running: StackSettings, servers: waits.Servers, synced: LiveRun
+) -> None:
+    """A run looks, finds nothing, and is deferred. Messages that come then are published by it."""
+    client = synced.client
+    servers.pay(1)
+    waits.eventually(
+        lambda: client.get(f"/api/v2/dags/{waits.STREAM}").is_success, "the DAG is there"
+    )
+    waits.pause(client, waits.EITHER, paused=False)
+    waits.pause(client, waits.STREAM, paused=False)
+    waiting = waits.find_deferred(client, after="")
+    servers.pay(2, 3)
+    waits.eventually(
+        lambda: waits.runs_of(client, waits.STREAM)[waiting] == "success", "the run ends"
+    )
+    with psycopg.connect(running.databases.warehouse_url) as warehouse:
+        published = warehouse.execute(
+            "SELECT run_id FROM medallion.publications"
+            " WHERE dag_id = %s AND rows_published > 0 ORDER BY publication_id",
+            [waits.STREAM],
+        ).fetchall()
+        numbers = warehouse.execute("SELECT id FROM silver_waits.payments ORDER BY id").fetchall()
+    assert published[1] == (waiting,), "the run that was deferred, and none before it"
+    assert numbers[:2] == [(1,), (2,)]
+    # Its first run takes all events that there have been, those of customers, too.
+    waits.find_deferred(client, after=waiting)
+    earlier = waits.eventually(
+        lambda: waits.runs_that_have_ended(client, waits.EITHER), "what waits for any runs"
+    )
+    servers.pay(4)
+
+    def has_counted() -> bool:
+        with psycopg.connect(running.databases.warehouse_url) as warehouse:
+            found = warehouse.execute("SELECT payments, customers FROM gold_waits.totals")
+            return found.fetchone() == (4, 1)
+
+    waits.eventually(has_counted, "one of its two tables starts it")
+    waits.pause(client, waits.STREAM, paused=True)
+    started = waits.runs_of(client, waits.EITHER).keys() - earlier
+    assert started
+    for run_id in started:
+        assert waits.assets_that_started(client, waits.EITHER, run_id) == {"silver_waits.payments"}
