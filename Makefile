@@ -29,6 +29,9 @@ PODS_STAMP := $(PODS_VENV)/.installed-requirements
 # What tasks and Spark's workers need for engine: spark, with what the tests need.
 SPARK_VENV := $(CURDIR)/.medallion/spark/venv
 SPARK_STAMP := $(SPARK_VENV)/.installed-requirements
+# Other readers of lake tables, which read back what is published.
+READERS_VENV := $(CURDIR)/.medallion/readers/venv
+READERS_STAMP := $(READERS_VENV)/.installed-requirements
 SUPERSET_VENV := $(CURDIR)/.medallion/superset/venv
 SUPERSET_STAMP := $(SUPERSET_VENV)/.installed-requirements
 # Who writes the documentation needs no Airflow, and who runs Airflow no Sphinx.
@@ -131,6 +134,12 @@ $(SPARK_STAMP): requirements-dev.txt requirements-spark.txt | $(BIN)/uv
 	@$(BIN)/uv pip sync --quiet --python $(SPARK_VENV)/bin/python --compile-bytecode $^
 	@touch $@
 
+$(READERS_STAMP): tests/readers/requirements.txt | $(BIN)/uv
+	@echo "→ installing other readers of lake tables into $(READERS_VENV)"
+	@test -x $(READERS_VENV)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(READERS_VENV)
+	@$(BIN)/uv pip sync --quiet --python $(READERS_VENV)/bin/python $<
+	@touch $@
+
 .PHONY: superset-env
 superset-env: $(SUPERSET_STAMP)
 
@@ -139,7 +148,8 @@ HASHED = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-em
 .PHONY: lock
 lock: | $(BIN)/uv ## Resolve requirements*.in into requirements*.txt again
 	@for set in requirements requirements-celery requirements-kubernetes requirements-dev requirements-full requirements-spark requirements-bench superset/requirements ml/requirements \
-			docsite/requirements tests/workbench/contracts/live/requirements tests/executors/requirements tests/sources/dlt/requirements; do \
+			docsite/requirements tests/workbench/contracts/live/requirements tests/executors/requirements \
+			tests/sources/dlt/requirements tests/readers/requirements; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
 			--no-emit-find-links --custom-compile-command "make lock" $$set.in -o $$set.txt; \
 	done
@@ -279,7 +289,7 @@ rehearsal: ## Build the images, run docker-compose.yaml on this machine, and sho
 
 # --- checking it ---------------------------------------------------------------------------
 
-.PHONY: test suite-kill suite-bi suite-ml suite-wheel suite-contracts suite-executors suite-failover drill lint types arch
+.PHONY: test suite-kill suite-bi suite-ml suite-wheel suite-contracts suite-executors suite-failover suite-readers drill lint types arch
 # PYTEST_ARGS="-k publish -x" narrows it down.
 # A file's tests stay together: they share the servers that they start. tests/conftest.py says which
 # files come first.
@@ -296,6 +306,7 @@ EXECUTORS := tests/executors
 FAILOVER := tests/failover
 PAIRS := tests/executors/test_pairs.py
 SPARK := tests/spark
+READERS := tests/readers
 # Each cleaning of these runs on both engines, which have to agree: tests/spark/both_engines.py.
 CLEANING := tests/cleaning tests/steps/clean tests/sources/formats/test_exact_parquet.py tests/steps/test_hostile_files.py \
 	tests/steps/test_files.py tests/steps/test_shaped_files.py tests/steps/test_same_values.py \
@@ -303,7 +314,7 @@ CLEANING := tests/cleaning tests/steps/clean tests/sources/formats/test_exact_pa
 	tests/steps/test_personal_data.py
 test: dev-env $(DOCS_STAMP) $(DLT_STAMP) ## Run all tests but the suites of their own
 	@$(BIN)/python -m pytest --ignore $(KILL) --ignore $(BI) --ignore $(ML) --ignore $(WHEEL) \
-		--ignore $(CONTRACTS) --ignore $(EXECUTORS) --ignore $(FAILOVER) --ignore $(SPARK) $(PYTEST_ARGS)
+		--ignore $(CONTRACTS) --ignore $(EXECUTORS) --ignore $(FAILOVER) --ignore $(SPARK) --ignore $(READERS) $(PYTEST_ARGS)
 
 suite-kill: dev-env ## Kill each step everywhere and run it again; run days in many orders: one suite
 	@$(BIN)/python -m pytest -n auto --dist load --durations 5 $(KILL)
@@ -340,6 +351,11 @@ suite-spark: dev-env $(SPARK_STAMP) ## The cleaning on a local Spark, row by row
 	@PYTHONPATH=$(CURDIR):$(CURDIR)/plugins $(SPARK_VENV)/bin/python -m pytest -n 0 --durations 10 $(SPARK)
 	@PYTHONPATH=$(CURDIR):$(CURDIR)/plugins $(SPARK_VENV)/bin/python -m pytest -n 0 -p tests.spark.both_engines $(CLEANING)
 	@$(BIN)/python .ci/suites.py passed spark
+
+suite-readers: dev-env $(READERS_STAMP) ## DuckDB, ClickHouse and Spark read published lake tables back
+	@command -v java > /dev/null || { echo "Java 17 is needed: apt-get install openjdk-17-jre-headless"; exit 1; }
+	@$(BIN)/python -m pytest -n 0 --durations 5 $(READERS)
+	@$(BIN)/python .ci/suites.py passed readers
 
 # Some ten minutes, and no part of CI, like make rehearsal.
 drill: dev-env $(CELERY_STAMP) ## Kill each of two of everything during a backfill of 60 runs

@@ -130,7 +130,18 @@ SUITES = {
         "plugins/medallion/warehouse/tables/arrow_copy.py",
         "plugins/medallion/warehouse/tables/cleaned_parts.*",
         "requirements-spark.txt",
+        "tests/readers/all_kinds.py",
         "tests/spark/**/*",
+    ),
+    "readers": (
+        "plugins/medallion/lake/delta_table.py",
+        "plugins/medallion/lake/iceberg/**/*",
+        "plugins/medallion/lake/translating.py",
+        "plugins/medallion/publish/lake_formats.py",
+        "plugins/medallion/steps/lake_table.py",
+        "plugins/medallion/warehouse/reading/versions.py",
+        "requirements-extras.in",
+        "tests/readers/**/*",
     ),
 }
 """By suite, the files that it covers: its tests, and what they run."""

@@ -37,12 +37,15 @@ def test_a_suite_runs_until_it_has_passed_and_where_a_file_has_changed(
     suites: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert suites.main(["changed"]) == 0
-    assert capsys.readouterr().out == "kill\nbi\nml\nwheel\nexecutors\nfailover\ncontracts\nspark\n"
+    assert (
+        capsys.readouterr().out
+        == "kill\nbi\nml\nwheel\nexecutors\nfailover\ncontracts\nspark\nreaders\n"
+    )
     for name in suites.SUITES:
         assert suites.main(["passed", name]) == 0
     assert suites.main(["changed"]) == 0
     assert capsys.readouterr().out == ""
-    covered = next((tmp_path / "plugins/medallion").glob("lake/**/*.py"))
+    covered = next((tmp_path / "plugins/medallion").glob("sources/kafka/**/*.py"))
     covered.write_text(covered.read_text() + "\n")
     assert suites.main(["changed"]) == 0
     assert capsys.readouterr().out == "kill\n"
