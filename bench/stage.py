@@ -25,7 +25,8 @@ _OURS = (
 )
 _COPY = (
     "Theirs is psycopg's COPY of a file that holds what cleaning ends with, into a table of the "
-    "same columns."
+    "same columns, made in the same transaction, with FREEZE: the fastest way that PostgreSQL's "
+    "manual has."
 )
 _DLT = (
     "Theirs is dlt with its defaults, reading as its documentation reads a CSV: DuckDB makes Arrow "

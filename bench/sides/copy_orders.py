@@ -25,13 +25,12 @@ def main() -> None:
     with psycopg.connect(url()) as connection:
         connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(identifier(TABLE)))
     copied = [c.name for c in staging_columns(given) if c.default is None]
-    command = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv, HEADER)").format(
+    command = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv, HEADER, FREEZE)").format(
         identifier(TABLE), sql.SQL(", ").join(map(sql.Identifier, copied))
     )
     began = time.perf_counter()
     with psycopg.connect(url()) as connection:
         create_staging(connection, TABLE, staging_columns(given), logged=given["logged"])
-        connection.commit()
         with connection.cursor() as cursor:
             with Path(given["clean"]).open("rb") as source, cursor.copy(command) as copy:
                 while chunk := source.read(CHUNK):

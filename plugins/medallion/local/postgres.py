@@ -46,6 +46,10 @@ SETTINGS: Mapping[str, str] = {
     "shared_buffers": "256MB",
     "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
+    # No standby follows it and no log is archived, so tables that a transaction makes and fills go
+    # to the disk once, at its commit, and not into the log as well.
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
     "timezone": "UTC",
     "log_timezone": "UTC",
     # Who reads is collected from the log: docs/access-journal.md. Statements are in it only where

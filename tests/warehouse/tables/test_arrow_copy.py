@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import duckdb
@@ -19,6 +20,7 @@ from medallion.errors import DataRejected, SetupError, WarehouseRefused, Warehou
 from medallion.names import TableName
 from medallion.publish.relations import identifier
 from medallion.warehouse.session.connection import connect
+from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.tables import arrow_copy
 from medallion.warehouse.tables.arrow_copy import (
     STREAMS,
@@ -27,8 +29,14 @@ from medallion.warehouse.tables.arrow_copy import (
     copy_with_adbc,
     copy_with_pgpq,
     count_streams,
+    create_new,
 )
-from medallion.warehouse.tables.staging import StagingColumn, create_staging, read_texts
+from medallion.warehouse.tables.staging import (
+    NewStaging,
+    StagingColumn,
+    create_staging,
+    read_texts,
+)
 
 TABLE = TableName("public", 'co"pied')
 
@@ -229,3 +237,91 @@ def test_the_number_of_streams_can_be_set(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv(STREAMS, "0")
     with pytest.raises(SetupError, match=f"{STREAMS} is not a whole number from 1 to 4"):
         count_streams()
+
+
+NEW = NewStaging(
+    name=TABLE,
+    columns=(
+        StagingColumn(name='a"b', pg_type="bigint", nullable=False),
+        StagingColumn(name="c", pg_type="text"),
+        StagingColumn(name="d", pg_type="integer", default=7),
+    ),
+    logged=True,
+)
+
+
+def rows_to_copy(count: int) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pydict({'a"b': list(range(count)), "c": ["x" * 100] * count})
+
+
+@pytest.mark.parametrize("streams", [1, 3])
+@pytest.mark.parametrize("logged", [True, False])
+def test_a_new_table_takes_the_place_of_an_earlier_one_and_is_filled(
+    url: str, logged: bool, streams: int
+) -> None:
+    batch, new = rows_to_copy(3), replace(NEW, logged=logged)
+    for _ in range(2):
+        assert copy_arrow(url, TABLE, batch.schema, [batch], streams=streams, new=new) == 3
+        assert rows_of(url) == [(n, "x" * 100, 7) for n in range(3)]
+    with psycopg.connect(url) as connection:
+        asked = "SELECT relpersistence FROM pg_class WHERE relname = %s"
+        assert connection.execute(asked, [TABLE.table]).fetchone() == ("p" if logged else "u",)
+
+
+def test_nobody_sees_or_waits_for_a_table_before_its_rows_are_there(warehouse_db: str) -> None:
+    def batches() -> Iterator[pa.RecordBatch]:
+        yield rows_to_copy(1000)
+        with psycopg.connect(warehouse_db) as other:
+            other.execute("SET lock_timeout = '1s'")
+            sizes = "SELECT count(pg_total_relation_size(oid)) FROM pg_class WHERE relname = %s"
+            assert other.execute(sizes, [TABLE.table]).fetchone() == (0,)
+
+    schema = rows_to_copy(1).schema
+    assert copy_arrow(warehouse_db, TABLE, schema, batches(), new=NEW) == 1000
+    assert len(rows_of(warehouse_db)) == 1000
+
+
+def test_where_the_source_fails_there_is_no_new_table(warehouse_db: str) -> None:
+    def batches() -> Iterator[pa.RecordBatch]:
+        yield rows_to_copy(3)
+        raise DataRejected("the part is broken")
+
+    with pytest.raises(DataRejected, match="the part is broken"):
+        copy_arrow(warehouse_db, TABLE, rows_to_copy(1).schema, batches(), new=NEW)
+    with psycopg.connect(warehouse_db) as connection:
+        assert columns_of(connection, TABLE) == ()
+
+
+def test_the_rows_of_a_new_table_are_frozen(warehouse_db: str) -> None:
+    """PostgreSQL shows frozen rows to a snapshot from before them: so they are told apart."""
+    seen = []
+    for new in (NEW, None):
+        if new is None:
+            create_new(warehouse_db, NEW)
+        with psycopg.connect(warehouse_db) as older:
+            older.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            older.execute("SELECT 1")
+            batch = rows_to_copy(3)
+            copy_arrow(warehouse_db, TABLE, batch.schema, [batch], new=new)
+            count = sql.SQL("SELECT count(*) FROM {}").format(identifier(TABLE))
+            seen.append(older.execute(count).fetchone())
+    assert seen == [(3,), (0,)]
+
+
+def test_the_log_of_a_server_without_standby_does_not_get_the_rows(warehouse_db: str) -> None:
+    batch = rows_to_copy(50_000)
+    logged = []
+    with psycopg.connect(warehouse_db, autocommit=True) as connection:
+        assert connection.execute("SHOW wal_level").fetchone() == ("minimal",)
+
+        def end_of_log() -> Any:
+            row = connection.execute("SELECT pg_current_wal_insert_lsn() - '0/0'").fetchone()
+            return row[0] if row else None
+
+        create_new(warehouse_db, NEW)
+        for new in (None, NEW):
+            before = end_of_log()
+            copy_arrow(warehouse_db, TABLE, batch.schema, [batch], new=new)
+            logged.append(end_of_log() - before)
+    assert logged[0] > 5_000_000
+    assert logged[1] < 1_000_000

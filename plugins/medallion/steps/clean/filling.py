@@ -15,6 +15,7 @@ from medallion.prose import tally
 from medallion.steps.clean.counts import Counts
 from medallion.steps.clean.left_out import LeftOut
 from medallion.steps.context import StepContext
+from medallion.warehouse.tables.staging import NewStaging
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,8 +44,10 @@ class Way(Protocol):
         manifest: Manifest,
         relations: Mapping[str, pa.Table],
         left: LeftOut,
+        staging: NewStaging,
     ) -> Filled:
-        """Fill the tables, which are empty but for the rejects that are left out.
+        """Make the staging table and fill both: the rejects are there, empty but for what is left
+        out.
 
         Raises:
             DataRejected: a part has other records or columns than when it was landed; a value is

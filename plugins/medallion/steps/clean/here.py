@@ -20,7 +20,8 @@ from medallion.steps.clean.filling import Filled, hold_types
 from medallion.steps.clean.left_out import LeftOut, hold_to_left_out
 from medallion.steps.context import StepContext
 from medallion.warehouse.quarantine.rejects import RejectsWriter
-from medallion.warehouse.tables.arrow_copy import copy_arrow, count_streams
+from medallion.warehouse.tables.arrow_copy import copy_arrow, count_streams, create_new
+from medallion.warehouse.tables.staging import NewStaging
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,6 +40,7 @@ class Here:
         manifest: Manifest,
         relations: Mapping[str, pa.Table],
         left: LeftOut,
+        staging: NewStaging,
     ) -> Filled:
         """One pass over the parts, in their order.
 
@@ -46,7 +48,7 @@ class Here:
             DataRejected, LakeError, WarehouseUnavailable, WarehouseRefused, SetupError: by who must
                 act.
         """
-        staging, streams = step.table.staging(context.run_key), count_streams()
+        url, streams = context.warehouse_url, count_streams()
         rejects = RejectsWriter(context.warehouse_url, step.table.rejects(context.run_key))
         with tempfile.TemporaryDirectory(prefix="medallion-clean-") as folder, rejects:
             cleaning = CleaningPass(
@@ -61,11 +63,12 @@ class Here:
             batches = cleaning.batches()
             if manifest.only_part is not None:
                 batches = _leave_to_default(batches)
-            # The first batch brings the schema, and the copy takes the rest: the loop runs once, or
-            # never.
-            for first in batches:
+            first = next(batches, None)
+            if first is None:
+                create_new(url, staging)
+            else:  # it brings the schema, and the copy takes the rest
                 rows = chain([first], batches)
-                copy_arrow(context.warehouse_url, staging, first.schema, rows, streams=streams)
+                copy_arrow(url, staging.name, first.schema, rows, streams=streams, new=staging)
             # Not earlier: the counts are complete when the copy has used up the batches.
             filled = Filled(
                 step=step, context=context, counts=cleaning.counts, quarantined=rejects.rows

@@ -30,9 +30,10 @@ from medallion.warehouse.session.transaction import session
 from medallion.warehouse.tables.lookups import read_lookup
 from medallion.warehouse.tables.primary_key import Duplicates, add_primary_key
 from medallion.warehouse.tables.staging import (
+    NewStaging,
     StagingColumn,
     create_rejects,
-    create_staging,
+    drop,
     provenance,
     read_texts,
 )
@@ -60,7 +61,8 @@ def run(step: CleanStep, context: StepContext) -> StepResult:
     way = way_of(step.engine)
     way.end_former_try(step, context)
     lookups, left = _prepare(step, context, erased)
-    filled = way.fill(step, context, manifest, {**lookups, **key}, left)
+    staging = _new_staging(step, context, manifest)
+    filled = way.fill(step, context, manifest, {**lookups, **key}, left, staging)
     return _report(filled, _prove_key(step, context), erased)
 
 
@@ -99,12 +101,12 @@ def _landing(step: CleanStep, context: StepContext) -> Manifest:
 def _prepare(
     step: CleanStep, context: StepContext, erased: ErasedInLanding
 ) -> tuple[dict[str, pa.Table], LeftOut]:
-    """Fresh tables for this try; the look-ups, and what is left out."""
+    """Fresh rejects for this try, and no staging table; the look-ups, and what is left out."""
     manifest = erased.manifest
     staging = step.table.staging(context.run_key)
     with session(context.warehouse_url, f"preparing {staging}") as connection:
         ensure_schemas(connection, step.table)
-        create_staging(connection, staging, _staging_columns(step, manifest), logged=step.logged)
+        drop(connection, (staging,))
         create_rejects(connection, step.table.rejects(context.run_key))
         left = enter_left_out(connection, step, context, manifest, erased.numbers)
         tables = {lookup.dataset: lookup.table for lookup in step.lookups}
@@ -121,7 +123,7 @@ def _prepare(
     return found, left
 
 
-def _staging_columns(step: CleanStep, manifest: Manifest) -> list[StagingColumn]:
+def _new_staging(step: CleanStep, context: StepContext, manifest: Manifest) -> NewStaging:
     own = [
         StagingColumn(
             name=name,
@@ -130,7 +132,11 @@ def _staging_columns(step: CleanStep, manifest: Manifest) -> list[StagingColumn]
         )
         for name, spec in table_columns(step.columns).items()
     ]
-    return [*own, *provenance(manifest.load_id, manifest.only_part)]
+    return NewStaging(
+        name=step.table.staging(context.run_key),
+        columns=(*own, *provenance(manifest.load_id, manifest.only_part)),
+        logged=step.logged,
+    )
 
 
 def _prove_key(step: CleanStep, context: StepContext) -> Duplicates:

@@ -28,6 +28,7 @@ from medallion.publish.relations import identifier
 from medallion.warehouse.session.arrow import connect_arrow
 from medallion.warehouse.session.connection import translate_errors
 from medallion.warehouse.session.transaction import Session, session
+from medallion.warehouse.tables.staging import NewStaging, write_early
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -65,8 +66,10 @@ def copy_arrow(
     batches: Iterable[pa.RecordBatch],
     *,
     streams: int = 1,
+    new: NewStaging | None = None,
 ) -> int:
-    """Append batches to a table, all of them or none; returns the number of rows.
+    """Append batches to a table, all of them or none; returns the number of rows. With `new` the
+    table of that name is made first; by one stream in the transaction of its rows (`fill_new`).
 
     The table's columns of these names must have exactly the types of the batches: nothing is cast.
     Memory holds a batch, and two for each stream. What `batches` raises is raised unchanged.
@@ -79,6 +82,10 @@ def copy_arrow(
         WarehouseUnavailable, WarehouseRefused: by who must act.
     """
     by_pgpq = find_spec("pgpq") is not None and not any(map(_is_array_of_moments, schema.types))
+    if new is not None:
+        if by_pgpq and streams == 1:
+            return fill_new(url, new, schema, batches)
+        create_new(url, new)
     copy: Callable[..., int] = copy_with_adbc
     if by_pgpq:
         copy = copy_with_pgpq if streams == 1 else partial(copy_in_streams, streams=streams)
@@ -166,15 +173,42 @@ def copy_with_pgpq(
         return copy_within(connection, table, schema, batches)
 
 
-def copy_within(
-    connection: Session, table: TableName, schema: pa.Schema, batches: Iterable[pa.RecordBatch]
+def create_new(url: str, new: NewStaging) -> None:
+    """Make a staging table, in a transaction of its own."""
+    with session(url, f"creating {new.name}") as connection:
+        new.create(connection)
+
+
+def fill_new(
+    url: str, new: NewStaging, schema: pa.Schema, batches: Iterable[pa.RecordBatch]
 ) -> int:
-    """`copy_with_pgpq` as a part of an open transaction."""
+    """Make a staging table and copy batches into it, in one transaction: until then nobody sees it.
+
+    Its rows are frozen: they count as old at once, so that no scan and no vacuum writes them once
+    more to say so. A server that ships no log (`wal_level = minimal`) writes none of them to it.
+    """
+    with session(url, f"copying into {new.name}") as connection:
+        if new.logged:
+            write_early(connection)
+        new.create(connection)
+        return copy_within(connection, new.name, schema, batches, frozen=True)
+
+
+def copy_within(
+    connection: Session,
+    table: TableName,
+    schema: pa.Schema,
+    batches: Iterable[pa.RecordBatch],
+    *,
+    frozen: bool = False,
+) -> int:
+    """`copy_with_pgpq` as a part of an open transaction, which has made the table where rows are
+    to be `frozen`."""
     from pgpq import ArrowToPostgresBinaryEncoder
 
     encoder = ArrowToPostgresBinaryEncoder(schema)
-    command = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
-        identifier(table), sql.SQL(", ").join(map(sql.Identifier, schema.names))
+    command = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary, FREEZE {})").format(
+        identifier(table), sql.SQL(", ").join(map(sql.Identifier, schema.names)), frozen
     )
     with connection.cursor() as cursor:
         with cursor.copy(command) as copy:

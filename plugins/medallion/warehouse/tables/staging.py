@@ -37,6 +37,19 @@ class StagingColumn:
     default: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewStaging:
+    """A staging table that is still to be made, so that one transaction can make and fill it."""
+
+    name: TableName
+    columns: Sequence[StagingColumn]
+    logged: bool
+
+    def create(self, connection: psycopg.Connection) -> None:
+        """Create it, empty, in place of what an earlier try left."""
+        create_staging(connection, self.name, self.columns, logged=self.logged)
+
+
 def provenance(load_id: int, part: int | None = None) -> tuple[StagingColumn, ...]:
     """The columns that say where a silver row comes from. `load_id` is the same for all rows, so it
     is a default; so is the number of the part, where there is only this one."""
@@ -66,6 +79,13 @@ def create_staging(
             kind, identifier(table), sql.SQL(", ").join(map(_declaration, columns))
         )
     )
+
+
+def write_early(connection: psycopg.Connection) -> None:
+    """Have the server hand what this transaction writes to the disk as it goes, where its commit
+    waits for that: a server that ships no log writes none for a table of the same transaction, and
+    brings the table itself to the disk instead."""
+    connection.execute(statements(SQL)["write_early"])
 
 
 def read_texts(connection: psycopg.Connection, table: TableName, types: Mapping[str, str]) -> None:

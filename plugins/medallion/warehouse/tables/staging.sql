@@ -14,3 +14,8 @@ CREATE TABLE {rejects} (
 -- name: rows_by_statistics
 -- How many rows a table had when it was analyzed last; -1: it never was.
 SELECT reltuples FROM pg_class WHERE oid = to_regclass(%(table)s);
+
+-- name: write_early
+-- Only Linux can be asked for it; a server elsewhere refuses the setting.
+SELECT set_config('backend_flush_after', '1MB', true)
+WHERE current_setting('wal_level') = 'minimal' AND version() LIKE '%linux%';

@@ -25,8 +25,9 @@ from medallion.steps.spark.session import SparkPlace, find_spark, open_spark
 from medallion.steps.spark.workers import describe_failure, read_error
 from medallion.warehouse.roles.staging_writer import WriterRights, end_writer, start_writer
 from medallion.warehouse.session.transaction import session
+from medallion.warehouse.tables.arrow_copy import create_new
 from medallion.warehouse.tables.cleaned_parts import create_cleaned_parts, list_cleaned_parts
-from medallion.warehouse.tables.staging import drop
+from medallion.warehouse.tables.staging import NewStaging, drop
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -53,6 +54,7 @@ class OnSpark:
         manifest: Manifest,
         relations: Mapping[str, pa.Table],
         left: LeftOut,
+        staging: NewStaging,
     ) -> Filled:
         """All parts, in any order: a row says by its provenance where it comes from.
 
@@ -61,6 +63,7 @@ class OnSpark:
                 act; what a worker met is raised here.
             ClusterUnavailable: Spark does not answer, or lost a worker too often.
         """
+        create_new(context.warehouse_url, staging)
         _hold_lake(manifest)
         place = find_spark(context.connection)
         groups = share_out(manifest.parts, place.streams)
