@@ -181,7 +181,7 @@ domains entity event event_time expectation field file file_state fingerprint ha
 input key key_digest key_id kind landing layer log_url manifest_uri mark name notes notice
 on_failure owner path physical_table place primary_key protected reader receivers records reference
 role roles root run_id sha256 source source_fingerprint spec spec_commit spec_digest sql_digest
-state status step table_name task_id time_column time_digest time_grain tool uri uuid what
+state status step stream_id table_name task_id time_column time_digest time_grain tool uri uuid what
 write_disposition
 # What specs say: checks, plans, alerts; and what Superset has of them.
 alerts check_name found kwargs plan sending wanted
@@ -352,7 +352,7 @@ def test_of_each_text_of_the_registry_somebody_has_said_whether_it_has_words(
     there = {(str(table), str(column)) for table, column in query(erased.shop.url, TEXTS)}
     assert known <= there
     left = sorted((table, one) for table, one in there - known if one not in NO_WORDS.split())
-    assert left == [("bi_sync", "problem")], "Superset's own error"
+    assert left == [("bi_sync", "problem")], "what Superset answers; of others say what they are"
 
 
 def test_statistics_forget_her_also_of_tables_that_are_empty_now(erased: Erased) -> None:
