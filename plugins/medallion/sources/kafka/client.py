@@ -34,7 +34,7 @@ AT_END = -1
 """What Kafka answers for a time after its last message."""
 
 ID_SECONDS = 5.0
-"""How long the question for a topic's id may take: a batch goes on without."""
+"""How long the question for a topic's id may take: a batch continues without."""
 NO_ID = "AAAAAAAAAAAAAAAAAAAAAA"
 """What the client has where a broker knows no ids: sixteen bytes of 0."""
 

@@ -208,7 +208,7 @@ class Batch:
 
 def hold_to_restart(topic: str, asked: StreamRange, log: logging.Logger, *, may_lose: bool) -> None:
     """Whether a topic that was made again may be read from its beginning. A backfill reads by
-    times, and a full refresh reads all: neither goes on from the former one.
+    times, and a full refresh reads all: neither continues from the former one.
 
     Raises:
         SourceRefused: unless the spec accepts it; and a run done again would lack messages.
