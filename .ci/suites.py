@@ -83,6 +83,7 @@ SUITES = {
         "plugins/medallion/local/celery/*.py",
         "plugins/medallion/operations/pod_template.py",
         "plugins/medallion/operations/same_lake.py",
+        "plugins/medallion/operations/same_spec.py",
         "requirements-celery.txt",
         "tests/executors/**/*",
     ),
