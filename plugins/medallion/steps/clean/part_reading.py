@@ -19,13 +19,13 @@ from medallion.cleaning.duckdb.naming import NUMBER
 from medallion.cleaning.duckdb.query import clean_query
 from medallion.cleaning.duckdb.readers.table import reader_of
 from medallion.cleaning.engines.table import engine_of
-from medallion.errors import DataRejected
+from medallion.errors import DataRejected, SetupError
 from medallion.records import RecordLayout
 from medallion.sources.formats.compressions import open_compressed
 from medallion.sources.formats.normal_form import original_lines
 from medallion.steps.context import StepContext
 from medallion.steps.parts import copies
-from medallion.steps.parts.duckdb_engine import MixedLineEnds
+from medallion.steps.parts.duckdb_engine import MixedLineEnds, OutOfMemory
 from medallion.steps.parts.physical_lines import PhysicalLines
 from medallion.steps.parts.runners import OpenPart, Session
 from medallion.unpivot import unpivot_layout
@@ -118,6 +118,7 @@ class OpenedPart:
 
         Raises:
             DataRejected: it has other columns than its spec reads, or mixed line ends and a join.
+            OutOfMemory: the memory allowed is too small for it.
         """
         done = 0
         try:
@@ -130,7 +131,15 @@ class OpenedPart:
             self.reader.context.log.info(
                 "part %d has mixed line ends: it is read from a copy", self.number
             )
-            yield from self._with_one_line_end()._run_from(done)
+            yield from self._run_from(done, self._with_one_line_end()._run())
+        except OutOfMemory as error:
+            if self.layout.format != "jsonl":
+                raise
+            self.reader.context.log.info(
+                "part %d has records too long to be read many at a time: it is read in pieces",
+                self.number,
+            )
+            yield from self._run_from(done, self._run_pieces(), error)
 
     def _with_one_line_end(self) -> OpenedPart:
         path, layout = copies.with_one_line_end(self.path, self.layout, self.reader.folder)
@@ -147,16 +156,39 @@ class OpenedPart:
             if reader_of(self.layout).leaves_lines_out:
                 yield from self._list_broken_lines(session)
 
-    def _run_from(self, done: int) -> Iterator[Rows | Line]:
-        """What comes after the first `done` rows."""
-        for found in self._run():
+    def _run_pieces(self) -> Iterator[Rows | Line]:
+        """All that the query finds, a few lines at a time."""
+        before = 0
+        for path, layout in copies.in_pieces(self.path, self.layout, self.reader.folder):
+            piece = OpenedPart(reader=self.reader, number=self.number, path=path, layout=layout)
+            rows = 0
+            for found in piece._run():
+                if isinstance(found, Rows):
+                    rows += found.batch.num_rows
+                    yield Rows(
+                        batch=_number_from(found.batch, before), before=before + found.before
+                    )
+            before += rows
+
+    def _run_from(
+        self,
+        done: int,
+        again: Iterator[Rows | Line],
+        error: DataRejected | SetupError | None = None,
+    ) -> Iterator[Rows | Line]:
+        """Of a second reading, what comes after the first `done` rows.
+
+        Raises:
+            DataRejected: which rows those were is not known; `error` where that is given.
+        """
+        for found in again:
             if not isinstance(found, Rows):
                 yield found
                 continue
             # After a join rows come in no fixed order: a count of those that were handed out would
             # not say which they were.
             if done and NUMBER in found.batch.schema.names:
-                raise DataRejected(
+                raise error or DataRejected(
                     f"part {self.number} has mixed line ends, and a column that is looked up",
                     remedy="give all lines of the file the same end",
                 )
@@ -179,3 +211,13 @@ class OpenedPart:
                     reasons=line.reasons,
                     find_number=partial(find_number, line.offset),
                 )
+
+
+def _number_from(batch: pa.RecordBatch, before: int) -> pa.RecordBatch:
+    """The batch with its numbers of records, if it has them, counted from the part's start."""
+    from pyarrow import compute
+
+    if not before or NUMBER not in batch.schema.names:
+        return batch
+    at = batch.schema.get_field_index(NUMBER)
+    return batch.set_column(at, batch.schema.field(at), compute.add(batch.column(at), before))

@@ -10,16 +10,21 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from medallion.disk import is_passing
 from medallion.errors import LakeUnavailable
 from medallion.records import RecordLayout
+from medallion.sources.formats.compressions import open_compressed
 from medallion.sources.formats.table import FORMATS
 from medallion.sources.formats.text_copies import open_text
 
 _LARGEST_FIELD_CHARACTERS = 64 * 1024 * 1024
+PIECE_BYTES = 4 * 1024 * 1024
+"""Of a piece of JSON Lines. DuckDB reads at least 32 MiB of them at once, and its query holds some
+fifteen times of that."""
 
 
 def readable(part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
@@ -54,6 +59,37 @@ def with_one_line_end(part: Path, layout: RecordLayout, folder: Path) -> tuple[P
         writer = csv.writer(target, lineterminator="\n", **dialect)
         writer.writerows(row for row in csv.reader(source, **dialect) if row)
     return copy, replace(layout, encoding="utf-8", compression="none")
+
+
+def in_pieces(
+    part: Path, layout: RecordLayout, folder: Path
+) -> Iterator[tuple[Path, RecordLayout]]:
+    """The lines of a part of JSON Lines in files of at most `PIECE_BYTES`, or of one longer line.
+
+    Raises:
+        LakeUnavailable: there is no room for a piece.
+    """
+    with open_compressed(part, layout.compression, part.name) as source:
+        for number in count():
+            # A new name for each: an engine may still have the one before open.
+            piece = folder / f"{part.name}-piece-{number}"
+            with _room_for(part):
+                written = _write_piece(source, piece)
+            if not written:
+                piece.unlink()
+                return
+            yield piece, replace(layout, compression="none")
+            piece.unlink()
+
+
+def _write_piece(source: BinaryIO, piece: Path) -> int:
+    written = 0
+    with piece.open("wb") as target:
+        while line := source.readline():
+            written += target.write(line)
+            if written + len(line) > PIECE_BYTES:  # the next one may be as long
+                break
+    return written
 
 
 @contextmanager

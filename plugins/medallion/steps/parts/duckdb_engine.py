@@ -44,6 +44,10 @@ class MixedLineEnds(DataRejected):
     """Some lines of a CSV end in CR LF and some in LF: `copies.with_one_line_end` fixes it."""
 
 
+class OutOfMemory(SetupError):
+    """What is read at once takes more memory than is allowed: `copies.in_pieces` has less."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokenLine:
     """A CSV line that is not a record: too many or too few fields, a broken quote or byte."""
@@ -64,7 +68,7 @@ def engine(
         DataRejected: the part cannot be read as what it was landed as.
         LakeError: it cannot be read at all.
         LakeUnavailable: there is no room for temporary files.
-        SetupError: the memory allowed is too small.
+        OutOfMemory: the memory allowed is too small.
     """
     with _translate_errors(part), _connect([part], folder, lookups) as connection:
         yield connection
@@ -254,7 +258,7 @@ def _translate(part: Path, message: str) -> MedallionError:
             f"({MEMORY})",
         )
     if "Out of Memory Error" in message:
-        return SetupError(
+        return OutOfMemory(
             f"cleaning {part.name}: {first_line}",
             remedy=f"allow more memory: set the environment variable {MEMORY}, to 2GB for example",
         )
