@@ -12,6 +12,7 @@ CONF = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.memory": "1g",
     "spark.eventLog.compress": "false",
+    "spark.sql.shuffle.partitions": "2",
 }
 CONNECTIONS = {
     SPARK_CONN_ID: ConnectionDetails(

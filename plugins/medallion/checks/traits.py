@@ -51,6 +51,8 @@ class Traits:
     """It asks for something without min_value and max_value too."""
     passes_without: str = ""
     """GX takes it without this argument, and then whatever comes passes."""
+    of_engine_types: bool = False
+    """It asks for a type by the name that the engine has for it."""
     ranges: Ranges = field(default_factory=dict)
     """By argument, what its number can be: beyond it the check says nothing, or always fails."""
 
@@ -82,7 +84,8 @@ TRAITS: Mapping[str, Traits] = {
     "expect_column_values_to_be_between": Traits(
         failing_rows=conditions.out_of_bounds, bounds_values=True
     ),
-    "expect_column_values_to_be_of_type": Traits(sees=Sees.WHOLE),
+    "expect_column_values_to_be_of_type": Traits(sees=Sees.WHOLE, of_engine_types=True),
+    "expect_column_type_to_be": Traits(of_engine_types=True),
     "expect_column_value_z_scores_to_be_less_than": Traits(sees=Sees.WHOLE),
     "expect_column_values_to_not_be_outliers": Traits(
         sees=Sees.WHOLE, ranges={"multiplier": FACTOR}

@@ -61,7 +61,7 @@ def dataset_tasks(
     publish = _publish(table, dataset)
     steps: tuple[tuple[str, Step], ...] = (
         ("land", _land(table, dataset)),
-        ("gate_bronze", _gate_bronze(table, dataset)),
+        ("gate_bronze", replace(_gate_bronze(table, dataset), engine=engine)),
         (
             "clean",
             replace(

@@ -70,6 +70,8 @@ class GateStep(HasLateFields):
     fields or columns whose values may be shown; None: all of them."""
     schema_contract: ShapeContract = ShapeContract.EVOLVE
     """Of a landing: whether it may have fields that the one before had not."""
+    engine: str = "duckdb"
+    """Of a landing: what cleans its records, and so where the gate reads them."""
     shown_columns: frozenset[str] = frozenset()
     """The columns or fields whose values messages may show: those that are known not to be
     personal. Of gold none is."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from medallion.checks.catalogue import expectation_of
 from medallion.cleaning.declared.classification import needs_key
 from medallion.cleaning.engines.table import engine_of
 from medallion.roots import lake_root
@@ -15,7 +16,7 @@ from medallion.spec.rules.context import RuleContext
 
 def cluster_engine(context: RuleContext) -> Iterator[Finding]:
     """What cleans on other machines has neither the key of hashes nor a domain's Python there,
-    copies no lists of moments, and sees no lake but a folder."""
+    copies no lists of moments, knows no types of pandas', and sees no lake but a folder."""
     for name, dataset in context.spec.datasets.items():
         engine = engine_for(dataset, context.spec, context.domain)
         if not engine_of(engine).is_cluster:
@@ -48,6 +49,11 @@ def _find_far_lake(name: str, dataset: DatasetSpec, context: RuleContext) -> Ite
 
 def _find_refused(name: str, dataset: DatasetSpec) -> Iterator[tuple[KeyPath, str]]:
     """The place of each thing that only the task's own machine can do, and why."""
+    for number, check in enumerate(dataset.bronze.checks):
+        entry = expectation_of(check.name)
+        if entry and entry.traits.of_engine_types:
+            at = ("datasets", name, "bronze", "checks", number)
+            yield at, f"{check.name} asks for a type by the name that pandas has for it"
     silver = dataset.silver
     where = ("datasets", name, "silver")
     if silver.transform is not None:

@@ -14,7 +14,7 @@ landed: `007` is `007`. The others see the types that pandas finds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -37,10 +37,29 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+Arguments = Mapping[str, Mapping[str, Any]]
+"""By check id, the arguments as GX takes them."""
+Look = Callable[[Manifest, Sequence[PlannedCheck], Arguments], list[Evaluation]]
+"""Evaluates checks that have to see records."""
+
+
+def look_here(
+    manifest: Manifest, checks: Sequence[PlannedCheck], kwargs: Arguments
+) -> list[Evaluation]:
+    """Read the records in this process."""
+    by_row = [check for check in checks if sees_of(check) is Sees.ROWS]
+    found = _by_batches(manifest, by_row, kwargs)
+    for check in checks:
+        if check not in by_row:
+            found += _run([check], kwargs, _columns_of_all(manifest, check))
+    return found
+
+
 def evaluate(
     manifest: Manifest,
     checks: Sequence[PlannedCheck],
     clear_fields: frozenset[str] | None = None,
+    look: Look = look_here,
 ) -> list[Evaluation]:
     """Evaluate checks on all records of a landing.
 
@@ -49,6 +68,7 @@ def evaluate(
         checks: with ids of their own.
         clear_fields: the fields whose values may be shown; None: all of them. Of a check that
             looks at another one nothing is shown but counts.
+        look: reads the records, for the checks that have to see them.
 
     Raises:
         CheckCrashed: a check could not be evaluated.
@@ -56,7 +76,7 @@ def evaluate(
         LakeError: a part is missing or damaged.
     """
     try:
-        found = _evaluate(manifest, checks)
+        found = _evaluate(manifest, checks, look)
     except CheckCrashed as crash:
         raise (crash if clear_fields is None else without_messages(crash, checks)) from None
     order = {check.check_id: at for at, check in enumerate(checks)}
@@ -64,23 +84,18 @@ def evaluate(
     return found if clear_fields is None else [withhold(e, clear_fields) for e in found]
 
 
-def _evaluate(manifest: Manifest, checks: Sequence[PlannedCheck]) -> list[Evaluation]:
+def _evaluate(manifest: Manifest, checks: Sequence[PlannedCheck], look: Look) -> list[Evaluation]:
     kwargs = {check.check_id: _kwargs(check) for check in checks}
     groups: dict[Sees, list[PlannedCheck]] = {}
     for check in checks:
         groups.setdefault(sees_of(check), []).append(check)
     found: list[Evaluation] = []
-    for sees, asked in groups.items():
-        if sees is Sees.COUNT:
-            found += _by_count(manifest.records_left, asked, kwargs)
-        elif sees is Sees.SHAPE:
-            found += _run(asked, kwargs, _columns_only(field_names(manifest)))
-        elif sees is Sees.ROWS:
-            found += _by_batches(manifest, asked, kwargs)
-        else:
-            for check in asked:
-                found += _run([check], kwargs, _columns_of_all(manifest, check))
-    return found
+    if counted := groups.pop(Sees.COUNT, []):
+        found += _by_count(manifest.records_left, counted, kwargs)
+    if shaped := groups.pop(Sees.SHAPE, []):
+        found += _run(shaped, kwargs, _columns_only(field_names(manifest)))
+    left = [check for asked in groups.values() for check in asked]
+    return found + (look(manifest, left, kwargs) if left else [])
 
 
 def _kwargs(check: PlannedCheck) -> dict[str, Any]:
@@ -95,9 +110,7 @@ def _kwargs(check: PlannedCheck) -> dict[str, Any]:
     return kwargs
 
 
-def _by_count(
-    records: int, checks: Sequence[PlannedCheck], kwargs: Mapping[str, Mapping[str, Any]]
-) -> list[Evaluation]:
+def _by_count(records: int, checks: Sequence[PlannedCheck], kwargs: Arguments) -> list[Evaluation]:
     judged = {one.check_id: judge_count(one, kwargs[one.check_id], records) for one in checks}
     left = [check for check in checks if judged[check.check_id] is None]
     found = [evaluation for evaluation in judged.values() if evaluation is not None]
@@ -106,7 +119,7 @@ def _by_count(
 
 def _run(
     checks: Sequence[PlannedCheck],
-    kwargs: Mapping[str, Mapping[str, Any]],
+    kwargs: Arguments,
     frame: pd.DataFrame,
 ) -> list[Evaluation]:
     """Evaluate checks on one frame, in a GX project that goes with it: GX keeps its frames."""
@@ -121,7 +134,7 @@ def _run(
 def _by_batches(
     manifest: Manifest,
     checks: Sequence[PlannedCheck],
-    kwargs: Mapping[str, Mapping[str, Any]],
+    kwargs: Arguments,
 ) -> list[Evaluation]:
     """Those that see all their columns alike look at one frame together."""
     together: dict[tuple[bool, str], list[PlannedCheck]] = {}
@@ -139,7 +152,7 @@ def _by_batches(
 def _by_batch(
     manifest: Manifest,
     checks: Sequence[PlannedCheck],
-    kwargs: Mapping[str, Mapping[str, Any]],
+    kwargs: Arguments,
 ) -> list[Evaluation]:
     seen = [list_seen_columns(check) for check in checks]
     texts = sorted({column for of_check, _ in seen for column in of_check})
@@ -149,7 +162,7 @@ def _by_batch(
         for evaluation in _run(checks, kwargs, frame):
             key = evaluation.check.check_id
             sums[key] = _sum(sums[key], evaluation) if key in sums else evaluation
-    return [_judge(evaluation) for evaluation in sums.values()]
+    return [judge_rows(evaluation) for evaluation in sums.values()]
 
 
 def _sum(left: Evaluation, right: Evaluation) -> Evaluation:
@@ -168,7 +181,7 @@ def _add(left: int | None, right: int | None) -> int | None:
     return right if left is None else left + (right or 0)
 
 
-def _judge(evaluation: Evaluation) -> Evaluation:
+def judge_rows(evaluation: Evaluation) -> Evaluation:
     """`mostly` of all batches together, as GX takes it: of the values that are there."""
     if evaluation.unexpected is None:
         return evaluation

@@ -14,7 +14,7 @@ and on silver:
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -72,18 +72,19 @@ def _sum_in_sql(_: Any, columns: Any, /, **kwargs: Any) -> Any:
 def _sum(_: Any, columns: pd.DataFrame, /, **kwargs: Any) -> pd.Series[Any]:
     import pandas as pd
 
-    total = _decimal(kwargs["sum_total"])
+    total = to_decimal(kwargs["sum_total"])
     rows = columns.itertuples(index=False, name=None)
-    return pd.Series([_sums_to(row, total) for row in rows], index=columns.index, dtype=bool)
+    return pd.Series([sums_to(row, total) for row in rows], index=columns.index, dtype=bool)
 
 
-def _sums_to(values: Sequence[Any], total: Decimal) -> bool:
+def sums_to(values: Sequence[Any], total: Decimal) -> bool:
+    """Whether numbers have a sum, as decimals; with a missing one they have none."""
     import pandas as pd
 
-    return not any(map(pd.isna, values)) and sum(map(_decimal, values)) == total
+    return not any(map(pd.isna, values)) and sum(map(to_decimal, values)) == total
 
 
-def _decimal(value: Any) -> Decimal:
+def to_decimal(value: Any) -> Decimal:
     """A number as PostgreSQL makes a numeric of it: 15 digits of a double."""
     return Decimal(format(value, ".15g")) if isinstance(value, float) else Decimal(str(value))
 
@@ -132,53 +133,69 @@ def _find(column: pd.Series[Any], patterns: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(found, index=column.index, dtype=bool)
 
 
-_PAIR = "column_pair_condition_partial"
-_MANY = "multicolumn_condition_partial"
-_ONE = "column_condition_partial"
+_PROVIDERS = "great_expectations.expectations.metrics"
+PAIR = "column_pair_condition_partial"
+MANY = "multicolumn_condition_partial"
+ONE = "column_condition_partial"
 _WHOLE = "column_aggregate_value"
 
 METRICS = (
-    Metric(name="ColumnPairValuesAGreaterThanB", kind=_PAIR, sql=_greater),
-    Metric(name="ColumnPairValuesInSet", kind=_PAIR, sql=_pair_in_set),
-    Metric(name="MulticolumnSumEqual", kind=_MANY, pandas=_sum, sql=_sum_in_sql),
-    Metric(name="ColumnValuesUnique", kind=_ONE, is_proven_by_index=True),
-    Metric(name="CompoundColumnsUnique", kind=_MANY, pandas=_compound, is_proven_by_index=True),
+    Metric(name="ColumnPairValuesAGreaterThanB", kind=PAIR, sql=_greater),
+    Metric(name="ColumnPairValuesInSet", kind=PAIR, sql=_pair_in_set),
+    Metric(name="MulticolumnSumEqual", kind=MANY, pandas=_sum, sql=_sum_in_sql),
+    Metric(name="ColumnValuesUnique", kind=ONE, is_proven_by_index=True),
+    Metric(name="CompoundColumnsUnique", kind=MANY, pandas=_compound, is_proven_by_index=True),
     Metric(name="ColumnQuantileValues", kind=_WHOLE, pandas=_quantiles),
-    Metric(name="ColumnValuesMatchRegex", kind=_ONE, pandas=_matches),
-    Metric(name="ColumnValuesNotMatchRegex", kind=_ONE, pandas=_matches_not),
-    Metric(name="ColumnValuesMatchRegexList", kind=_ONE, pandas=_matches_list),
-    Metric(name="ColumnValuesNotMatchRegexList", kind=_ONE, pandas=_matches_not_list),
+    Metric(name="ColumnValuesMatchRegex", kind=ONE, pandas=_matches),
+    Metric(name="ColumnValuesNotMatchRegex", kind=ONE, pandas=_matches_not),
+    Metric(name="ColumnValuesMatchRegexList", kind=ONE, pandas=_matches_list),
+    Metric(name="ColumnValuesNotMatchRegexList", kind=ONE, pandas=_matches_not_list),
 )
 
 
 @cache
-def register() -> None:
+def register() -> Mapping[str, type]:
     """Replace GX's metrics in this process; done once. GX registers a class when it is defined, so
-    subclasses of its own metrics are enough."""
+    subclasses of its own metrics are enough: these, by the names of GX's."""
     read_names_whole()
-    with _without_warnings():
-        for metric in METRICS:
-            _register(metric)
+    with without_warnings():
+        return {metric.name: _register(metric) for metric in METRICS}
 
 
-def _register(metric: Metric) -> None:
-    providers: Any = import_module("great_expectations.expectations.metrics")
-    of_rows: Any = import_module(f"{providers.__name__}.map_metric_provider")
+def _register(metric: Metric) -> type:
     engines: Any = import_module("great_expectations.execution_engine")
-    decorator = getattr(of_rows, metric.kind, None) or getattr(providers, metric.kind)
+    decorator = decorator_of(metric.kind)
     functions: dict[str, Any] = {}
     if metric.pandas:
         functions["_pandas"] = decorator(engine=engines.PandasExecutionEngine)(metric.pandas)
     if metric.sql:
         functions["_sqlalchemy"] = decorator(engine=engines.SqlAlchemyExecutionEngine)(metric.sql)
-    base = getattr(providers, metric.name)
+    base = provider_of(metric.name)
     if metric.is_proven_by_index:
         functions["_sqlalchemy_function"] = ask_index_first(base._sqlalchemy_function)
-    new_class(f"Medallion{metric.name}", (base,), exec_body=lambda body: body.update(functions))
+    return new_class(f"Medallion{metric.name}", (base,), exec_body=lambda b: b.update(functions))
+
+
+def provider_of(name: str) -> Any:
+    """GX's own class of a metric."""
+    return getattr(import_module(_PROVIDERS), name)
+
+
+def decorator_of(kind: str) -> Any:
+    """What makes GX's metric of a function."""
+    found = (
+        getattr(import_module(place), kind, None)
+        for place in (
+            f"{_PROVIDERS}.map_metric_provider",
+            _PROVIDERS,
+            f"{_PROVIDERS}.metric_provider",
+        )
+    )
+    return next(decorator for decorator in found if decorator is not None)
 
 
 @contextmanager
-def _without_warnings() -> Iterator[None]:
+def without_warnings() -> Iterator[None]:
     """GX warns of each metric that takes the place of another."""
     log = logging.getLogger("great_expectations.expectations.registry")
     before = log.level

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from medallion.checks.aliases import ROWS
 from medallion.checks.declaration import OnFailure
 from medallion.checks.outcome import CheckOutcome, CheckStatus, PlannedCheck
+from medallion.cleaning.engines.table import engine_of
 from medallion.errors import CheckCrashed, DataRejected
 from medallion.lake.reader import read_manifest, verify
 from medallion.names import Layer, PublishedTable
@@ -45,6 +47,9 @@ from medallion.warehouse.session.relations import (
 )
 from medallion.warehouse.session.transaction import Session, session
 from medallion.warehouse.tables.failing_rows import put_back
+
+if TYPE_CHECKING:
+    from medallion.steps.gate.landing import Look
 
 LARGE_BYTES = 8 * 1024**2
 """From here on reading a table takes longer than another login, some hundredths of a second."""
@@ -81,7 +86,8 @@ def _landing(step: GateStep, context: StepContext) -> StepResult:
     verify(manifest)
     if step.schema_contract is ShapeContract.FREEZE:
         hold_frozen(context.warehouse_url, step.table, manifest)
-    evaluated = gate_landing.evaluate(manifest, step.checks, step.clear_fields)
+    look = _choose_look(step, context)
+    evaluated = gate_landing.evaluate(manifest, step.checks, step.clear_fields, look)
     records = manifest.records_left
     outcomes = [_outcome(e, records) for e in evaluated]
     # Committed before the verdict ends the task: a gate that shuts has to say why in the registry.
@@ -89,6 +95,17 @@ def _landing(step: GateStep, context: StepContext) -> StepResult:
         _record(connection, step, context, outcomes)
     _judge(step, context, manifest.uri, outcomes)
     return _result(records, records, 0, manifest.uri, outcomes)
+
+
+def _choose_look(step: GateStep, context: StepContext) -> Look:
+    """Where the records are read for the checks that have to see them."""
+    if engine_of(step.engine).is_cluster:
+        from medallion.steps.gate.spark.landing import OnSpark
+
+        return OnSpark(context=context, table=str(step.table.public))
+    from medallion.steps.gate.landing import look_here
+
+    return look_here
 
 
 def _gate_staged(step: GateStep, context: StepContext) -> StepResult:
