@@ -25,6 +25,7 @@ from medallion.steps.clean.spark.job import OnSpark
 from medallion.steps.clean.spark.task import CleanParts
 from medallion.steps.context import StepContext
 from medallion.steps.spark.workers import read_error
+from medallion.warehouse.tables.arrow_copy import create_new
 from medallion.warehouse.tables.cleaned_parts import add_cleaned_part, list_cleaned_parts
 from medallion.warehouse.tables.staging import drop
 
@@ -46,6 +47,7 @@ def job(context: StepContext) -> Iterator[CleanParts]:
     """A job for the run's empty tables, as a worker gets it."""
     manifest = clean._landing(STEP, context)
     clean._prepare(STEP, context, ErasedInLanding(manifest=manifest))
+    create_new(context.warehouse_url, clean._new_staging(STEP, context, manifest))
     with driver._writer(STEP, context, "word", 2) as url:
         made = CleanParts(
             step=STEP, manifest=manifest, relations={}, left=LeftOut(),
@@ -141,8 +143,9 @@ def test_a_lake_that_is_no_folder_is_refused_before_anything_is_started(
     job: CleanParts, context: StepContext
 ) -> None:
     far = replace(job.manifest, uri="abfs://lake@bronze/films")
+    new = clean._new_staging(STEP, context, job.manifest)
     with pytest.raises(Exception, match="Spark's workers read the lake as a folder"):
-        OnSpark().fill(STEP, context, far, {}, LeftOut())
+        OnSpark().fill(STEP, context, far, {}, LeftOut(), new)
 
 
 def test_parts_that_no_worker_has_staged_are_missed(
@@ -151,8 +154,9 @@ def test_parts_that_no_worker_has_staged_are_missed(
     job._try(0)
     monkeypatch.setattr(driver, "find_spark", lambda connection: _Nowhere())
     monkeypatch.setattr(driver, "_clean", lambda *given: driver._take_counts(*given[-2:]))
+    new = clean._new_staging(STEP, context, job.manifest)
     with pytest.raises(Exception, match="1 part of 2 were not staged"):
-        OnSpark().fill(STEP, context, job.manifest, {}, LeftOut())
+        OnSpark().fill(STEP, context, job.manifest, {}, LeftOut(), new)
     with psycopg.connect(context.warehouse_url) as connection:
         drop(connection, [FILMS.part_list(context.run_key)])
 
