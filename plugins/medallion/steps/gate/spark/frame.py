@@ -66,7 +66,7 @@ class ReadParts:
 
     @property
     def schema(self) -> str:
-        """Of what it answers, as Spark writes one: an error stands in a record of its own."""
+        """Of what it answers, as Spark writes one: an error is a record of its own."""
         columns = [f"{name_in_frame(n)} {one.type}" for n, one in enumerate(self.columns)]
         return ", ".join((f"{PART} int", f"{ERROR} string", *columns))
 

@@ -131,11 +131,11 @@ def _names_of(manifest: Manifest) -> frozenset[str] | None:
 
 def _columns_of(checks: Sequence[PlannedCheck]) -> tuple[SeenColumn, ...]:
     """What the checks look at: texts first, as the reader gives them."""
-    found = {one for check in checks for one in _seen(check).values()}
+    found = {one for check in checks for one in _find_seen(check).values()}
     return tuple(sorted(found, key=lambda one: (not one.as_texts, one.name)))
 
 
-def _seen(check: PlannedCheck) -> Mapping[str, SeenColumn]:
+def _find_seen(check: PlannedCheck) -> Mapping[str, SeenColumn]:
     texts, others = list_seen_columns(check)
     return {name: SeenColumn(name=name, as_texts=True) for name in texts} | {
         name: SeenColumn(name=name, as_texts=False) for name in others
@@ -198,17 +198,17 @@ def _judge(
     """Those of the checks that Spark judges as pandas does: all that have one condition together.
     GX gets a frame without the records that the condition leaves out."""
     numbers = {one: number for number, one in enumerate(columns)}
-    typed = records.select(*(_typed(kinds.get(one), number) for one, number in numbers.items()))
+    typed = records.select(*(_give_type(kinds.get(one), number) for one, number in numbers.items()))
     together: dict[str, list[PlannedCheck]] = {}
     for check in checks:
-        of_check = {name: kinds[one] for name, one in _seen(check).items() if one in kinds}
+        of_check = {name: kinds[one] for name, one in _find_seen(check).items() if one in kinds}
         if is_comparable(check, kwargs[check.check_id], of_check):
             condition = kwargs[check.check_id].get("row_condition")
             together.setdefault(repr(condition), []).append(check)
     found: list[Evaluation] = []
     for asked in together.values():
         names = [
-            {name: name_in_frame(numbers[one]) for name, one in _seen(check).items()}
+            {name: name_in_frame(numbers[one]) for name, one in _find_seen(check).items()}
             for check in asked
         ]
         condition = kwargs[asked[0].check_id].get("row_condition")
@@ -217,7 +217,7 @@ def _judge(
     return [judge_rows(one) if sees_of(one.check) is Sees.ROWS else one for one in found]
 
 
-def _typed(kinds: Kinds | None, number: int) -> Column:
+def _give_type(kinds: Kinds | None, number: int) -> Column:
     from pyspark.sql import functions as f
 
     name = name_in_frame(number)
