@@ -57,6 +57,30 @@ def condition_columns(condition: object) -> Iterator[str]:
             yield from condition_columns(part)
 
 
+def rename_in_condition(condition: Any, names: Mapping[str, str]) -> Any:
+    """The condition with other names of columns.
+
+    >>> rename_in_condition('col("ID") > 0', {"ID": "column_0"})
+    'col("column_0") > 0'
+    """
+    if isinstance(condition, str):
+
+        def other(found: re.Match[str]) -> str:
+            name = found[1] or found[2] or ""
+            return f'col("{names[name]}")' if name in names else found[0]
+
+        return _COLUMN.sub(other, condition)
+    if not isinstance(condition, Mapping):
+        return condition
+    found = dict(condition)
+    column = condition.get("column")
+    if isinstance(column, Mapping) and column.get("name") in names:
+        found["column"] = {**column, "name": names[column["name"]]}
+    if "conditions" in found:
+        found["conditions"] = [rename_in_condition(one, names) for one in found["conditions"]]
+    return found
+
+
 _COMPARED = re.compile(r"""\)\s*(?:[=!<>]=?)\s*(date\b|["'])?""", re.IGNORECASE)
 
 

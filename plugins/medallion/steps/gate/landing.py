@@ -29,6 +29,12 @@ from medallion.errors import CheckCrashed
 from medallion.lake.manifest import Manifest
 from medallion.names import Layer
 from medallion.steps.gate.expectations import EXAMPLES, Evaluation, new_context, validate
+from medallion.steps.gate.other_names import (
+    example_in_own_names,
+    rename,
+    tell_apart,
+    text_in_own_names,
+)
 from medallion.steps.gate.record_count import judge_count
 from medallion.steps.gate.withheld import sees_of, withhold, without_messages
 from medallion.steps.parts.landing_frames import field_names, read_mixed_frames
@@ -93,7 +99,7 @@ def _evaluate(manifest: Manifest, checks: Sequence[PlannedCheck], look: Look) ->
     if counted := groups.pop(Sees.COUNT, []):
         found += _by_count(manifest.records_left, counted, kwargs)
     if shaped := groups.pop(Sees.SHAPE, []):
-        found += _run(shaped, kwargs, _columns_only(field_names(manifest)))
+        found += _run_as_named(shaped, kwargs, _columns_only(field_names(manifest)))
     left = [check for asked in groups.values() for check in asked]
     return found + (look(manifest, left, kwargs) if left else [])
 
@@ -123,6 +129,36 @@ def _run(
     frame: pd.DataFrame,
 ) -> list[Evaluation]:
     """Evaluate checks on one frame, in a GX project that goes with it: GX keeps its frames."""
+    names = tell_apart(frame.columns)
+    if names:
+        return _run_renamed(checks, kwargs, frame, names)
+    return _run_as_named(checks, kwargs, frame)
+
+
+def _run_renamed(
+    checks: Sequence[PlannedCheck],
+    kwargs: Arguments,
+    frame: pd.DataFrame,
+    names: Mapping[str, str],
+) -> list[Evaluation]:
+    """Of columns whose names differ only in capitals GX would judge the first for all."""
+    renamed = {check.check_id: rename(kwargs[check.check_id], names) for check in checks}
+    own = {new: name for name, new in names.items()}
+    try:
+        found = _run_as_named(checks, renamed, frame.rename(columns=names))
+    except CheckCrashed as crash:
+        raise CheckCrashed(text_in_own_names(crash.problem, own), remedy=crash.remedy) from None
+    return [
+        replace(one, examples=tuple(example_in_own_names(each, own) for each in one.examples))
+        for one in found
+    ]
+
+
+def _run_as_named(
+    checks: Sequence[PlannedCheck],
+    kwargs: Arguments,
+    frame: pd.DataFrame,
+) -> list[Evaluation]:
     context = new_context()
     _without_fingerprints()
     asset = context.data_sources.add_pandas("landing").add_dataframe_asset("records")

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 BATCH_RECORDS = 200_000
+_NO_FIELD = "\0"
+"""What no field is called, and nobody asks for: the column of a frame that is read for its rows."""
 
 
 def frames(manifest: Manifest, columns: Sequence[str], *, text: bool) -> Iterator[pd.DataFrame]:
@@ -108,7 +110,7 @@ def _read_delimited(
 
     wanted = set(columns)
     known = [name for name in layout.columns if name in wanted]
-    yield from pd.read_csv(
+    found = pd.read_csv(
         path,
         sep=layout.delimiter,
         quotechar=layout.quote,
@@ -125,6 +127,8 @@ def _read_delimited(
         chunksize=BATCH_RECORDS,
         on_bad_lines="skip",  # they are quarantined, with their reason, when the part is cleaned
     )
+    for frame in found:
+        yield frame if known else frame.rename(columns={layout.columns[0]: _NO_FIELD})
 
 
 def _json_lines(

@@ -20,6 +20,7 @@ from medallion.sources.formats.table import FORMATS
 from medallion.steps.context import StepContext
 from medallion.steps.gate.expectations import EXAMPLES, Evaluation, new_context, validate
 from medallion.steps.gate.landing import Arguments, judge_rows, list_seen_columns, look_here
+from medallion.steps.gate.other_names import example_in_own_names, rename, text_in_own_names
 from medallion.steps.gate.spark.comparable import Kinds, is_comparable, may_be_asked
 from medallion.steps.gate.spark.condition import fulfils
 from medallion.steps.gate.spark.frame import (
@@ -245,7 +246,7 @@ def _run(
     definition = source.add_dataframe_asset("records").add_batch_definition_whole_dataframe("whole")
     batch = definition.get_batch(batch_parameters={"dataframe": frame})
     renamed = {
-        check.check_id: _rename(kwargs[check.check_id], of_check)
+        check.check_id: rename(_without_condition(kwargs[check.check_id]), of_check)
         for check, of_check in zip(checks, names, strict=True)
     }
     own = {new: name for of_check in names for name, new in of_check.items()}
@@ -253,7 +254,7 @@ def _run(
         found = validate(batch, checks, renamed)
         return _with_examples(batch, found, renamed, own)
     except CheckCrashed as crash:
-        raise CheckCrashed(_in_own_names(crash.problem, own), remedy=crash.remedy) from None
+        raise CheckCrashed(text_in_own_names(crash.problem, own), remedy=crash.remedy) from None
 
 
 def _with_examples(
@@ -264,30 +265,12 @@ def _with_examples(
     failing = [one.check for one in found if one.unexpected]
     again = validate(batch, failing, kwargs, examples=EXAMPLES * 5) if failing else []
     examples = {
-        one.check.check_id: tuple(_of_own_names(example, own) for example in one.examples)
+        one.check.check_id: tuple(example_in_own_names(example, own) for example in one.examples)
         for one in again
     }
     return [replace(one, examples=examples.get(one.check.check_id, ())) for one in found]
 
 
-def _of_own_names(example: object, own: Mapping[str, str]) -> object:
-    """A row of several columns by their names in the landing."""
-    if not isinstance(example, Mapping):
-        return example
-    return {own.get(name, name): value for name, value in example.items()}
-
-
-def _rename(kwargs: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    found = {key: value for key, value in kwargs.items() if key != "row_condition"}
-    for key in ("column", "column_A", "column_B"):
-        if key in found:
-            found[key] = names[found[key]]
-    if "column_list" in found:
-        found["column_list"] = [names[name] for name in found["column_list"]]
-    return found
-
-
-def _in_own_names(text: str, names: Mapping[str, str]) -> str:
-    for new in sorted(names, key=len, reverse=True):
-        text = text.replace(new, names[new])
-    return text
+def _without_condition(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The frame has only the records that fulfil it."""
+    return {key: value for key, value in kwargs.items() if key != "row_condition"}
