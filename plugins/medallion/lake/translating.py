@@ -10,14 +10,11 @@ from medallion.errors import LakeError, LakeUnavailable, MedallionError, SetupEr
 from medallion.sources.base.object_store import StoredTable
 from medallion.sources.base.providers import missing
 from medallion.sources.base.redaction import redact
+from medallion.sources.base.store_errors import has_no_entrance
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_NO_ENTRANCE = (
-    *("permission", "denied", "unauthorized", "forbidden", "401", "403", "authenticat"),
-    *("signature_does_not_match", "invalid_access_key_id"),  # Arrow's, of S3
-)
 _BROKEN = ("SchemaMismatchError", "DeltaProtocolError", "ValidationError")
 """Errors of libraries that say that the table is not what they know, by their names."""
 
@@ -80,6 +77,6 @@ def _explain(stored: StoredTable, doing: str, error: Exception) -> MedallionErro
         return refuse_conflict(stored, doing)
     if kind in _BROKEN:
         return LakeError(problem, remedy="is this table written by others too?")
-    if any(word in said.lower() for word in _NO_ENTRANCE):
+    if has_no_entrance(said, stored.uri):
         return SetupError(problem, remedy="may the connection's login write to this folder?")
     return LakeUnavailable(problem, remedy="does the lake answer, and is the connection right?")

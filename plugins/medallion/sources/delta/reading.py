@@ -17,6 +17,7 @@ from medallion.sources.base.providers import missing
 from medallion.sources.base.reach import FileReach
 from medallion.sources.base.redaction import redact
 from medallion.sources.base.source import ExtractRequest, Landing
+from medallion.sources.base.store_errors import may_pass
 from medallion.sources.delta.log_paths import hold_to_folder, hold_to_protocol, hold_to_versions
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from medallion.sources.delta.source import DeltaSource
 
 NOTE = "delta_version"
-_PASSING = ("timed out", "timeout", "connect", "reset", "503", "500", "too many requests", "dns")
-"""Parts of messages that another try may not have."""
 
 
 class OpenTable:
@@ -164,7 +163,7 @@ def translate_errors(stored: StoredTable) -> Iterator[None]:
 def _explain(stored: StoredTable, error: Any) -> MedallionError:
     said = redact(" ".join(str(error).split())[:400], stored.secrets)
     problem = f"{stored.url} cannot be read: {type(error).__name__}: {said}"
-    if any(word in said.lower() for word in _PASSING):
+    if may_pass(said, stored.uri):
         return SourceUnavailable(problem, remedy="does the lake answer?")
     return SourceRefused(
         problem,

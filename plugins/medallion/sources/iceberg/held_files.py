@@ -21,6 +21,7 @@ from medallion.errors import MedallionError, SourceRefused, SourceUnavailable
 from medallion.sources.base.object_store import StoredTable
 from medallion.sources.base.reach import FileReach
 from medallion.sources.base.redaction import redact
+from medallion.sources.base.store_errors import may_pass
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 _URI = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):(?://([^/]*))?(/.*|)", re.DOTALL)
 _AZURE = ("abfs", "abfss", "wasb", "wasbs", "az")
 _S3 = ("s3", "s3a", "s3n")
-_PASSING = ("timed out", "timeout", "connect", "reset", "503", "500", "too many requests", "dns")
-"""Parts of messages that another try may not have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +193,7 @@ def translate_errors(stored: StoredTable, *, is_newest: bool = False) -> Iterato
 def _explain(stored: StoredTable, error: Exception) -> MedallionError:
     said = redact(" ".join(str(error).split())[:400], stored.secrets)
     problem = f"{stored.url} cannot be read: {type(error).__name__}: {said}"
-    if isinstance(error, OSError) and any(word in said.lower() for word in _PASSING):
+    if isinstance(error, OSError) and may_pass(said, stored.uri):
         return SourceUnavailable(problem, remedy="does the lake answer?")
     return SourceRefused(
         problem,
