@@ -33,6 +33,7 @@ from medallion.steps.clean.here import Here
 from medallion.steps.clean.left_out import LeftOut
 from medallion.steps.clean.spark.job import OnSpark
 from medallion.steps.context import StepContext
+from medallion.warehouse.tables.staging import NewStaging
 
 __all__ = ["event_log", "spark"]
 
@@ -63,18 +64,20 @@ class Both:
         manifest: Manifest,
         relations: Mapping[str, Any],
         left: LeftOut,
+        staging: NewStaging,
     ) -> Filled:
         """What Spark has made."""
         if is_refused(step) or left.rows:
             COMPARED["refused"] += 1
-            return Here().fill(step, context, manifest, relations, left)
+            return Here().fill(step, context, manifest, relations, left, staging)
         expected, error = None, None
         try:
-            expected = Here().fill(step, context, manifest, relations, left)
+            expected = Here().fill(step, context, manifest, relations, left, staging)
         except MedallionError as raised:
             error = raised
         tables = (step.table.staging(context.run_key), step.table.rejects(context.run_key))
-        rows = [read_rows(context.warehouse_url, table) for table in tables]
+        found_tables = () if error else tables  # what failed may have made no staging table
+        rows = [read_rows(context.warehouse_url, table) for table in found_tables]
         empty(context.warehouse_url, tables)
         inside = replace(
             context, connection=lambda name: CONNECTIONS.get(name) or context.connection(name)
@@ -82,11 +85,11 @@ class Both:
         on_spark = replace(step, engine="spark")
         if error is not None:
             with pytest.raises(type(error).__mro__[0]) as found:
-                OnSpark().fill(on_spark, inside, manifest, relations, left)
+                OnSpark().fill(on_spark, inside, manifest, relations, left, staging)
             assert str(found.value) == str(error)
             COMPARED["errors"] += 1
             raise error
-        found_here = OnSpark().fill(on_spark, inside, manifest, relations, left)
+        found_here = OnSpark().fill(on_spark, inside, manifest, relations, left, staging)
         assert expected is not None
         assert describe(found_here) == describe(expected)
         for table, before in zip(tables, rows, strict=True):
@@ -118,7 +121,9 @@ def empty(url: str, tables: tuple[TableName, ...]) -> None:
     """As they were before they were filled."""
     with psycopg.connect(url) as connection:
         for table in tables:
-            connection.execute(sql.SQL("TRUNCATE {}").format(identifier(table)))
+            found = connection.execute("SELECT to_regclass(%s)", (str(table),)).fetchone()
+            if found != (None,):
+                connection.execute(sql.SQL("TRUNCATE {}").format(identifier(table)))
 
 
 def in_a_worker(clean: Callable[..., Any]) -> Callable[..., Any]:

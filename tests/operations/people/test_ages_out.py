@@ -45,6 +45,7 @@ SHOWN = FEWER.replace(
 SETTINGS = {
     "logging_collector": "on",
     "log_filename": "medallion.log",
+    "wal_level": "replica",  # an archive needs it
     "archive_mode": "on",
     "archive_command": "mkdir -p archive && cp %p archive/%f",
 }
