@@ -42,6 +42,7 @@ COMPARED: Counter[str] = Counter()
 
 OF_THIS_PROCESS = (
     "test_too_little_memory_is_the_operators_matter",
+    "test_where_a_piece_does_not_fit_the_memory_that_is_said",
     "test_a_lost_connection_is_worth_a_retry_and_the_retry_ends_well",
 )
 """Tests that set a fault in the process that cleans, by its environment or by a patch: Spark's
