@@ -1,7 +1,7 @@
 """What a store's answer means, where a library hands it on as a text: who must act.
 
 Addresses and places are left out first: a port of 35005 is not the status 500, and a folder
-`connections` is no lost connection.
+`connections` says nothing of a lost connection.
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ def _evaluate(manifest: Manifest, checks: Sequence[PlannedCheck], look: Look) ->
     if counted := groups.pop(Sees.COUNT, []):
         found += _by_count(manifest.records_left, counted, kwargs)
     if shaped := groups.pop(Sees.SHAPE, []):
-        found += _run_as_named(shaped, kwargs, _columns_only(field_names(manifest)))
+        found += _run_frame(shaped, kwargs, _columns_only(field_names(manifest)))
     left = [check for asked in groups.values() for check in asked]
     return found + (look(manifest, left, kwargs) if left else [])
 
@@ -131,11 +131,11 @@ def _run(
     """Evaluate checks on one frame, in a GX project that goes with it: GX keeps its frames."""
     names = tell_apart(frame.columns)
     if names:
-        return _run_renamed(checks, kwargs, frame, names)
-    return _run_as_named(checks, kwargs, frame)
+        return _run_by_other_names(checks, kwargs, frame, names)
+    return _run_frame(checks, kwargs, frame)
 
 
-def _run_renamed(
+def _run_by_other_names(
     checks: Sequence[PlannedCheck],
     kwargs: Arguments,
     frame: pd.DataFrame,
@@ -145,7 +145,7 @@ def _run_renamed(
     renamed = {check.check_id: rename(kwargs[check.check_id], names) for check in checks}
     own = {new: name for name, new in names.items()}
     try:
-        found = _run_as_named(checks, renamed, frame.rename(columns=names))
+        found = _run_frame(checks, renamed, frame.rename(columns=names))
     except CheckCrashed as crash:
         raise CheckCrashed(text_in_own_names(crash.problem, own), remedy=crash.remedy) from None
     return [
@@ -154,7 +154,7 @@ def _run_renamed(
     ]
 
 
-def _run_as_named(
+def _run_frame(
     checks: Sequence[PlannedCheck],
     kwargs: Arguments,
     frame: pd.DataFrame,
