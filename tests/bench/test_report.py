@@ -8,7 +8,7 @@ from bench.child import ROOT
 from bench.claims import Bound, Claim, Result, Stamped, Verdict, verdict
 from bench.workspace import BENCH, Workspace
 
-from bench import plot, report, store
+from bench import builds, plot, report, store
 
 RATIO = Claim(name="a.ratio", what="Ours ÷ theirs", how="In turn.", bound=Bound.AT_MOST, target=1.5)
 REPORTED = Claim(
@@ -139,7 +139,8 @@ def test_only_full_sizes_reach_the_results_that_are_kept() -> None:
 def test_the_page_that_is_kept_is_the_one_of_the_results_that_are_kept() -> None:
     results = store.load(BENCH)
     kept = (BENCH / report.FILE).read_text()
-    table = report.render(CLAIMS, results).partition("## Where")[0]
+    beside = builds.render(builds.read(BENCH))
+    table = report.render(CLAIMS, results, beside).partition("## Where")[0]
     assert kept.partition("## Where")[0] == table
 
 
