@@ -30,15 +30,15 @@ def shop(
     project_root: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Shipped]:
-    """Its one table, published of the orders of the last two months."""
+    """Its one table, published of the orders of the last two months; no two shops take the same."""
     root = tmp_path_factory.mktemp("page")
     with warehouse_of_its_own(Shipped, running_superset, root) as found:
         write_page_project(project_root, root)
         today = datetime.now(UTC).date()
         lines = [
-            f"{today - timedelta(days=ago)},{name},{country},buyer {ago % 7},{ago + len(name)}.5"
+            f"{today - timedelta(days=ago)},{name},{country},buyer {ago % 7},{ago + more}.5"
             for ago in range(1, 60)
-            for name, country in SHOPS.items()
+            for more, (name, country) in enumerate(SHOPS.items())
         ]
         project = Project(root=root, url=found.url, connections=PII)
         text = "\n".join(("day,shop,country,buyer,amount", *lines, ""))
