@@ -6,19 +6,25 @@ See `cleaning.duckdb.json_numbers`, which writes and undoes it. A path needs it 
 from __future__ import annotations
 
 import re
+import secrets
 
-START = "9526018150830166"
-CODES = {
-    ".": "9131860130603082",
-    "e": "9462814821351810",
-    "e-": "9378657754323148",
-    "e+": "9757411862527601",
-    "E": "9855577114710474",
-    "E-": "9650752170342366",
-    "E+": "9712768426846563",
-}
-"""Each has its only 9 in front: they do not overlap, and are found where they were put. With
-`START`, which also comes before a leading zero, a number has more than 64 bits.
+
+def _new_codes(count: int) -> list[str]:
+    """Rows of 16 digits, each with its only 9 in front: they do not overlap, and are found where
+    they were put."""
+    codes: set[str] = set()
+    while len(codes) < count:
+        codes.add("9" + "".join(secrets.choice("012345678") for _ in range(15)))
+    return sorted(codes)
+
+
+MARKS = (".", "e", "e-", "e+", "E", "E-", "E+")
+"""What may stand between two digits of a number."""
+START, *_CODES = _new_codes(1 + len(MARKS))
+CODES = dict(zip(MARKS, _CODES, strict=True))
+"""Other ones in each process: a text that had one of them would lose it, and nobody who writes a
+text can know them. With `START`, which also comes before a leading zero, a number has more than 64
+bits.
 """
 
 

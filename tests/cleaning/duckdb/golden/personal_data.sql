@@ -189,7 +189,7 @@ SELECT
           'born',
           CASE WHEN "_3" IS NULL THEN NULL ELSE '[protected]' END
         ) AS TEXT),
-        '9526018150830166'
+        '<start>'
       )
       THEN REPLACE(
         REPLACE(
@@ -207,28 +207,28 @@ SELECT
                         'born',
                         CASE WHEN "_3" IS NULL THEN NULL ELSE '[protected]' END
                       ) AS TEXT),
-                      '9526018150830166',
+                      '<start>',
                       ''
                     ),
-                    '9131860130603082',
+                    '<.>',
                     '.'
                   ),
-                  '9462814821351810',
+                  '<e>',
                   'e'
                 ),
-                '9378657754323148',
+                '<e->',
                 'e-'
               ),
-              '9757411862527601',
+              '<e+>',
               'e+'
             ),
-            '9855577114710474',
+            '<E>',
             'E'
           ),
-          '9650752170342366',
+          '<E->',
           'E-'
         ),
-        '9712768426846563',
+        '<E+>',
         'E+'
       )
       ELSE CAST(JSON_OBJECT(

@@ -19,37 +19,37 @@ WITH "bronze" AS NOT MATERIALIZED (
                     REGEXP_REPLACE(
                       CAST("json" AS TEXT),
                       '([-:,\[\s])([0-9]+)\.([0-9])',
-                      '\19526018150830166\29131860130603082\3',
+                      '\1<start>\2<.>\3',
                       'g'
                     ),
                     '([-:,\[\s])([0-9]+)e([0-9])',
-                    '\19526018150830166\29462814821351810\3',
+                    '\1<start>\2<e>\3',
                     'g'
                   ),
                   '([-:,\[\s])([0-9]+)e\-([0-9])',
-                  '\19526018150830166\29378657754323148\3',
+                  '\1<start>\2<e->\3',
                   'g'
                 ),
                 '([-:,\[\s])([0-9]+)e\+([0-9])',
-                '\19526018150830166\29757411862527601\3',
+                '\1<start>\2<e+>\3',
                 'g'
               ),
               '([-:,\[\s])([0-9]+)E([0-9])',
-              '\19526018150830166\29855577114710474\3',
+              '\1<start>\2<E>\3',
               'g'
             ),
             '([-:,\[\s])([0-9]+)E\-([0-9])',
-            '\19526018150830166\29650752170342366\3',
+            '\1<start>\2<E->\3',
             'g'
           ),
           '([-:,\[\s])([0-9]+)E\+([0-9])',
-          '\19526018150830166\29712768426846563\3',
+          '\1<start>\2<E+>\3',
           'g'
         )
         ELSE REGEXP_REPLACE(
           CAST("json" AS TEXT),
           '([-:,\[\s])([0-9]+)\.([0-9])',
-          '\19526018150830166\29131860130603082\3',
+          '\1<start>\2<.>\3',
           'g'
         )
       END AS "json"
@@ -121,7 +121,7 @@ WITH "bronze" AS NOT MATERIALIZED (
                 1
               )
             ),
-            '9526018150830166'
+            '<start>'
           )
           THEN REPLACE(
             REPLACE(
@@ -159,28 +159,28 @@ WITH "bronze" AS NOT MATERIALIZED (
                               1
                             )
                           ),
-                          '9526018150830166',
+                          '<start>',
                           ''
                         ),
-                        '9131860130603082',
+                        '<.>',
                         '.'
                       ),
-                      '9462814821351810',
+                      '<e>',
                       'e'
                     ),
-                    '9378657754323148',
+                    '<e->',
                     'e-'
                   ),
-                  '9757411862527601',
+                  '<e+>',
                   'e+'
                 ),
-                '9855577114710474',
+                '<E>',
                 'E'
               ),
-              '9650752170342366',
+              '<E->',
               'E-'
             ),
-            '9712768426846563',
+            '<E+>',
             'E+'
           )
           ELSE COALESCE(
@@ -222,30 +222,30 @@ WITH "bronze" AS NOT MATERIALIZED (
     LIST_TRANSFORM(
       JSON_EXTRACT_STRING("_record", ['/id', '/credits/na~1me~0''"', '/genre_ids']),
       LAMBDA text : CASE
-        WHEN CONTAINS(text, '9526018150830166')
+        WHEN CONTAINS(text, '<start>')
         THEN REPLACE(
           REPLACE(
             REPLACE(
               REPLACE(
                 REPLACE(
                   REPLACE(
-                    REPLACE(REPLACE(text, '9526018150830166', ''), '9131860130603082', '.'),
-                    '9462814821351810',
+                    REPLACE(REPLACE(text, '<start>', ''), '<.>', '.'),
+                    '<e>',
                     'e'
                   ),
-                  '9378657754323148',
+                  '<e->',
                   'e-'
                 ),
-                '9757411862527601',
+                '<e+>',
                 'e+'
               ),
-              '9855577114710474',
+              '<E>',
               'E'
             ),
-            '9650752170342366',
+            '<E->',
             'E-'
           ),
-          '9712768426846563',
+          '<E+>',
           'E+'
         )
         ELSE text
@@ -279,67 +279,67 @@ WITH "bronze" AS NOT MATERIALIZED (
                         REGEXP_REPLACE(
                           "genre_ids",
                           '([-:,\[\s])([0-9]+)\.([0-9])',
-                          '\19526018150830166\29131860130603082\3',
+                          '\1<start>\2<.>\3',
                           'g'
                         ),
                         '([-:,\[\s])([0-9]+)e([0-9])',
-                        '\19526018150830166\29462814821351810\3',
+                        '\1<start>\2<e>\3',
                         'g'
                       ),
                       '([-:,\[\s])([0-9]+)e\-([0-9])',
-                      '\19526018150830166\29378657754323148\3',
+                      '\1<start>\2<e->\3',
                       'g'
                     ),
                     '([-:,\[\s])([0-9]+)e\+([0-9])',
-                    '\19526018150830166\29757411862527601\3',
+                    '\1<start>\2<e+>\3',
                     'g'
                   ),
                   '([-:,\[\s])([0-9]+)E([0-9])',
-                  '\19526018150830166\29855577114710474\3',
+                  '\1<start>\2<E>\3',
                   'g'
                 ),
                 '([-:,\[\s])([0-9]+)E\-([0-9])',
-                '\19526018150830166\29650752170342366\3',
+                '\1<start>\2<E->\3',
                 'g'
               ),
               '([-:,\[\s])([0-9]+)E\+([0-9])',
-              '\19526018150830166\29712768426846563\3',
+              '\1<start>\2<E+>\3',
               'g'
             )
             ELSE REGEXP_REPLACE(
               "genre_ids",
               '([-:,\[\s])([0-9]+)\.([0-9])',
-              '\19526018150830166\29131860130603082\3',
+              '\1<start>\2<.>\3',
               'g'
             )
           END,
           '$[*]'
         ),
         LAMBDA element : CASE
-          WHEN CONTAINS(element, '9526018150830166')
+          WHEN CONTAINS(element, '<start>')
           THEN REPLACE(
             REPLACE(
               REPLACE(
                 REPLACE(
                   REPLACE(
                     REPLACE(
-                      REPLACE(REPLACE(element, '9526018150830166', ''), '9131860130603082', '.'),
-                      '9462814821351810',
+                      REPLACE(REPLACE(element, '<start>', ''), '<.>', '.'),
+                      '<e>',
                       'e'
                     ),
-                    '9378657754323148',
+                    '<e->',
                     'e-'
                   ),
-                  '9757411862527601',
+                  '<e+>',
                   'e+'
                 ),
-                '9855577114710474',
+                '<E>',
                 'E'
               ),
-              '9650752170342366',
+              '<E->',
               'E-'
             ),
-            '9712768426846563',
+            '<E+>',
             'E+'
           )
           ELSE element
@@ -478,30 +478,30 @@ SELECT
               REPLACE(
                 JSON(
                   CASE
-                    WHEN CONTAINS(CAST("_record" AS TEXT), '9526018150830166')
+                    WHEN CONTAINS(CAST("_record" AS TEXT), '<start>')
                     THEN REPLACE(
                       REPLACE(
                         REPLACE(
                           REPLACE(
                             REPLACE(
                               REPLACE(
-                                REPLACE(REPLACE(CAST("_record" AS TEXT), '9526018150830166', ''), '9131860130603082', '.'),
-                                '9462814821351810',
+                                REPLACE(REPLACE(CAST("_record" AS TEXT), '<start>', ''), '<.>', '.'),
+                                '<e>',
                                 'e'
                               ),
-                              '9378657754323148',
+                              '<e->',
                               'e-'
                             ),
-                            '9757411862527601',
+                            '<e+>',
                             'e+'
                           ),
-                          '9855577114710474',
+                          '<E>',
                           'E'
                         ),
-                        '9650752170342366',
+                        '<E->',
                         'E-'
                       ),
-                      '9712768426846563',
+                      '<E+>',
                       'E+'
                     )
                     ELSE CAST("_record" AS TEXT)
@@ -522,30 +522,30 @@ SELECT
                 TO_JSON(
                   TRY(
                     CAST(CAST(CASE
-                      WHEN CONTAINS(CAST("_record" AS TEXT), '9526018150830166')
+                      WHEN CONTAINS(CAST("_record" AS TEXT), '<start>')
                       THEN REPLACE(
                         REPLACE(
                           REPLACE(
                             REPLACE(
                               REPLACE(
                                 REPLACE(
-                                  REPLACE(REPLACE(CAST("_record" AS TEXT), '9526018150830166', ''), '9131860130603082', '.'),
-                                  '9462814821351810',
+                                  REPLACE(REPLACE(CAST("_record" AS TEXT), '<start>', ''), '<.>', '.'),
+                                  '<e>',
                                   'e'
                                 ),
-                                '9378657754323148',
+                                '<e->',
                                 'e-'
                               ),
-                              '9757411862527601',
+                              '<e+>',
                               'e+'
                             ),
-                            '9855577114710474',
+                            '<E>',
                             'E'
                           ),
-                          '9650752170342366',
+                          '<E->',
                           'E-'
                         ),
-                        '9712768426846563',
+                        '<E+>',
                         'E+'
                       )
                       ELSE CAST("_record" AS TEXT)
@@ -564,60 +564,60 @@ SELECT
         TRUE
       )
       THEN CASE
-        WHEN CONTAINS(CAST("_record" AS TEXT), '9526018150830166')
+        WHEN CONTAINS(CAST("_record" AS TEXT), '<start>')
         THEN REPLACE(
           REPLACE(
             REPLACE(
               REPLACE(
                 REPLACE(
                   REPLACE(
-                    REPLACE(REPLACE(CAST("_record" AS TEXT), '9526018150830166', ''), '9131860130603082', '.'),
-                    '9462814821351810',
+                    REPLACE(REPLACE(CAST("_record" AS TEXT), '<start>', ''), '<.>', '.'),
+                    '<e>',
                     'e'
                   ),
-                  '9378657754323148',
+                  '<e->',
                   'e-'
                 ),
-                '9757411862527601',
+                '<e+>',
                 'e+'
               ),
-              '9855577114710474',
+              '<E>',
               'E'
             ),
-            '9650752170342366',
+            '<E->',
             'E-'
           ),
-          '9712768426846563',
+          '<E+>',
           'E+'
         )
         ELSE CAST("_record" AS TEXT)
       END
       ELSE CAST(JSON_OBJECT(
         '_text', CASE
-          WHEN CONTAINS(CAST("_record" AS TEXT), '9526018150830166')
+          WHEN CONTAINS(CAST("_record" AS TEXT), '<start>')
           THEN REPLACE(
             REPLACE(
               REPLACE(
                 REPLACE(
                   REPLACE(
                     REPLACE(
-                      REPLACE(REPLACE(CAST("_record" AS TEXT), '9526018150830166', ''), '9131860130603082', '.'),
-                      '9462814821351810',
+                      REPLACE(REPLACE(CAST("_record" AS TEXT), '<start>', ''), '<.>', '.'),
+                      '<e>',
                       'e'
                     ),
-                    '9378657754323148',
+                    '<e->',
                     'e-'
                   ),
-                  '9757411862527601',
+                  '<e+>',
                   'e+'
                 ),
-                '9855577114710474',
+                '<E>',
                 'E'
               ),
-              '9650752170342366',
+              '<E->',
               'E-'
             ),
-            '9712768426846563',
+            '<E+>',
             'E+'
           )
           ELSE CAST("_record" AS TEXT)
