@@ -48,6 +48,7 @@ def test_the_contract_of_a_table(side: Side, table: str) -> None:
     [
         ("@daily", True),
         ("0 8,17 * * 1-5", True),
+        ("@continuous", False),
         ("0 8 * * * Europe/Paris", False),
         ("0 8 * * *, 0 17 * * 1-5", False),
     ],

@@ -23,7 +23,7 @@ from medallion.workbench.contracts.keep import list_mappings, read_contract
 from medallion.workbench.imports.base.node import mapping
 from medallion.workbench.imports.base.outcome import Draft, NotMapped, Target
 from medallion.workbench.imports.base.sketch import short_name
-from medallion.workbench.imports.base.sql_types import type_of_sql
+from medallion.workbench.imports.base.sql_types import is_number_without_digits, type_of_sql
 from medallion.workbench.imports.read import read_input
 from medallion.workbench.imports.spec_yaml import domain_text, draft_text
 from medallion.workbench.imports.table import IMPORTERS
@@ -78,18 +78,22 @@ def check_contract(
                  for one in collect_facts(side, types)}  # fmt: skip
     loose = _list_loose_types(path)
     unkept: dict[str, tuple[ContractChange, ...]] = {}
+    unknown: list[NotMapped] = []
     for name, contract in promised.items():
         public = table or _find_table(name, target.domain, published)
         kept = published.get(public)
-        unkept[public] = (
-            tuple(_compare(contract, kept, loose.get(name, {}))) if kept else (_MISSING,)
-        )
-    return Checked(
-        unkept=unkept,
-        not_judged=tuple(one for one in reading.not_mapped if not one.is_needless),
-    )
+        if kept is None:
+            unkept[public] = (_MISSING,)
+            continue
+        without = _list_without_type(contract, kept)
+        unknown += [NotMapped(place=f"the type of {public}.{one}", why=_UNKNOWN) for one in without]
+        words = {**loose.get(name, {}), **dict.fromkeys(without, False)}
+        unkept[public] = tuple(_compare(contract, kept, words))
+    left = (one for one in reading.not_mapped if not one.is_needless)
+    return Checked(unkept=unkept, not_judged=(*left, *unknown))
 
 
+_UNKNOWN = "only the warehouse knows it, and it was not asked, or the table is not published yet"
 _MISSING = ContractChange(level=Level.BREAKING, place="it", what="is published by no valid spec")
 
 
@@ -110,6 +114,18 @@ def _find_table(name: str, domain: str, published: Mapping[str, Contract]) -> st
     """The table of an object's name: silver's, or else gold's where that is published."""
     silver, gold = f"silver_{domain}.{name}", f"gold_{domain}.{name}"
     return gold if gold in published and silver not in published else silver
+
+
+def _list_without_type(promised: Contract, kept: Contract) -> list[str]:
+    """Promised columns whose type no spec says: those that gold computes."""
+    names = {one["name"] for one in _columns(promised)}
+    return [one["name"] for one in _columns(kept)
+            if one["name"] in names and not one.get("physicalType")]  # fmt: skip
+
+
+def _columns(contract: Contract) -> list[Contract]:
+    found: list[Contract] = contract["schema"][0]["properties"]
+    return found
 
 
 def _compare(
@@ -149,8 +165,8 @@ def _name_rules(rules: object) -> Iterator[dict[str, Any]]:
 
 
 def _list_loose_types(path: Path) -> dict[str, dict[str, bool]]:
-    """By object, the columns of which the contract gives no physical type that is known here; and
-    whether it gives a logical one."""
+    """By object, the columns of which the contract gives no physical type that is known here, or a
+    number without its digits; and whether it gives a logical one."""
     return {
         short_name(str(one.get("name"))): dict(_list_loose(one))
         for one in list_mappings(read_contract(path).get("schema"))
@@ -161,5 +177,9 @@ def _list_loose(owner: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
     for one in list_mappings(owner.get("properties")):
         if one.get("properties"):
             yield from _list_loose(one)
-        elif not type_of_sql(str(one.get("physicalType", ""))):
+        elif _is_loose(str(one.get("physicalType", ""))):
             yield name_of(str(one.get("name"))), bool(one.get("logicalType"))
+
+
+def _is_loose(physical: str) -> bool:
+    return not type_of_sql(physical) or is_number_without_digits(physical)

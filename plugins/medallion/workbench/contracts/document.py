@@ -17,6 +17,7 @@ from medallion.checks.aliases import FOREIGN_KEY
 from medallion.checks.declaration import OnFailure
 from medallion.checks.outcome import PlannedCheck
 from medallion.names import TableName
+from medallion.schedules.cron import CONTINUOUS
 from medallion.workbench.contracts.facts import ContractColumn, ContractFacts
 from medallion.workbench.contracts.logical_types import describe_type
 from medallion.workbench.contracts.quality import describe_checks, find_column
@@ -157,8 +158,9 @@ def _service_levels(facts: ContractFacts) -> Iterator[dict[str, Any]]:
     if declared.schedule:
         level = {"id": "schedule", "property": "frequency", "value": declared.schedule,
                  "element": element}  # fmt: skip
-        # What is several expressions, or has a zone, is nothing that cron reads.
-        is_cron = len(declared.schedule.split()) in _WORDS_OF_CRON
+        # What is several expressions, has a zone or waits for messages is nothing that cron reads.
+        words = len(declared.schedule.split())
+        is_cron = words in _WORDS_OF_CRON and declared.schedule != CONTINUOUS
         yield level | ({"scheduler": "cron", "schedule": declared.schedule} if is_cron else {})
 
 

@@ -44,3 +44,13 @@ def type_of_sql(written: str) -> str:
         return f"decimal({digits},{places or 0})" if digits else "decimal(38,9)"
     known = _SQL.get(name, "")
     return f"{known}[]" if array and known else known
+
+
+def is_number_without_digits(written: str) -> bool:
+    """Whether it is a decimal number, and does not say of how many digits: databases differ in what
+    that means.
+
+    >>> [is_number_without_digits(t) for t in ("numeric", "NUMBER", "numeric(12,2)", "integer")]
+    [True, True, False, False]
+    """
+    return written.strip().lower() in _DECIMALS

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from medallion.schedules.cron import CONTINUOUS
 from medallion.workbench.imports.base.document import Document
 from medallion.workbench.imports.base.node import Leftovers, Node
 from medallion.workbench.imports.base.outcome import Imported, Target
@@ -161,8 +162,10 @@ _MINUTES = {"m": 1, "h": 60, "d": 1440}
 
 
 def _add_schedule(one: Node, sketch: Sketch) -> bool:
-    """The schedule of a level that names one for cron."""
-    if one.peek("scheduler") != "cron" or not isinstance(one.peek("schedule"), str):
+    """The schedule of a level that names one for cron; `@continuous` waits for a topic's messages,
+    and no contract says that its data come from one."""
+    schedule = one.peek("schedule")
+    if one.peek("scheduler") != "cron" or not isinstance(schedule, str) or schedule == CONTINUOUS:
         return False
     one.use("scheduler", "value")
     sketch.said["schedule"] = one.text("schedule")

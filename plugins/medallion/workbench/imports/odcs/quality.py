@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from medallion.checks.aliases import ALIASES, ROWS
+from medallion.checks.aliases import AGE, ALIASES, ROWS
 from medallion.workbench.imports.base.node import Node
 
+_NEWEST = ALIASES["fresh"].expectation
 _FOR_PEOPLE = ("dimension", "method", "businessImpact", "schedule", "scheduler", "tags", "id",
                "unit", "authoritativeDefinitions", "customProperties")  # fmt: skip
 
@@ -140,7 +141,17 @@ def _of_engine(rule: Node, column: str) -> dict[str, Any] | None:
         return None  # silver has columns of its own besides
     known = dict(arguments) if isinstance(arguments, Mapping) else {}
     own = {"column": column} if column and not known_here else {}
-    return {name: {**own, **known}}
+    return _fresh(name, {**own, **known}) or {name: {**own, **known}}
+
+
+def _fresh(name: str, arguments: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The alias `fresh`, as `contract export` writes it; None: another expectation."""
+    match arguments:
+        case {"column": str(column), "min_value": {**age}, **rest} if (
+            name == _NEWEST and not rest and set(age) == {AGE}
+        ):
+            return {"fresh": {"column": column, "max_age": age[AGE]}}
+    return None
 
 
 _BY_TYPE: Mapping[str, Callable[[Node, str], dict[str, Any] | None]] = {
