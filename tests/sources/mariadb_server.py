@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import secrets
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from typing import Any
 
 import pymysql
 from tests.server_processes import stop_server
+from tests.storage_servers import free_port
 
 from medallion.sources.base.source import ConnectionDetails
 
@@ -71,7 +71,7 @@ def running(folder: Path) -> Iterator[MariaDb]:
         check=True,
         capture_output=True,
     )
-    server = MariaDb(port=_free_port(), socket=folder / "mariadb.sock")
+    server = MariaDb(port=free_port(), socket=folder / "mariadb.sock")
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [
@@ -100,12 +100,6 @@ def running(folder: Path) -> Iterator[MariaDb]:
         yield server
     finally:
         stop_server(process)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait(server: MariaDb, process: subprocess.Popen[bytes], log: Path) -> None:

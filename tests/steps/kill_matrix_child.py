@@ -161,7 +161,7 @@ class AmongFiles:
 
             def give() -> Iterator[pa.RecordBatch]:
                 first = next(iter(rows))
-                end = time.monotonic() + 20
+                end = time.monotonic() + 120
                 while time.monotonic() < end:
                     yield first
                     if set(folder.glob("part-*")) - before:

@@ -282,7 +282,7 @@ def in_child(
 ) -> int | None:
     child = processes.Process(target=target, args=args)
     child.start()
-    child.join(120)
+    child.join(600)
     return child.exitcode
 
 

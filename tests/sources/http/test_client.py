@@ -18,7 +18,7 @@ from medallion.sources.http.api import Api, Patience
 from medallion.sources.http.client import JsonClient
 
 SECRET = "0123456789abcdef0123456789abcdef"
-IMPATIENT = Patience(attempts=2, first_wait=0.01, timeout=0.5)
+IMPATIENT = Patience(attempts=2, first_wait=0.01)
 
 
 @contextmanager
