@@ -39,6 +39,7 @@ BETWEEN = "expect_column_values_to_be_between"
 IN_SET = "expect_column_values_to_be_in_set"
 UNIQUE = "expect_column_values_to_be_unique"
 MATCH = "expect_column_values_to_match_regex"
+SUM = "expect_column_sum_to_be_between"
 
 
 @pytest.fixture
@@ -187,6 +188,61 @@ def test_values_of_types_of_their_own(context: StepContext, left: list[str]) -> 
     ]
     hold_alike(context, manifest, plan(of_pandas))
     assert len(left) == len(of_pandas)
+
+
+def test_a_check_that_sees_no_record_or_no_value_passes_or_fails_as_ever(
+    context: StepContext, left: list[str]
+) -> None:
+    """A part of a header alone, and conditions that leave nothing."""
+    layout = RecordLayout(format="csv", columns=("a", "b", "c"))
+    parts = [(b"a,b,c\n", 0), (b"a,b,c\n1,2,x\n7,7,x\n,1,y\n,2,y\n", 4)]
+    a = {"column": "a"}
+    cases: list[Case] = [
+        (NOT_NULL, a),
+        (UNIQUE, a),
+        (MATCH, {**a, "regex": "^1"}),
+        (BETWEEN, {**a, "max_value": 1}),
+        (IN_SET, {**a, "value_set": [1]}),
+        (SUM, {**a, "min_value": 0}),
+    ]
+    conditions = [{"row_condition": f'col("c") == "{value}"'} for value in ("nobody", "y")]
+    more = [(name, {**kwargs, **one}) for one in conditions for name, kwargs in cases]
+    manifest = landed.land(context, layout, parts)
+    hold_alike(context, manifest, plan([*cases, *more]))
+    assert left == []
+    nothing = landed.land(context, layout, parts[:1])
+    hold_alike(context, nothing, plan(cases))
+
+
+def test_whole_numbers_are_compared_and_added_up_to_the_last_digit(
+    context: StepContext, left: list[str]
+) -> None:
+    """A fraction cannot be 2^53 + 1, and pandas' sum of 64 bits begins again at the other end."""
+    layout = RecordLayout(format="csv", columns=("a", "b", "c", "d"))
+    rows = [(2**53, 2**53 + 1, 2**63 - 1, -(2**63)), (2**53, 1, 2**63 - 1, 1), (1, 1, 1, 1)]
+    manifest = landed.land(context, layout, [landings.csv_of(rows, layout.columns)])
+    total = 2**54 + 1
+    cases: list[Case] = [
+        (SUM, {"column": "a", "min_value": total, "max_value": total}),
+        (SUM, {"column": "a", "max_value": total - 1}),
+        ("expect_column_unique_value_count_to_be_between", {"column": "b", "max_value": 2}),
+        ("expect_column_values_to_be_null", {"column": "d", "mostly": 0.1}),
+    ]
+    hold_alike(context, manifest, plan(cases))
+    assert left == []
+    (one, *_) = gate_landing.evaluate(manifest, plan(cases))
+    assert (one.success, one.observed) == (True, total)
+    beyond = float(2**53)
+    of_pandas: list[Case] = [
+        (SUM, {"column": "c", "min_value": 0}),
+        ("expect_column_max_to_be_between", {"column": "b", "max_value": 2**53}),
+        (IN_SET, {"column": "b", "value_set": [beyond, 1]}),
+        (NOT_NULL, {"column": "a", "row_condition": f'col("b") == {2**53}'}),
+    ]
+    hold_alike(context, manifest, plan(of_pandas))
+    assert len(left) == len(of_pandas)
+    (one, *_) = gate_landing.evaluate(manifest, plan(of_pandas))
+    assert (one.success, one.observed) == (True, 2**64 - 1)
 
 
 def test_a_column_of_numbers_and_texts_is_judged_by_pandas(

@@ -49,7 +49,7 @@ def planned(number: object, expectation: str, kwargs: Mapping[str, Any]) -> Plan
     )
 
 
-def csv_of(rows: Sequence[Sequence[str]], columns: Sequence[str] = COLUMNS) -> tuple[bytes, int]:
+def csv_of(rows: Sequence[Sequence[object]], columns: Sequence[str] = COLUMNS) -> tuple[bytes, int]:
     return pd.DataFrame(rows, columns=list(columns)).to_csv(index=False).encode(), len(rows)
 
 
@@ -167,6 +167,17 @@ def test_aggregates_see_all_parts(films: Manifest, monkeypatch: pytest.MonkeyPat
         films, "expect_column_unique_value_count_to_be_between", column="code", min_value=6
     )
     assert distinct.observed == 6
+
+
+def test_a_sum_of_whole_numbers_goes_beyond_64_bits(warehouse_db: str, tmp_path: Path) -> None:
+    """As PostgreSQL's does: pandas' own begins again at the least number."""
+    parts = [csv_of([(2**63 - 1, 1), (2**63 - 1, None)], ("a", "b")), csv_of([(1, 2)], ("a", "b"))]
+    layout = RecordLayout(format="csv", columns=("a", "b"))
+    manifest = land(context(warehouse_db, tmp_path), layout, parts)
+    name = "expect_column_sum_to_be_between"
+    for column, total in (("a", 2**64 - 1), ("b", 3)):
+        found = one(manifest, name, column=column, min_value=0)
+        assert (found.success, found.observed) == (True, total)
 
 
 def test_the_count_is_the_manifests_and_the_shape_that_of_the_header(films: Manifest) -> None:

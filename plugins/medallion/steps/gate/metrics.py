@@ -6,7 +6,7 @@ and on silver:
 
 - a comparison or a sum that a missing value leaves open is not fulfilled;
 - a key with a missing value equals no other;
-- a sum is one of decimals: 0.1 + 0.2 is 0.3;
+- a sum is one of decimals: 0.1 + 0.2 is 0.3; one of whole numbers has no end;
 - a quantile is a value that is there, the first that so many are not above (percentile_disc);
 - texts are matched by RE2 in bronze, in time that grows with the text alone.
 """
@@ -89,6 +89,19 @@ def to_decimal(value: Any) -> Decimal:
     return Decimal(format(value, ".15g")) if isinstance(value, float) else Decimal(str(value))
 
 
+def _total(_: Any, /, *, column: pd.Series[Any], **kwargs: Any) -> Any:
+    import pandas as pd
+    from great_expectations.util import convert_pandas_series_decimal_to_float_dtype
+
+    values = column.dropna()
+    if pd.api.types.is_integer_dtype(values) and len(values):
+        largest = max(int(values.max()), -int(values.min()))
+        if largest * len(values) >= 2**63:  # where pandas would begin again at the other end
+            return sum(map(int, values))
+    convert_pandas_series_decimal_to_float_dtype(data=values, inplace=True)
+    return values.sum()
+
+
 def _compound(_: Any, columns: pd.DataFrame, /, **kwargs: Any) -> pd.Series[Any]:
     whole = columns.notna().all(axis="columns")
     return ~(columns.duplicated(keep=False) & whole)
@@ -145,6 +158,7 @@ METRICS = (
     Metric(name="MulticolumnSumEqual", kind=MANY, pandas=_sum, sql=_sum_in_sql),
     Metric(name="ColumnValuesUnique", kind=ONE, is_proven_by_index=True),
     Metric(name="CompoundColumnsUnique", kind=MANY, pandas=_compound, is_proven_by_index=True),
+    Metric(name="ColumnSum", kind=_WHOLE, pandas=_total),
     Metric(name="ColumnQuantileValues", kind=_WHOLE, pandas=_quantiles),
     Metric(name="ColumnValuesMatchRegex", kind=ONE, pandas=_matches),
     Metric(name="ColumnValuesNotMatchRegex", kind=ONE, pandas=_matches_not),

@@ -18,6 +18,7 @@ IN_SET = "expect_column_values_to_be_in_set"
 MATCH = "expect_column_values_to_match_regex"
 NOT_NULL = "expect_column_values_to_not_be_null"
 MEAN = "expect_column_mean_to_be_between"
+DIFFERENT = "expect_column_unique_value_count_to_be_between"
 A = {"column": "a"}
 
 
@@ -55,7 +56,9 @@ def compares(parameter: object, operator: str = "==") -> dict[str, Any]:
         (BETWEEN, {**A, "min_value": 1}, of("whole", "text"), False),
         (BETWEEN, {**A, "min_value": "a"}, of("whole"), False),
         (BETWEEN, {**A, "min_value": 1}, of("whole", "fraction", is_exact=False), False),
-        (BETWEEN, {**A, "min_value": 1}, of("whole", is_exact=False), True),
+        (BETWEEN, {**A, "min_value": 1}, of("whole", is_exact=False), False),
+        (IN_SET, {**A, "value_set": [1]}, of("whole", is_exact=False), False),
+        (DIFFERENT, {**A, "min_value": 1}, of("whole", is_exact=False), True),
         (IN_SET, {**A, "value_set": [1]}, of("text"), False),
         (IN_SET, {**A, "value_set": [1, "a"]}, of("whole"), False),
         (IN_SET, {**A, "value_set": [True]}, of("truth"), True),
@@ -81,6 +84,7 @@ def test_values_of_one_kind_are(
         (compares([1, 2], "IN"), of("fraction"), True),
         (compares([1, "x"], "IN"), of("fraction"), False),
         (compares(True), of("whole"), False),
+        (compares(1), of("whole", is_exact=False), False),
     ],
 )
 def test_so_are_those_of_a_condition(

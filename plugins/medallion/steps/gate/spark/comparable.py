@@ -1,8 +1,9 @@
 """What GX's engine for Spark judges as the one for pandas does: which checks, on which values.
 
 A number that is compared with a text is a question of dialects, and so is a column that holds both:
-pandas refuses or says that they differ, Spark may turn one into the other. Dates, lists and numbers
-of more than 64 bits are not in the frame. All these are left to pandas.
+pandas refuses or says that they differ, Spark may turn one into the other. So is a whole number
+beyond 2^53, which no fraction need be, where it is compared. Dates, lists and numbers of more than
+64 bits are not in the frame. All these are left to pandas.
 """
 
 from __future__ import annotations
@@ -114,9 +115,13 @@ def is_comparable(
         return True
     if sees_of(check) is Sees.WHOLE and not all(one.found for one in own):
         return False
-    if check.expectation in _OF_NUMBERS and not all(one.found <= NUMBERS for one in own):
+    if check.expectation in _OF_NUMBERS and not all(map(_is_number, own)):
         return False
     return _are_alike(own, _list_literals(check, kwargs))
+
+
+def _is_number(column: Kinds) -> bool:
+    return column.found <= NUMBERS and column.is_exact
 
 
 def _condition_is_comparable(condition: object, kinds: Mapping[str, Kinds]) -> bool:
@@ -131,9 +136,10 @@ def _condition_is_comparable(condition: object, kinds: Mapping[str, Kinds]) -> b
 
 def _are_alike(columns: Sequence[Kinds], literals: Iterable[object]) -> bool:
     """Whether all are numbers, or all texts, or all true or false."""
-    if any(one.found >= NUMBERS and not one.is_exact for one in columns):
+    compared = frozenset(map(kind_of, literals))
+    if any(not one.is_exact and (compared or one.found >= NUMBERS) for one in columns):
         return False
-    found = frozenset().union(*(one.found for one in columns), map(kind_of, literals))
+    found = frozenset().union(*(one.found for one in columns), compared)
     return any(found <= alike for alike in _ALIKE)
 
 
