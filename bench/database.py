@@ -25,8 +25,9 @@ CLAIMS = (
         how=f"{_SAME_SERVER}Ours are the land step (a binary COPY, Arrow, Parquet, its digest) and "
         "the clean step (every value checked, copied with its provenance) as tasks run them, on 9 "
         "typed columns without verbs or key, into a logged table. Theirs is psycopg's COPY to a "
-        "file of CSV, and its COPY from there into a logged table of the same columns: nothing is "
-        "checked or kept. Each side runs in a fresh process; a CHECKPOINT comes before.",
+        "file of CSV, and its COPY from there into a logged table of the same columns, made in the "
+        "same transaction, with FREEZE: nothing is checked or kept. Each side runs in a "
+        "fresh process; a CHECKPOINT comes before.",
         bound=Bound.AT_MOST,
         target=1.0,
     ),

@@ -76,7 +76,7 @@ def _by_copy(given: dict[str, Any]) -> tuple[float, int]:
     own = [column for column in columns if not column.name.startswith("_")]
     names = sql.SQL(", ").join(sql.Identifier(column.name) for column in own)
     out = sql.SQL("COPY {} ({}) TO STDOUT (FORMAT csv)").format(sql.Identifier(SOURCE), names)
-    into = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(identifier(TARGET), names)
+    into = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv, FREEZE)").format(identifier(TARGET), names)
     file = Path(given["folder"]) / "copied.csv"
     _drop(TARGET)
     began = time.perf_counter()
@@ -90,7 +90,6 @@ def _by_copy(given: dict[str, Any]) -> tuple[float, int]:
             target.write(chunk)
     with psycopg.connect(url()) as connection, connection.cursor() as cursor:
         create_staging(connection, TARGET, own, logged=True)
-        connection.commit()
         with file.open("rb") as source, cursor.copy(into) as copy:
             while chunk := source.read(CHUNK):
                 copy.write(chunk)

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 from bench.child import MARK
+from bench.database import make_orders
 from bench.stage import KINDS, files
-from bench.warehouse import URL
+from bench.warehouse import SOURCE_URL, URL
 from bench.workspace import Workspace
 
 ROWS = 1_000
@@ -33,6 +34,16 @@ def run(
         return answer
 
     return side
+
+
+def test_a_table_is_copied_out_and_in_by_hand(
+    tmp_path: Path, run: Run, warehouse_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SOURCE_URL, warehouse_db)
+    make_orders(warehouse_db, ROWS)
+    # Its rows are frozen, as ours are: PostgreSQL refuses that outside of the transaction that
+    # has made the table.
+    assert run("database_orders", {"by": "copy", "folder": str(tmp_path)})["rows"] == ROWS
 
 
 def test_orders_are_landed_cleaned_gated_and_merged(tmp_path: Path, run: Run) -> None:
