@@ -3,6 +3,7 @@
 The other one is a checkout (`git worktree add --detach ../old COMMIT`). Both run with this build's
 benchmark, this environment's packages, and projects and databases of their own. `land`, `clean`,
 `gate`, `table` and `pages` are each build's own sides of that name, since what they call has moved.
+A tiny gate runs in a fork of a process that has Great Expectations, as a worker's tasks do.
 
 Each comparison is printed by the clock and by the time of processors that a side's process takes
 from its start to its end, with the server's: on a busy machine the second one is the one to trust.
@@ -25,7 +26,7 @@ from statistics import median
 from typing import Any
 from uuid import uuid4
 
-from bench import builds, database, path, projects, report, rest, stage, store
+from bench import builds, database, gate, path, projects, report, rest, stage, store
 from bench.__main__ import CLAIMS
 from bench.airflow_home import parsing_environment
 from bench.builds import Comparison, Sides
@@ -49,13 +50,16 @@ WHAT = {
     "build": "build a tiny gold table",
     "land": "land a CSV of orders",
     "clean": "clean and stage it",
+    "unlogged": "clean and stage it, unlogged table",
     "gate": "gate of 8 expectations on it",
+    "gate_tiny": f"gate of 8 expectations on {gate.TINY_ROWS} rows, warm worker",
     "path": "land, gate, clean, gate, publish, and gold, cold",
     "table": "land, clean and stage a table of a database",
     "pages": f"land {PAGES} numbered pages of an API that takes 100 ms",
     "peak_rows": "peak of memory of a pipeline's tasks, 9 columns",
     "peak_columns": f"peak of memory of them, {path.WIDE_ROWS:,} rows of 200 columns",
     "peak_cells": f"peak of memory of them, {path.CELL_ROWS:,} rows with a cell of 1 MB",
+    "peak_table": "peak of memory of landing and cleaning a table of a database",
 }
 
 
@@ -81,6 +85,8 @@ class Build:
     env: Mapping[str, str]
     orders: Mapping[str, Any]
     """What the sides that land and clean are handed; each build has a lake of its own."""
+    tiny: Mapping[str, Any]
+    """Of these, what differs where the orders are few."""
     workspace: Workspace
     rows: int
     port: int
@@ -119,19 +125,26 @@ class Build:
         }
         return cls(
             checkout=checkout, root=root, specs=specs, env=env, orders=orders, rows=rows,
+            tiny={**stage.files(workspace, gate.TINY_ROWS), "lake": orders["lake"]},
             workspace=workspace, port=port,
         )  # fmt: skip
 
     def prepare(self, name: str) -> None:
         """What a side finds there, which is not measured: of a project, its first use."""
         if name in ("unchanged", "changed", "files", "task", "first", "fresh"):
-            self._parse()
+            # The domains' files are made first: a parse compiles for ten seconds at most, which
+            # are too few for all specs in one file where the machine has other work.
             self._files()
-        if name in ("land", "clean", "gate"):
+            self._files()
+            self._parse()
+        if name in ("land", "clean", "unlogged", "gate"):
             self._own("land_orders")
         if name == "gate":
             self._own("clean_orders")
-        if name == "table":
+        if name == "gate_tiny":
+            self._own("land_orders", **self.tiny)
+            self._own("clean_orders", **self.tiny)
+        if name in ("table", "peak_table"):
             database.make_orders(self.env[SOURCE_URL], self.rows)
 
     def sides(self) -> dict[str, Side]:
@@ -146,13 +159,16 @@ class Build:
             "build": self._build,
             "land": lambda: self._own("land_orders"),
             "clean": lambda: self._own("clean_orders"),
-            "gate": lambda: self._own("gate_orders", by="medallion", failing=False, forked=False),
+            "unlogged": lambda: self._own("clean_orders", **stage.KINDS["stage.copy_unlogged"]),
+            "gate": lambda: self._gate(forked=False),
+            "gate_tiny": lambda: self._gate(forked=True, **self.tiny),
             "path": self._path,
-            "table": lambda: self._own("database_orders", by="medallion"),
+            "table": self._table,
             "pages": self._pages,
             "peak_rows": lambda: self._peak(path.orders_files(self.workspace, self.rows)),
             "peak_columns": lambda: self._peak(path.wide_files(self.workspace)),
             "peak_cells": lambda: self._peak(path.cell_files(self.workspace)),
+            "peak_table": lambda: self._table("peak_mib"),
         }
 
     def _parse(self) -> float:
@@ -175,10 +191,16 @@ class Build:
         pairs: list[list[float]] = run_side("start_task", given, self.env)["seconds"]["it"]
         return median(pair[which] for pair in pairs[1:])
 
-    def _own(self, side: str, **more: Any) -> float:
+    def _own(self, side: str, figure: str = "seconds", **more: Any) -> float:
         env = {**self.env, "PYTHONPATH": f"{self.checkout / 'plugins'}:{self.checkout}"}
         given = {**self.orders, **more}
-        return float(run_side(side, given, env, self.checkout)["seconds"])
+        return float(run_side(side, given, env, self.checkout)[figure])
+
+    def _gate(self, *, forked: bool, **more: Any) -> float:
+        return self._own("gate_orders", by="medallion", failing=False, forked=forked, **more)
+
+    def _table(self, figure: str = "seconds") -> float:
+        return self._own("database_orders", figure, by="medallion")
 
     def _pages(self) -> float:
         asked = {"by": "medallion", "port": self.port, "total": "total"}

@@ -13,6 +13,8 @@ from typing import Any
 
 MARK = "@@bench "
 ROOT = Path(__file__).resolve().parents[1]
+NOISE = ("nanobind: ", " - leaked ", " - ... skipped", "See https://nanobind.")
+"""How lines begin that DuckDB adds where a process ends early, behind the error itself."""
 
 
 class SideFailed(Exception):
@@ -42,7 +44,8 @@ def run_side(
     )
     answers = [line for line in done.stdout.splitlines() if line.startswith(MARK)]
     if done.returncode != 0 or not answers:
-        tail = "\n".join(done.stdout.splitlines()[-25:])
+        said = [line for line in done.stdout.splitlines() if not line.startswith(NOISE)]
+        tail = "\n".join(said[-25:])
         raise SideFailed(f"bench.sides.{side} ended with {done.returncode}:\n{tail}")
     answer: dict[str, Any] = json.loads(answers[-1].removeprefix(MARK))
     return answer

@@ -46,6 +46,7 @@ CLAIMS = (
         "for uniqueness. All checks pass.",
         bound=Bound.AT_MOST,
         target=1.0,
+        in_every_round=True,
     ),
     Claim(
         name="gate.fixed",

@@ -46,5 +46,5 @@ def draw(folder: Path, claims: Sequence[Claim], results: Mapping[str, Stamped]) 
 
 def _reach(claim: Claim, stamped: Stamped) -> float:
     """How many times better than the target: 1 is on it, above 1 is past it."""
-    value, target = max(stamped.result.value, 1e-9), claim.target or 1.0
+    value, target = max(claim.judged(stamped.result), 1e-9), claim.target or 1.0
     return target / value if claim.bound is Bound.AT_MOST else value / target

@@ -13,6 +13,20 @@ from bench.claims import Claim, Stamped, Verdict, verdict
 from bench.store import machine
 
 FILE = "results.md"
+BY_HAND = (
+    "## Measured by hand",
+    "",
+    "Apart from `make bench`, by commands that [README.md](README.md) lists:",
+    "",
+    "- 10,000 specs in Airflow's DAG processor, 400 tables in a live Airflow, one dataset of "
+    "10,000 files, and a simulated day of up to 30,000 specs: "
+    "[docs/scale.md](../docs/scale.md#how-far-it-goes)",
+    "- cleaning on DuckDB and on Spark: [docs/spark.md](../docs/spark.md)",
+    "- a message's way from a topic to gold, and what the journal of reads costs: "
+    "[README.md](README.md#what-holds-the-figures-where-they-are)",
+    "",
+)
+"""Where the figures are that no claim of this page speaks of."""
 COLOURS = {Verdict.PASSED: "green", Verdict.FAILED: "bold red", Verdict.SKIPPED: "yellow"}
 
 
@@ -61,6 +75,7 @@ def render(
         "",
         *(_how(claim, results.get(claim.name)) for claim in claims),
         "",
+        *BY_HAND,
         "## Where",
         "",
         f"- {machine()}",
@@ -81,7 +96,8 @@ def target_text(claim: Claim) -> str:
     """`at most 1.5 ×`."""
     if claim.target is None:
         return ""
-    return f"{claim.bound} {claim.target:g} {claim.unit}"
+    rounds = " in every round" if claim.in_every_round else ""
+    return f"{claim.bound} {claim.target:g} {claim.unit}".strip() + rounds
 
 
 def _row(claim: Claim, stamped: Stamped | None) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,21 @@ def test_the_targets_are_those_that_were_set() -> None:
         "lineage.draw": ("at most", 2.0, "s"),
         "live.empty": ("at most", 2.0, "×"),
     }
+
+
+def test_a_target_of_every_round_is_held_to_by_the_worst_one() -> None:
+    strict = replace(RATIO, in_every_round=True)
+    assert report.target_text(strict) == "at most 1.5 × in every round"
+    assert verdict(RATIO, stamped(RATIO, 1.0, 1.0, 1.6)) is Verdict.PASSED
+    assert verdict(strict, stamped(strict, 1.0, 1.0, 1.6)) is Verdict.FAILED
+    assert verdict(strict, stamped(strict, 1.0, 1.0, 1.5)) is Verdict.PASSED
+    least = replace(SPEED, in_every_round=True)
+    assert verdict(least, stamped(least, 3.9, 5.0, 5.0)) is Verdict.FAILED
+    assert verdict(least, stamped(least, 4.0, 5.0, 5.0)) is Verdict.PASSED
+
+
+def test_the_gate_is_to_be_as_fast_as_sql_in_every_round() -> None:
+    assert [claim.name for claim in CLAIMS if claim.in_every_round] == ["gate.sql"]
 
 
 def test_results_become_a_page_with_the_verdicts(tmp_path: Path) -> None:
