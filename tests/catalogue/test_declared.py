@@ -24,6 +24,25 @@ def test_a_table_as_its_spec_and_domain_declare_it(shop: Shop) -> None:
     assert [one.table for one in declared.readers_of(SALES)] == [TOTALS]
 
 
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("{type: kafka, conn_id: broker, topic: orders}", "kafka orders"),
+        ('{type: delta, location: "s3://lake@bucket/orders"}', "delta s3://lake@bucket/orders"),
+        (
+            '{type: iceberg, location: "s3://lake@bucket", catalog: house, table: a.orders}',
+            "iceberg s3://lake@bucket (a.orders)",
+        ),
+        ("{type: database, conn_id: house, table: orders}", "database orders"),
+    ],
+)
+def test_a_source_says_what_is_read(shop: Shop, source: str, said: str) -> None:
+    spec = SPEC.replace("{type: file, format: csv, path: include/data/shop/sales.csv}", source)
+    key = "primary_key: [sale_id]\n"
+    shop.write(spec.replace(key, f"{key}      write_disposition: merge\n"))
+    assert SpecShelf(shop.root).now().tables[SALES].source == said
+
+
 def test_a_spec_is_read_again_once_another_version_is_accepted(shop: Shop) -> None:
     shelf = SpecShelf(shop.root)
     before = shelf.now()

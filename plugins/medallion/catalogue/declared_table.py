@@ -210,10 +210,14 @@ def _gold(loaded: LoadedSpec, settings: Settings, keeping: Keeping) -> DeclaredT
     )
 
 
+_WHAT_IS_READ = ("endpoint", "path", "topic", "described", "location", "table")
+"""Keys of sources, the first that one has."""
+
+
 def describe_source(dataset: DatasetSpec) -> str:
     """The kind of a source and what it reads: `tmdb discover/movie`. No host and no parameters."""
     source = dataset.source
-    said = (getattr(source, key, None) for key in ("endpoint", "path", "table"))
+    said = (getattr(source, key, None) for key in _WHAT_IS_READ)
     what = next((text for text in said if isinstance(text, str) and text), "")
     return f"{source.type} {what}".strip()
 
