@@ -6,7 +6,7 @@ A part that the engine cannot read as it is, or that has mixed line ends, is rea
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -139,7 +139,7 @@ class OpenedPart:
                 "part %d has records too long to be read many at a time: it is read in pieces",
                 self.number,
             )
-            yield from self._run_from(done, self._run_pieces(), error)
+            yield from self._run_from(done, self._run_pieces(copies.PIECE_BYTES), error)
 
     def _with_one_line_end(self) -> OpenedPart:
         path, layout = copies.with_one_line_end(self.path, self.layout, self.reader.folder)
@@ -156,19 +156,36 @@ class OpenedPart:
             if reader_of(self.layout).leaves_lines_out:
                 yield from self._list_broken_lines(session)
 
-    def _run_pieces(self) -> Iterator[Rows | Line]:
-        """All that the query finds, a few lines at a time."""
+    def _run_pieces(self, largest: int) -> Iterator[Rows | Line]:
+        """All that the query finds, a few lines at a time: `largest` bytes."""
         before = 0
-        for path, layout in copies.in_pieces(self.path, self.layout, self.reader.folder):
-            piece = OpenedPart(reader=self.reader, number=self.number, path=path, layout=layout)
+        for path, layout in copies.in_pieces(self.path, self.layout, self.reader.folder, largest):
+            piece = replace(self, path=path, layout=layout)
             rows = 0
-            for found in piece._run():
+            for found in piece._run_piece(largest):
                 if isinstance(found, Rows):
                     rows += found.batch.num_rows
                     yield Rows(
                         batch=_number_from(found.batch, before), before=before + found.before
                     )
             before += rows
+
+    def _run_piece(self, largest: int) -> Iterator[Rows | Line]:
+        """All that the query finds in a piece; of one that does not fit either, in smaller ones."""
+        done = 0
+        try:
+            for found in self._run():
+                yield found
+                done += found.batch.num_rows if isinstance(found, Rows) else 0
+        except OutOfMemory as error:
+            size = self.path.stat().st_size
+            if size > largest or largest <= copies.SMALLEST_PIECE:
+                raise OutOfMemory(
+                    f"part {self.number} has records that do not fit the memory allowed, "
+                    f"{size:,} bytes of them at a time: {error.problem}",
+                    remedy=error.remedy,
+                ) from None
+            yield from self._run_from(done, self._run_pieces(largest // 4), error)
 
     def _run_from(
         self,

@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -24,7 +23,9 @@ from medallion.sources.formats.text_copies import open_text
 _LARGEST_FIELD_CHARACTERS = 64 * 1024 * 1024
 PIECE_BYTES = 4 * 1024 * 1024
 """Of a piece of JSON Lines. DuckDB reads at least 32 MiB of them at once, and its query holds some
-fifteen times of that."""
+fifteen times of that; of a document full of decimals that is kept as JSON, over a hundred times."""
+SMALLEST_PIECE = 64 * 1024
+"""What does not fit in pieces of this size fits in none."""
 
 
 def readable(part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
@@ -62,34 +63,34 @@ def with_one_line_end(part: Path, layout: RecordLayout, folder: Path) -> tuple[P
 
 
 def in_pieces(
-    part: Path, layout: RecordLayout, folder: Path
+    part: Path, layout: RecordLayout, folder: Path, largest: int
 ) -> Iterator[tuple[Path, RecordLayout]]:
-    """The lines of a part of JSON Lines in files of at most `PIECE_BYTES`, or of one longer line.
+    """The lines of a part of JSON Lines in files of at most `largest` bytes, or of one longer line.
 
     Raises:
         LakeUnavailable: there is no room for a piece.
     """
     with open_compressed(part, layout.compression, part.name) as source:
-        for number in count():
+        for number, lines in enumerate(_gather_lines(source, largest)):
             # A new name for each: an engine may still have the one before open.
             piece = folder / f"{part.name}-piece-{number}"
-            with _room_for(part):
-                written = _write_piece(source, piece)
-            if not written:
-                piece.unlink()
-                return
+            with _room_for(part), piece.open("wb") as target:
+                target.writelines(lines)
             yield piece, replace(layout, compression="none")
             piece.unlink()
 
 
-def _write_piece(source: BinaryIO, piece: Path) -> int:
-    written = 0
-    with piece.open("wb") as target:
-        while line := source.readline():
-            written += target.write(line)
-            if written + len(line) > PIECE_BYTES:  # the next one may be as long
-                break
-    return written
+def _gather_lines(source: BinaryIO, largest: int) -> Iterator[list[bytes]]:
+    held: list[bytes] = []
+    size = 0
+    while line := source.readline():
+        if held and size + len(line) > largest:
+            yield held
+            held, size = [], 0
+        held.append(line)
+        size += len(line)
+    if held:
+        yield held
 
 
 @contextmanager

@@ -37,6 +37,8 @@ _FULL_DISK = (
 )
 _FORGET_BROKEN_LINES = ("DROP TABLE IF EXISTS reject_errors", "DROP TABLE IF EXISTS reject_scans")
 """Those of the part that was read before."""
+_LONG_LINE = '"maximum_object_size"'
+"""An option of DuckDB's, of 16 MiB: its buffer, which must hold a line, is twice as large."""
 _MIXED_LINE_ENDS = "state machine reached an invalid state"
 
 
@@ -261,6 +263,11 @@ def _translate(part: Path, message: str) -> MedallionError:
         return OutOfMemory(
             f"cleaning {part.name}: {first_line}",
             remedy=f"allow more memory: set the environment variable {MEMORY}, to 2GB for example",
+        )
+    if _LONG_LINE in message:
+        return DataRejected(
+            f"{part.name} has a line of more than 32 MiB: DuckDB reads no JSON that long",
+            remedy="is it one record? Have the source write a shorter one a line",
         )
     if message.startswith("IO Error") or "[Errno" in message:
         return LakeError(
