@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from tests.steps.gate.test_landing import csv_of, jsonl_of, planned
 from tests.steps.landed import context, land
+from tests.steps.parquet_part import layout_of, parquet
 
 from medallion.errors import CheckCrashed
 from medallion.lake.manifest import Manifest
@@ -86,5 +88,19 @@ def test_a_field_that_is_not_there_is_not_the_one_in_capitals(
     part = csv_of([("1", "2"), ("3", "4")], ("ID", "x"))
     manifest = land(context(warehouse_db, tmp_path), layout, [part])
     check = planned("x", "expect_column_values_to_be_between", {"column": "id", "max_value": 9})
+    same = planned("y", "expect_column_values_to_be_between", {"column": "ID", "max_value": 9})
+    pair = {"column_A": "ID", "column_B": "id"}
+    both = planned("z", "expect_column_pair_values_to_be_equal", pair)
+    for asked in ([check], [same, check], [both]):
+        with pytest.raises(CheckCrashed, match='"id" in BatchData does not exist'):
+            evaluate(manifest, asked)
+    assert evaluate(manifest, [same])[0].success
+
+
+def test_nor_is_it_the_only_column_of_typed_records(warehouse_db: str, tmp_path: Path) -> None:
+    table = pa.table({"ID": [1, 2]})
+    made = context(warehouse_db, tmp_path)
+    manifest = land(made, layout_of(table.schema), [parquet(table)])
+    check = planned("x", "expect_column_values_to_not_be_null", {"column": "id"})
     with pytest.raises(CheckCrashed, match='"id" in BatchData does not exist'):
         evaluate(manifest, [check])

@@ -129,7 +129,9 @@ def _run(
     frame: pd.DataFrame,
 ) -> list[Evaluation]:
     """Evaluate checks on one frame, in a GX project that goes with it: GX keeps its frames."""
-    names = tell_apart(frame.columns)
+    asked = (name for check in checks for seen in list_seen_columns(check) for name in seen)
+    # A column that the landing lacks has its place too, or GX would take one that it has for it.
+    names = tell_apart(dict.fromkeys([*frame.columns, *asked]))
     if names:
         return _run_by_other_names(checks, kwargs, frame, names)
     return _run_frame(checks, kwargs, frame)
