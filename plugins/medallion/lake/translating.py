@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from medallion.errors import LakeError, LakeUnavailable, MedallionError, SetupError
 from medallion.sources.base.object_store import StoredTable
 from medallion.sources.base.providers import missing
-from medallion.sources.base.redaction import redact
-from medallion.sources.base.store_errors import has_no_entrance
+from medallion.sources.base.store_errors import SHOWN, has_no_entrance, tell
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -70,8 +69,8 @@ def refuse_conflict(stored: StoredTable, doing: str) -> LakeUnavailable:
 
 
 def _explain(stored: StoredTable, doing: str, error: Exception) -> MedallionError:
-    said = redact(" ".join(str(error).split())[:400], stored.secrets)
-    problem = f"{stored.url} cannot be {doing}: {type(error).__name__}: {said}"
+    said = tell(error, stored.secrets)
+    problem = f"{stored.url} cannot be {doing}: {type(error).__name__}: {said[:SHOWN]}"
     kind = type(error).__name__
     if kind == "CommitFailedError":
         return refuse_conflict(stored, doing)

@@ -15,9 +15,8 @@ from medallion.sources.base.object_store import StoredTable, find_stored_table
 from medallion.sources.base.parquet_parts import land_batches
 from medallion.sources.base.providers import missing
 from medallion.sources.base.reach import FileReach
-from medallion.sources.base.redaction import redact
 from medallion.sources.base.source import ExtractRequest, Landing
-from medallion.sources.base.store_errors import may_pass
+from medallion.sources.base.store_errors import SHOWN, may_pass, tell
 from medallion.sources.delta.log_paths import hold_to_folder, hold_to_protocol, hold_to_versions
 
 if TYPE_CHECKING:
@@ -161,8 +160,8 @@ def translate_errors(stored: StoredTable) -> Iterator[None]:
 
 
 def _explain(stored: StoredTable, error: Any) -> MedallionError:
-    said = redact(" ".join(str(error).split())[:400], stored.secrets)
-    problem = f"{stored.url} cannot be read: {type(error).__name__}: {said}"
+    said = tell(error, stored.secrets)
+    problem = f"{stored.url} cannot be read: {type(error).__name__}: {said[:SHOWN]}"
     if may_pass(said, stored.uri):
         return SourceUnavailable(problem, remedy="does the lake answer?")
     return SourceRefused(

@@ -20,8 +20,7 @@ from urllib.parse import urlsplit
 from medallion.errors import MedallionError, SourceRefused, SourceUnavailable
 from medallion.sources.base.object_store import StoredTable
 from medallion.sources.base.reach import FileReach
-from medallion.sources.base.redaction import redact
-from medallion.sources.base.store_errors import may_pass
+from medallion.sources.base.store_errors import SHOWN, may_pass, tell
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -180,7 +179,7 @@ def translate_errors(stored: StoredTable, *, is_newest: bool = False) -> Iterato
         kind = SourceUnavailable if is_newest else SourceRefused
         raise kind(
             f"{stored.url} cannot be read: a file is not there: "
-            f"{redact(str(error)[:300], stored.secrets)}",
+            f"{tell(error, stored.secrets)[:300]}",
             remedy="was the snapshot expired, or its files deleted? Another try reads what is "
             "newest then"
             if is_newest
@@ -191,8 +190,8 @@ def translate_errors(stored: StoredTable, *, is_newest: bool = False) -> Iterato
 
 
 def _explain(stored: StoredTable, error: Exception) -> MedallionError:
-    said = redact(" ".join(str(error).split())[:400], stored.secrets)
-    problem = f"{stored.url} cannot be read: {type(error).__name__}: {said}"
+    said = tell(error, stored.secrets)
+    problem = f"{stored.url} cannot be read: {type(error).__name__}: {said[:SHOWN]}"
     if isinstance(error, OSError) and may_pass(said, stored.uri):
         return SourceUnavailable(problem, remedy="does the lake answer?")
     return SourceRefused(
