@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from medallion.checks.outcome import PlannedCheck
@@ -222,11 +221,9 @@ def _judge(
 
 
 def _complete(one: Evaluation) -> Evaluation:
-    """GX's engine for Spark gives no count where it saw no record; a sum of whole numbers is a
-    decimal there."""
-    if one.elements == 0 and one.unexpected is None:
-        return replace(one, unexpected=0)
-    return replace(one, observed=int(one.observed)) if isinstance(one.observed, Decimal) else one
+    """GX's engine for Spark gives no count where it saw no record."""
+    is_empty = one.elements == 0 and one.unexpected is None
+    return replace(one, unexpected=0) if is_empty else one
 
 
 def _give_type(kinds: Kinds | None, number: int) -> Column:

@@ -66,15 +66,6 @@ def _sum(_: Any, columns: DataFrame, /, **kwargs: Any) -> Column:
     return _in_workers(is_sum, "DataFrame")(f.struct(*columns.columns))
 
 
-def _total(_: Any, /, *, column: Column, _table: DataFrame, **kwargs: Any) -> Column:
-    """Of whole numbers the exact one, where GX adds up fractions. The sum of nothing is zero."""
-    from pyspark.sql import functions as f
-
-    is_whole = dict(_table.select(column.alias("value")).dtypes)["value"] == "bigint"
-    value = column.cast("decimal(38,0)") if is_whole else column
-    return f.coalesce(f.sum(value), f.lit(0))
-
-
 def _matches(_: Any, column: Column, /, *, regex: str, **kwargs: Any) -> Column:
     return _find(column, [regex], all)
 
@@ -146,6 +137,24 @@ def _quantiles(
     return list(found)
 
 
+def _total(
+    *, execution_engine: Any, metric_domain_kwargs: Mapping[str, Any], **kwargs: Any
+) -> object:
+    """Of whole numbers the exact one, where GX makes a fraction of it. That of nothing is zero."""
+    import numpy as np
+    from pyspark.sql import functions as f
+
+    name = metric_domain_kwargs["column"]
+    there = execution_engine.get_domain_records(domain_kwargs=metric_domain_kwargs)
+    is_whole = dict(there.dtypes)[name] == "bigint"
+    value = f.col(name).cast("decimal(38,0)") if is_whole else f.col(name)
+    (found,) = there.agg(f.sum(value).alias("total")).collect()
+    if not is_whole:
+        return found["total"] or 0
+    total = int(found["total"] or 0)
+    return np.int64(total) if abs(total) < 2**63 else total  # which compares as pandas' sum does
+
+
 def _or_false(condition: Column) -> Column:
     """What a missing value leaves open is not fulfilled."""
     from pyspark.sql import functions as f
@@ -168,7 +177,7 @@ METRICS = (
     SparkMetric(name="ColumnPairValuesEqual", kind=PAIR, of_frame=_equal),
     SparkMetric(name="MulticolumnSumEqual", kind=MANY, of_frame=_sum),
     SparkMetric(name="CompoundColumnsUnique", kind=MANY, of_frame=_compound),
-    SparkMetric(name="ColumnSum", kind="column_aggregate_partial", of_frame=_total),
+    SparkMetric(name="ColumnSum", kind="metric_value", of_frame=_total),
     SparkMetric(name="ColumnQuantileValues", kind="metric_value", of_frame=_quantiles),
     SparkMetric(name="ColumnValuesMatchRegex", kind=ONE, of_frame=_matches),
     SparkMetric(name="ColumnValuesNotMatchRegex", kind=ONE, of_frame=_matches_not),
