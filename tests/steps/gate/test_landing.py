@@ -157,6 +157,17 @@ def test_texts_are_checked_as_they_were_landed(
     assert missing.unexpected == 1  # "NA" is a text
 
 
+def test_a_missing_value_is_an_example_once_and_not_a_number(films: Manifest) -> None:
+    for column in ("vote", "name"):
+        found = one(films, "expect_column_values_to_be_in_set", column=column, value_set=["x"])
+        assert None not in found.examples  # it is passed over
+        found = one(films, "expect_column_values_to_not_be_null", column=column)
+        assert found.examples == (None,)
+    both = {"column_list": ["vote", "votes"]}
+    found = one(films, "expect_multicolumn_sum_to_equal", **both, sum_total=17.2)
+    assert found.examples[:2] == ({"vote": None, "votes": 20.0}, {"vote": 6.5, "votes": 30.0})
+
+
 def test_aggregates_see_all_parts(films: Manifest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(landing_frames, "BATCH_RECORDS", 2)
     highest = one(films, "expect_column_max_to_be_between", column="vote", max_value=9)

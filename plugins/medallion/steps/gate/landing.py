@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from medallion.checks.catalogue import expectations, sees_texts
@@ -166,7 +167,23 @@ def _run_frame(
     asset = context.data_sources.add_pandas("landing").add_dataframe_asset("records")
     definition = asset.add_batch_definition_whole_dataframe("whole")
     batch = definition.get_batch(batch_parameters={"dataframe": frame})
-    return validate(batch, checks, kwargs, examples=EXAMPLES * 5)
+    found = validate(batch, checks, kwargs, examples=EXAMPLES * 5)
+    return [replace(one, examples=_show_missing(one.examples)) for one in found]
+
+
+def _show_missing(examples: Sequence[object]) -> tuple[object, ...]:
+    """pandas writes a missing value as NaN, of which none equals another one."""
+    shown: list[object] = []
+    for example in map(_none_for_nan, examples):
+        if example not in shown:
+            shown.append(example)
+    return tuple(shown)
+
+
+def _none_for_nan(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {name: _none_for_nan(one) for name, one in value.items()}
+    return None if isinstance(value, float) and isnan(value) else value
 
 
 def _by_batches(
