@@ -54,6 +54,19 @@ def test_the_entry_points_lead_to_what_there_is() -> None:
     assert EntryPoint(name=SCRIPT, value=command, group="console_scripts").load() is main
 
 
+def test_what_pages_and_messages_have_one_install_is_this_distribution_with_its_extras() -> None:
+    places = [*(PROJECT_ROOT / "docs").rglob("*.md"), PROJECT_ROOT / "README.md"]
+    places += (PROJECT_ROOT / "plugins").rglob("*.py")
+    extras = PROJECT["optional-dependencies"].keys()
+    asked = {
+        (str(path.relative_to(PROJECT_ROOT)), name): set(of.split(","))
+        for path in places
+        for name, of in re.findall(r"pip install '([\w-]+)\[([\w,-]+)\]", path.read_text("utf-8"))
+    }
+    assert len(asked) > 5
+    assert {key for key, of in asked.items() if key[1] != PROJECT["name"] or of - extras} == set()
+
+
 def test_what_ships_beside_the_code_is_there() -> None:
     shipped = HATCH["build"]["targets"]["wheel"]["force-include"]
     assert shipped == {name: f"medallion/shipped/{name}" for name in shipped}
