@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -35,6 +38,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 DAG_ID = "cinema.box_office"
 PATIENCE_SECONDS = 400
+OF_A_STACK = ("AIRFLOW", "MEDALLION_")
+"""How the variables begin that a shell beside a stack need not have."""
 MAY_BE_EMPTY = {("domain", "Checks that did not pass")}
 """Panels of the dashboards that show nothing while all is well."""
 
@@ -509,6 +514,24 @@ def test_what_the_stack_makes_is_for_its_owner(
     for path in (paths.state_root, paths.postgres, paths.lake, paths.logs / "bank-rates.log"):
         assert not may_stranger_read(path), path
     assert RATES_KEY not in (paths.logs / "bank-rates.log").read_text(encoding="utf-8")
+
+
+def test_doctor_looks_at_the_stack_by_the_connections_that_its_tasks_have(
+    running: StackSettings,
+) -> None:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(OF_A_STACK)}
+    places = {
+        "MEDALLION_PROJECT_ROOT": str(running.paths.project_root),
+        "MEDALLION_STATE_ROOT": str(running.paths.state_root),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "medallion.cli", "doctor", "--json"],
+        env=kept | places, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    found = json.loads(done.stdout)
+    for subject in ("tmdb_default", "rates_api", "bank_core", "pii_default"):
+        verdicts = {one["layer"]: one["verdict"] for one in found if one["subject"] == subject}
+        assert set(verdicts.values()) == {"ok"}, (subject, verdicts)
 
 
 def test_the_stack_listens_on_loopback_only(running: StackSettings) -> None:

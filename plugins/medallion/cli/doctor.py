@@ -11,8 +11,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from medallion.cli.arguments import WAREHOUSE_URL, project_folder, warehouse_url
+from medallion.cli.arguments import (
+    WAREHOUSE_URL,
+    project_folder,
+    uses_local_stack,
+    warehouse_url,
+)
 from medallion.compiler.project import read_project
+from medallion.local.paths import LocalPaths
+from medallion.local.settings import prepare
 from medallion.names import WAREHOUSE_CONN_ID
 from medallion.roots import lake_root, project_root
 from medallion.warehouse.doctor.login import has_unescaped_password
@@ -85,8 +92,13 @@ def _adopt_server() -> None:
 
 
 def _warehouse_url() -> str:
-    """As tasks have it, where a variable gives them the connection; else as commands do."""
+    """As tasks have it, where a variable gives them the connection; else as commands do. Of the
+    local stack, the sources' connections come with it."""
+    from medallion.cli.surroundings import enter_stack
+
     given = os.environ.get(f"AIRFLOW_CONN_{WAREHOUSE_CONN_ID.upper()}", "")
+    if not given and uses_local_stack():
+        enter_stack(prepare(LocalPaths.of()))
     if os.environ.get(WAREHOUSE_URL) or not given:
         return warehouse_url()
     if has_unescaped_password(given):  # Airflow would take the rest of it for the host
