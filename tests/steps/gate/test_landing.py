@@ -360,3 +360,12 @@ def test_an_example_is_a_value_as_its_owner_knows_it() -> None:
 
     assert repr(presentable([np.float64(9.0), np.float64("nan")])) == "[9.0, None]"
     assert repr(presentable({"a": np.int64(4)})) == "{'a': 4}"
+
+
+def test_a_record_that_is_nested_too_deep_is_the_data_s(warehouse_db: str, tmp_path: Path) -> None:
+    deep = b'{"a": 1, "b": ' + b"[" * 5_000 + b"]" * 5_000 + b"}\n"
+    layout = RecordLayout(format="jsonl")
+    manifest = land(context(warehouse_db, tmp_path), layout, [(deep, 1)])
+    check = planned("a", "expect_column_values_to_not_be_null", {"column": "a"})
+    with pytest.raises(DataRejected, match=f"{manifest.parts[0].name} has a record .* too deep"):
+        evaluate(manifest, [check])

@@ -253,6 +253,12 @@ def _readable(manifest: Manifest, part: PartInfo) -> Iterator[tuple[Path, Record
             as_it_is = reader is not None and layout.compression in reader.unpacks
             as_it_is = as_it_is and not layout.own  # its format may have more to say of the part
             yield (path, layout) if as_it_is else readable(path, layout, Path(to))
+    except RecursionError:
+        raise DataRejected(
+            f"the landed part {part.name} has a record that is nested too deep to be read",
+            remedy="look at the part: lists in lists, or objects in objects, some thousand levels "
+            "deep. Fix the source and clear the land task",
+        ) from None
     except (ValueError, EOFError, gzip.BadGzipFile) as error:  # pandas' ParserError is a ValueError
         said = " ".join(str(error).split())[:300]
         raise DataRejected(
