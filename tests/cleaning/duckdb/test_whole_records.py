@@ -57,6 +57,26 @@ def test_nor_does_one_deep_in_what_becomes_json(tmp_path: Path) -> None:
     assert good["tree"][1:].decode() == texts[1]
 
 
+@pytest.mark.parametrize(
+    ("opened", "closed"),
+    [("[", "]"), ('{"a":', "}"), ('[{"a":', "}]"), ('[1,"x[",', "]"), ('{"a":1,"b":[2.5,', "]}")],
+)
+def test_what_is_nested_too_deep_for_jsonb_is_kept_as_a_text(
+    tmp_path: Path, opened: str, closed: str
+) -> None:
+    def nested(levels: int) -> str:
+        return opened * levels + "0" + closed * levels
+
+    levels = 500 // sum(map((opened.replace('"x["', "")).count, "[{"))
+    brackets = "[" * 1000
+    texts = [nested(levels - 2), f'["{brackets}"]', nested(2 * levels)]
+    good, quoted, bad = of(tmp_path, *(f'{{"id":"a","o":{text}}}' for text in texts))
+    assert [row["tree"][1:].decode() for row in (good, quoted)] == texts[:2]
+    assert bad[REASONS][0].startswith("tree: ")
+    assert bad[REASONS][0].endswith("is not JSON that PostgreSQL can hold")
+    assert json.loads(bad[RAW]) == {"_text": f'{{"id":"a","o":{texts[2]}}}'}
+
+
 def test_what_nothing_reads_or_becomes_a_text_is_as_it_was_written(tmp_path: Path) -> None:
     part = tmp_path / "part.jsonl"
     part.write_text('{"id": "a", "o": {"k": 1, "k": 2}, "other": [{"x": 1, "x": 2}]}\n')

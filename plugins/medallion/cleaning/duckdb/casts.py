@@ -49,11 +49,15 @@ _EXPONENT = r"[+-]?([0-9]+)(?:\.([0-9]*))?[eE]([+-]?[0-9]{1,3})"
 
 _BYTES = r"(?:\\x)?(?:[0-9a-fA-F]{2})*"
 
+_DEEP = r"(?:[\[{][^\[\]{}]*){500}"
+"""Of a JSON text without its strings: lists and objects in each other, each before any other one of
+its level. Such a text has at least 500 bytes."""
+
 _NO_JSONB = (
     r"(?i)nan|inf"  # DuckDB's reader takes them for numbers
     r"|,\s*[\]}]"  # and a comma that nothing follows
     r"|[0-9]{1000}|e[+-]?[0-9]{4}"  # jsonb's numbers end somewhere
-    r"|(?:\[\s*){500}|(?:\{\s*\"\"\s*:\s*){500}"  # so does its depth
+    rf"|{_DEEP}"  # so does its depth
 )
 """Of a JSON text without its strings: what DuckDB takes for JSON and jsonb does not."""
 
@@ -175,23 +179,39 @@ def _decimal(column_type: ColumnType) -> str:
 def _is_jsonb(value: exp.Expr) -> exp.Expr:
     """Whether PostgreSQL's jsonb takes a text. Strings are looked at for the NUL character only."""
     escapes = call("replace", value, "\\\\", "")
-    bare = call("regexp_replace", escapes, r'"(?:[^"\\]|\\.)*"', '""', "g")
     return exp.and_(
         call("json_valid", value),
         exp.not_(call("contains", escapes, "\\u0000")),
-        exp.not_(call("regexp_matches", bare, _NO_JSONB)),
+        exp.not_(call("regexp_matches", _without_strings(escapes), _NO_JSONB)),
     )
+
+
+def _without_strings(json: exp.Expr) -> exp.Expr:
+    return call("regexp_replace", json, r'"(?:[^"\\]|\\.)*"', '""', "g")
 
 
 def has_each_key_once(value: exp.Expr) -> exp.Expr:
     """Whether no object in a JSON text has a key twice: jsonb would keep only the last.
 
     It compares the keys with those of a VARIANT. If a number is too large for one, the answer is
-    yes.
+    yes. Of lists and objects that are nested too deep it is no: DuckDB 2.0 makes a VARIANT by
+    calling itself for each level, and the process would end with its stack.
     """
     unique = fill("to_json(TRY(CAST(CAST(value AS json) AS variant)))", value=value)
-    same = _keys(call("json", value)).eq(_keys(unique))
-    return call("coalesce", same, exp.true())
+    return fill(
+        "CASE WHEN deep THEN false ELSE coalesce(same, true) END",
+        deep=_is_deep(value),
+        same=_keys(call("json", value)).eq(_keys(unique)),
+    )
+
+
+def _is_deep(value: exp.Expr) -> exp.Expr:
+    return fill(
+        "CASE WHEN strlen(value) < 500 THEN false ELSE regexp_matches(bare, pattern) END",
+        value=value,
+        bare=_without_strings(value),
+        pattern=_DEEP,
+    )
 
 
 def _keys(json: exp.Expr) -> exp.Expr:

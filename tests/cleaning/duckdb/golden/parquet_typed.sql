@@ -158,18 +158,26 @@ WITH "bronze" AS NOT MATERIALIZED (
         AND NOT CONTAINS(REPLACE("doc", '\\', ''), '\u0000')
         AND NOT REGEXP_MATCHES(
           REGEXP_REPLACE(REPLACE("doc", '\\', ''), '"(?:[^"\\]|\\.)*"', '""', 'g'),
-          '(?i)nan|inf|,\s*[\]}]|[0-9]{1000}|e[+-]?[0-9]{4}|(?:\[\s*){500}|(?:\{\s*\"\"\s*:\s*){500}'
+          '(?i)nan|inf|,\s*[\]}]|[0-9]{1000}|e[+-]?[0-9]{4}|(?:[\[{][^\[\]{}]*){500}'
         )
       )
-      AND COALESCE(
-        LENGTH(STR_SPLIT(REPLACE(REPLACE(JSON("doc"), '\\', ''), '\"', ''), '":')) = LENGTH(
-          STR_SPLIT(
-            REPLACE(REPLACE(TO_JSON(TRY(CAST(CAST("doc" AS JSON) AS VARIANT))), '\\', ''), '\"', ''),
-            '":'
-          )
-        ),
-        TRUE
-      )
+      AND CASE
+        WHEN CASE
+          WHEN STRLEN("doc") < 500
+          THEN FALSE
+          ELSE REGEXP_MATCHES(REGEXP_REPLACE("doc", '"(?:[^"\\]|\\.)*"', '""', 'g'), '(?:[\[{][^\[\]{}]*){500}')
+        END
+        THEN FALSE
+        ELSE COALESCE(
+          LENGTH(STR_SPLIT(REPLACE(REPLACE(JSON("doc"), '\\', ''), '\"', ''), '":')) = LENGTH(
+            STR_SPLIT(
+              REPLACE(REPLACE(TO_JSON(TRY(CAST(CAST("doc" AS JSON) AS VARIANT))), '\\', ''), '\"', ''),
+              '":'
+            )
+          ),
+          TRUE
+        )
+      END
       THEN "doc"
     END AS "_value_doc"
   FROM known
@@ -282,44 +290,60 @@ SELECT
   CASE
     WHEN NOT "_ok"
     THEN CASE
-      WHEN COALESCE(
-        LENGTH(
-          STR_SPLIT(
-            REPLACE(
-              REPLACE(
-                JSON(
-                  CAST(JSON_OBJECT(
-                    'id',
-                    TO_JSON("_1"),
-                    'na"me',
-                    TO_JSON("_2"),
-                    'amount',
-                    TO_JSON(CAST("_3" AS TEXT)),
-                    'paid_at',
-                    TO_JSON(CAST("_4" AS TEXT)),
-                    'tags',
-                    TO_JSON(LIST_TRANSFORM("_5", LAMBDA element : TO_JSON(element))),
-                    'ref',
-                    TO_JSON(CAST("_6" AS TEXT)),
-                    'doc',
-                    TO_JSON("_7")
-                  ) AS TEXT)
-                ),
-                '\\',
-                ''
-              ),
-              '\"',
-              ''
+      WHEN CASE
+        WHEN CASE
+          WHEN STRLEN(
+            CAST(JSON_OBJECT(
+              'id',
+              TO_JSON("_1"),
+              'na"me',
+              TO_JSON("_2"),
+              'amount',
+              TO_JSON(CAST("_3" AS TEXT)),
+              'paid_at',
+              TO_JSON(CAST("_4" AS TEXT)),
+              'tags',
+              TO_JSON(LIST_TRANSFORM("_5", LAMBDA element : TO_JSON(element))),
+              'ref',
+              TO_JSON(CAST("_6" AS TEXT)),
+              'doc',
+              TO_JSON("_7")
+            ) AS TEXT)
+          ) < 500
+          THEN FALSE
+          ELSE REGEXP_MATCHES(
+            REGEXP_REPLACE(
+              CAST(JSON_OBJECT(
+                'id',
+                TO_JSON("_1"),
+                'na"me',
+                TO_JSON("_2"),
+                'amount',
+                TO_JSON(CAST("_3" AS TEXT)),
+                'paid_at',
+                TO_JSON(CAST("_4" AS TEXT)),
+                'tags',
+                TO_JSON(LIST_TRANSFORM("_5", LAMBDA element : TO_JSON(element))),
+                'ref',
+                TO_JSON(CAST("_6" AS TEXT)),
+                'doc',
+                TO_JSON("_7")
+              ) AS TEXT),
+              '"(?:[^"\\]|\\.)*"',
+              '""',
+              'g'
             ),
-            '":'
+            '(?:[\[{][^\[\]{}]*){500}'
           )
-        ) = LENGTH(
-          STR_SPLIT(
-            REPLACE(
+        END
+        THEN FALSE
+        ELSE COALESCE(
+          LENGTH(
+            STR_SPLIT(
               REPLACE(
-                TO_JSON(
-                  TRY(
-                    CAST(CAST(CAST(JSON_OBJECT(
+                REPLACE(
+                  JSON(
+                    CAST(JSON_OBJECT(
                       'id',
                       TO_JSON("_1"),
                       'na"me',
@@ -334,20 +358,52 @@ SELECT
                       TO_JSON(CAST("_6" AS TEXT)),
                       'doc',
                       TO_JSON("_7")
-                    ) AS TEXT) AS JSON) AS VARIANT)
-                  )
+                    ) AS TEXT)
+                  ),
+                  '\\',
+                  ''
                 ),
-                '\\',
+                '\"',
                 ''
               ),
-              '\"',
-              ''
-            ),
-            '":'
-          )
-        ),
-        TRUE
-      )
+              '":'
+            )
+          ) = LENGTH(
+            STR_SPLIT(
+              REPLACE(
+                REPLACE(
+                  TO_JSON(
+                    TRY(
+                      CAST(CAST(CAST(JSON_OBJECT(
+                        'id',
+                        TO_JSON("_1"),
+                        'na"me',
+                        TO_JSON("_2"),
+                        'amount',
+                        TO_JSON(CAST("_3" AS TEXT)),
+                        'paid_at',
+                        TO_JSON(CAST("_4" AS TEXT)),
+                        'tags',
+                        TO_JSON(LIST_TRANSFORM("_5", LAMBDA element : TO_JSON(element))),
+                        'ref',
+                        TO_JSON(CAST("_6" AS TEXT)),
+                        'doc',
+                        TO_JSON("_7")
+                      ) AS TEXT) AS JSON) AS VARIANT)
+                    )
+                  ),
+                  '\\',
+                  ''
+                ),
+                '\"',
+                ''
+              ),
+              '":'
+            )
+          ),
+          TRUE
+        )
+      END
       THEN CAST(JSON_OBJECT(
         'id',
         TO_JSON("_1"),

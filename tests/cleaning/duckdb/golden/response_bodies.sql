@@ -471,57 +471,86 @@ SELECT
   CASE
     WHEN NOT "_ok"
     THEN CASE
-      WHEN COALESCE(
-        LENGTH(
-          STR_SPLIT(
-            REPLACE(
-              REPLACE(
-                JSON(
-                  CASE
-                    WHEN CONTAINS(CAST("_record" AS TEXT), '<start>')
-                    THEN REPLACE(
+      WHEN CASE
+        WHEN CASE
+          WHEN STRLEN(
+            CASE
+              WHEN CONTAINS(CAST("_record" AS TEXT), '<start>')
+              THEN REPLACE(
+                REPLACE(
+                  REPLACE(
+                    REPLACE(
+                      REPLACE(
+                        REPLACE(
+                          REPLACE(REPLACE(CAST("_record" AS TEXT), '<start>', ''), '<.>', '.'),
+                          '<e>',
+                          'e'
+                        ),
+                        '<e->',
+                        'e-'
+                      ),
+                      '<e+>',
+                      'e+'
+                    ),
+                    '<E>',
+                    'E'
+                  ),
+                  '<E->',
+                  'E-'
+                ),
+                '<E+>',
+                'E+'
+              )
+              ELSE CAST("_record" AS TEXT)
+            END
+          ) < 500
+          THEN FALSE
+          ELSE REGEXP_MATCHES(
+            REGEXP_REPLACE(
+              CASE
+                WHEN CONTAINS(CAST("_record" AS TEXT), '<start>')
+                THEN REPLACE(
+                  REPLACE(
+                    REPLACE(
                       REPLACE(
                         REPLACE(
                           REPLACE(
-                            REPLACE(
-                              REPLACE(
-                                REPLACE(REPLACE(CAST("_record" AS TEXT), '<start>', ''), '<.>', '.'),
-                                '<e>',
-                                'e'
-                              ),
-                              '<e->',
-                              'e-'
-                            ),
-                            '<e+>',
-                            'e+'
+                            REPLACE(REPLACE(CAST("_record" AS TEXT), '<start>', ''), '<.>', '.'),
+                            '<e>',
+                            'e'
                           ),
-                          '<E>',
-                          'E'
+                          '<e->',
+                          'e-'
                         ),
-                        '<E->',
-                        'E-'
+                        '<e+>',
+                        'e+'
                       ),
-                      '<E+>',
-                      'E+'
-                    )
-                    ELSE CAST("_record" AS TEXT)
-                  END
-                ),
-                '\\',
-                ''
-              ),
-              '\"',
-              ''
+                      '<E>',
+                      'E'
+                    ),
+                    '<E->',
+                    'E-'
+                  ),
+                  '<E+>',
+                  'E+'
+                )
+                ELSE CAST("_record" AS TEXT)
+              END,
+              '"(?:[^"\\]|\\.)*"',
+              '""',
+              'g'
             ),
-            '":'
+            '(?:[\[{][^\[\]{}]*){500}'
           )
-        ) = LENGTH(
-          STR_SPLIT(
-            REPLACE(
+        END
+        THEN FALSE
+        ELSE COALESCE(
+          LENGTH(
+            STR_SPLIT(
               REPLACE(
-                TO_JSON(
-                  TRY(
-                    CAST(CAST(CASE
+                REPLACE(
+                  JSON(
+                    CASE
                       WHEN CONTAINS(CAST("_record" AS TEXT), '<start>')
                       THEN REPLACE(
                         REPLACE(
@@ -549,20 +578,65 @@ SELECT
                         'E+'
                       )
                       ELSE CAST("_record" AS TEXT)
-                    END AS JSON) AS VARIANT)
-                  )
+                    END
+                  ),
+                  '\\',
+                  ''
                 ),
-                '\\',
+                '\"',
                 ''
               ),
-              '\"',
-              ''
-            ),
-            '":'
-          )
-        ),
-        TRUE
-      )
+              '":'
+            )
+          ) = LENGTH(
+            STR_SPLIT(
+              REPLACE(
+                REPLACE(
+                  TO_JSON(
+                    TRY(
+                      CAST(CAST(CASE
+                        WHEN CONTAINS(CAST("_record" AS TEXT), '<start>')
+                        THEN REPLACE(
+                          REPLACE(
+                            REPLACE(
+                              REPLACE(
+                                REPLACE(
+                                  REPLACE(
+                                    REPLACE(REPLACE(CAST("_record" AS TEXT), '<start>', ''), '<.>', '.'),
+                                    '<e>',
+                                    'e'
+                                  ),
+                                  '<e->',
+                                  'e-'
+                                ),
+                                '<e+>',
+                                'e+'
+                              ),
+                              '<E>',
+                              'E'
+                            ),
+                            '<E->',
+                            'E-'
+                          ),
+                          '<E+>',
+                          'E+'
+                        )
+                        ELSE CAST("_record" AS TEXT)
+                      END AS JSON) AS VARIANT)
+                    )
+                  ),
+                  '\\',
+                  ''
+                ),
+                '\"',
+                ''
+              ),
+              '":'
+            )
+          ),
+          TRUE
+        )
+      END
       THEN CASE
         WHEN CONTAINS(CAST("_record" AS TEXT), '<start>')
         THEN REPLACE(
