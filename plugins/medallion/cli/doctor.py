@@ -97,10 +97,11 @@ def _warehouse_url() -> str:
     from medallion.cli.surroundings import enter_stack
 
     given = os.environ.get(f"AIRFLOW_CONN_{WAREHOUSE_CONN_ID.upper()}", "")
-    if not given and uses_local_stack():
-        enter_stack(prepare(LocalPaths.of()))
     if os.environ.get(WAREHOUSE_URL) or not given:
-        return warehouse_url()
+        url = warehouse_url()
+        if uses_local_stack():
+            enter_stack(prepare(LocalPaths.of()))
+        return url
     if has_unescaped_password(given):  # Airflow would take the rest of it for the host
         return given
     from medallion.airflow import connections
