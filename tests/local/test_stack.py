@@ -19,6 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 from medallion.local import stack
 from medallion.local.__main__ import print_status as status
 from medallion.local.health import HEALTHY, health
+from medallion.local.heartbeats import read_heartbeats
 from medallion.local.journal import Entry, Journal
 from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
@@ -26,7 +27,7 @@ from medallion.local.processes import Family
 from medallion.local.settings import ADMIN, StackSettings, admin_password
 from medallion.roots import PROJECT_ROOT
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 DAG = """
 from airflow.sdk import dag, task
@@ -42,7 +43,7 @@ two_by_two()
 """
 
 
-def _eventually(condition: Callable[[], object], seconds: float = 240) -> None:
+def _eventually(condition: Callable[[], object], seconds: float = 600) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"
@@ -126,6 +127,17 @@ def test_a_dag_runs_on_the_local_stack(running: StackSettings, api: httpx.Client
     _run_to_success(api)
 
 
+def test_the_heartbeats_are_read_and_go_on(running: StackSettings) -> None:
+    before = read_heartbeats(running.api_url)
+    assert set(before) == {"scheduler", "dag-processor", "triggerer"}
+
+    def is_later() -> bool:
+        now = read_heartbeats(running.api_url)
+        return all(now.get(name, beat) > beat for name, beat in before.items())
+
+    _eventually(is_later)
+
+
 def test_a_wrong_password_is_refused(running: StackSettings) -> None:
     login = {"username": ADMIN, "password": "admin"}
     with httpx.Client(base_url=running.api_url, trust_env=False, timeout=30) as client:
@@ -168,6 +180,8 @@ def test_a_killed_scheduler_comes_back_and_schedules(
 def test_a_killed_database_comes_back_and_everything_with_it(
     running: StackSettings, api: httpx.Client
 ) -> None:
+    """Also where the scheduler, as it ends, waits for a worker forever: after two minutes without a
+    heartbeat it is ended."""
     server = EmbeddedPostgres(running.paths.postgres)
     killed = server.pid()
     assert killed is not None

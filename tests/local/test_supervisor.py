@@ -17,10 +17,13 @@ from medallion.local.supervisor import pause_before_restart
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 
-# A supervisor of two small commands; its database is a file that it creates when it is missing.
+# A supervisor of small commands; its database is a file that it creates when it is missing. The
+# heartbeat of one of them stays the same.
 PROGRAM = """
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from medallion.local import heartbeats
 from medallion.local.components import Component
 from medallion.local.journal import Journal
 from medallion.local.supervisor import Supervisor
@@ -28,9 +31,13 @@ from medallion.local.supervisor import Supervisor
 root = Path(sys.argv[1])
 sleeper = (sys.executable, "-c", "import os, time; os.fork(); time.sleep(600)")
 crasher = (sys.executable, "-c", "raise SystemExit(3)")
+heartbeats.READ_EVERY_SECONDS = 0.2
+heartbeats.PATIENCE_AT_START_SECONDS = 1.0
+commands = {"sleeper": sleeper, "crasher": crasher, "staller": sleeper}
 Supervisor(
-    [Component(name="sleeper", argv=sleeper), Component(name="crasher", argv=crasher)],
+    [Component(name=name, argv=argv) for name, argv in commands.items()],
     env={}, logs=root, journal=Journal(root), tend_database=(root / "database").touch,
+    read_heartbeats=lambda: {"staller": datetime(2026, 1, 1, tzinfo=UTC)},
 ).run()
 """
 
@@ -70,6 +77,17 @@ def test_what_is_killed_is_started_again_without_its_orphans(
     assert second.leader != first.leader
     assert first.members() == []
     _eventually(lambda: len(second.members()) == 2)
+
+
+def test_what_lives_and_has_no_heartbeat_is_started_again_without_its_orphans(
+    supervisor: subprocess.Popen[bytes], tmp_path: Path
+) -> None:
+    journal = Journal(tmp_path)
+    _eventually(lambda: _entry(journal, "staller"))
+    first = journal.components()["staller"]
+    _eventually(lambda: (e := _entry(journal, "staller")) and e.restarts > first.restarts)
+    assert first.family.members() == []
+    assert journal.components()["sleeper"].restarts == 0
 
 
 def test_what_keeps_crashing_is_tried_again_and_takes_nobody_down(

@@ -142,6 +142,8 @@ def _airflow_settings(settings: StackSettings) -> dict[str, str]:
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.1",
         # After a crash of the scheduler its tasks are given up after a minute, not after five.
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
+        # What it had queued is queued again after a minute, too.
+        "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "60",
         # A worker may notice a task's end only at its next heartbeat, and holds a slot until then.
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         # A worker that waits five seconds, and a few times so, gives the task up: a busy machine is

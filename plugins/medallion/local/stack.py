@@ -23,6 +23,7 @@ from medallion.local.components import components
 from medallion.local.databases import metadata_of
 from medallion.local.environment import airflow_environment
 from medallion.local.health import HEALTHY, find_lost_port, health
+from medallion.local.heartbeats import read_heartbeats
 from medallion.local.journal import Entry, Journal
 from medallion.local.log_rotation import Bounds, LogKeeper
 from medallion.local.paths import LocalPaths, environments_below
@@ -206,6 +207,7 @@ def supervise(paths: LocalPaths) -> None:
         journal=Journal(paths.run),
         tend_database=tend_database,
         tend_logs=keeper.look,
+        read_heartbeats=lambda: read_heartbeats(settings.api_url),
     ).run()
 
 

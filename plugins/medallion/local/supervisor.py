@@ -13,9 +13,11 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from medallion.local.components import Component
+from medallion.local.heartbeats import HeartbeatReader, HeartbeatWatch
 from medallion.local.journal import Journal
 from medallion.local.processes import Family, start_family, stop_families
 
@@ -40,11 +42,14 @@ def pause_before_restart(failures: int) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """A started process, the session that it leads, and when it began (monotonic seconds)."""
+    """A started process, the session that it leads, and when it began (monotonic seconds, and by
+    the clock).
+    """
 
     process: subprocess.Popen[bytes]
     family: Family
     began: float
+    started: datetime
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,7 +65,7 @@ class Child:
 
 
 class Supervisor:
-    """Starts every component, restarts what dies, and stops all of it on a signal."""
+    """Starts every component, restarts what dies or stalls, and stops all of it on a signal."""
 
     def __init__(
         self,
@@ -71,6 +76,7 @@ class Supervisor:
         journal: Journal,
         tend_database: Callable[[], None],
         tend_logs: Callable[[], None] = lambda: None,
+        read_heartbeats: Callable[[], Mapping[str, datetime]] = dict,
     ) -> None:
         self._children = [Child(component=component) for component in components]
         self._env = env
@@ -78,22 +84,27 @@ class Supervisor:
         self._journal = journal
         self._tend_database = tend_database
         self._tend_logs = tend_logs
+        self._reader = HeartbeatReader(read_heartbeats)
+        self._watch = HeartbeatWatch()
         self._stop = threading.Event()
 
     def run(self) -> None:
         """Supervise until SIGTERM or SIGINT, then stop every component and return."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
+        self._reader.start()
         try:
             while not self._stop.is_set():
                 self._look()
                 self._stop.wait(LOOK_EVERY_SECONDS)
         finally:
+            self._reader.stop()
             self._stop_all()
 
     def _look(self) -> None:
         self._tend_database()
         self._tend_logs()
+        self._end_stalled()
         changed = False
         for child in self._children:
             if child.running is not None and child.running.process.poll() is not None:
@@ -105,7 +116,23 @@ class Supervisor:
         if changed:
             self._record()
 
+    def _end_stalled(self) -> None:
+        """What lives and has no heartbeat is ended: it is started again as what died."""
+        if (beats := self._reader.take()) is None:
+            return
+        living = {
+            child.component.name: child.running
+            for child in self._children
+            if child.running is not None and child.running.process.poll() is None
+        }
+        started = {name: running.started for name, running in living.items()}
+        for name, seconds in self._watch.look(beats, started, time.monotonic()).items():
+            log.warning("%s lives without a heartbeat for %.0f s; it is ended", name, seconds)
+            living[name].family.kill()
+            living[name].process.wait()
+
     def _start(self, component: Component) -> Running:
+        started = datetime.now(UTC)
         process, family = start_family(
             component.argv,
             env=self._env if component.environment is None else component.environment,
@@ -113,7 +140,7 @@ class Supervisor:
             cwd=self._logs,
         )
         log.info("%s started, pid %d", component.name, process.pid)
-        return Running(process=process, family=family, began=time.monotonic())
+        return Running(process=process, family=family, began=time.monotonic(), started=started)
 
     def _bury(self, child: Child, dead: Running) -> None:
         """Its workers may have outlived it, and hold locks and ports: they go first."""
