@@ -194,16 +194,18 @@ def test_two_processes_share_the_requests_of_their_connection(films_run: PlanRun
 
     bodies = [b'[{"id": %d}]' % number for number in range(1, 20)]
     with serving(*bodies, arrived=arrived) as connection:
-        known = {"films": replace(connection, extra={"requests_per_second": 20})}
+        known = {"films": replace(connection, extra={"requests_per_second": 10})}
         run = replace(films_run, connections=known)
         children = [landing(replace(run, run_id=name)) for name in ("one", "other")]
         for child in children:
             child.start()
         for child in children:
-            child.join(120)
+            child.join(600)
     assert [child.exitcode for child in children] == [0, 0]
     assert len(moments) == 40
-    assert max(moments) - min(moments) >= 1.6  # 38 slots of 0.05 s are 1.9 s; alone it is 0.95 s
+    # 38 slots of 0.1 s are 3.8 s, of which a busy server may see the first one late; alone it is
+    # 1.9 s.
+    assert max(moments) - min(moments) >= 2.8
     assert query(
         run.warehouse_url, "SELECT conn_id, requests >= 40 FROM medallion.request_budgets"
     ) == [("films", True)]
@@ -226,7 +228,7 @@ def test_killed_in_the_middle_of_50_pages_the_next_try_asks_only_for_the_rest(
         for _ in range(2):
             children.append(landing(run))
             children[-1].start()
-            children[-1].join(120)
+            children[-1].join(600)
         undisturbed = replace(run, run_id="other", lake_root=run.lake_root / "other")
         run_task(undisturbed, "films.land")
     assert [child.exitcode for child in children] == [-signal.SIGKILL, 0]
