@@ -6,6 +6,7 @@ import select
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -76,10 +77,11 @@ def test_a_spec_that_is_stuck_is_tried_again_later(tmp_path: Path) -> None:
         valid, issues = verdicts(tmp_path, guard)
     assert valid == ["witness"]
     assert "stalled and was stopped" in issues["wait"].problem
-    others = psutil.Process().children(recursive=True)
+    others = set(psutil.Process().children(recursive=True))
     with hostile(replace(limits, seconds=60.0)) as guard:  # the time to try again has come
         load_project(tmp_path, until=time.monotonic() + 3, guard=guard)
-        assert psutil.Process().children(recursive=True) == others  # what ran out of time is gone
+        left = set(psutil.Process().children(recursive=True))
+        assert left <= others, "what ran out of time is gone"
 
 
 def test_when_time_is_over_the_rest_goes_on_at_the_next_look(tmp_path: Path, guard: Guard) -> None:
@@ -140,8 +142,9 @@ def test_jobs_of_a_process_that_has_ended_are_done_by_another_one(tmp_path: Path
         for name in names:
             guard.begin("spec", tmp_path, seconds=5.0, path=f"specs/shop/{name}.yaml")
         for process in psutil.Process().children(recursive=True):
-            if "hostile_worker" in " ".join(process.cmdline()):
-                process.kill()
+            with suppress(psutil.NoSuchProcess):  # it may have ended with its parent
+                if "hostile_worker" in " ".join(process.cmdline()):
+                    process.kill()
         answers: list[Answer] = []
         while len(answers) < len(names):
             select.select([guard], [], [], 60)
@@ -161,8 +164,8 @@ def test_what_a_signal_interrupts_is_not_answered_to_the_next_job(
     write(tmp_path, "slow", "work > 1")
     before = signal.signal(signal.SIGALRM, ring)
     try:
-        signal.setitimer(signal.ITIMER_REAL, 0.1)
         with pytest.raises(KeyboardInterrupt):
+            signal.setitimer(signal.ITIMER_REAL, 0.1)
             guard.ask("spec", tmp_path, seconds=5.0, path="specs/shop/slow.yaml")
     finally:
         signal.signal(signal.SIGALRM, before)

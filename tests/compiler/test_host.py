@@ -64,7 +64,7 @@ def forked_by(host: Host) -> list[psutil.Process]:
 
 
 def until(said: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 240
     while not said():
         assert time.monotonic() < end
         time.sleep(0.02)
