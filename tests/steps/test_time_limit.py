@@ -19,7 +19,8 @@ from medallion.steps.run import run_step
 
 TOTALS = PublishedTable(layer=Layer.GOLD, domain="lab", name="totals")
 LONG = "select count(*) as n from generate_series(1, 1000000000000) as n"
-LIMIT = timedelta(seconds=1)
+LIMIT = timedelta(seconds=5)
+"""For each query of a step: all others of it end in time on a busy machine, too."""
 
 
 @pytest.fixture
@@ -42,8 +43,8 @@ def test_a_build_names_table_file_task_and_limit(run: Run) -> None:
         "totals.build of gold_lab.totals: PostgreSQL, building gold_lab.totals from"
         " include/sql/lab/totals.sql: canceling statement due to statement timeout"
     )
-    assert ended.value.problem.endswith("A query of this task may take 0:00:00.900000")
-    assert "raise `execution_timeout` (now 0:00:01)" in ended.value.remedy
+    assert ended.value.problem.endswith("A query of this task may take 0:00:04.500000")
+    assert "raise `execution_timeout` (now 0:00:05)" in ended.value.remedy
     (kept,) = query(run.url, "SELECT error FROM medallion.task_runs WHERE task_id = 'totals.build'")
     assert str(kept[0]).startswith("QueryCancelled: totals.build of gold_lab.totals")
 
