@@ -10,10 +10,8 @@ import json
 import os
 import pkgutil
 import re
-import socket
 import subprocess
 import sys
-import time
 import urllib.parse
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -23,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.server_processes import stop_server
+from tests.server_processes import stop_server, wait_for_port
 from tests.storage_servers import FileServer, free_port
 
 from medallion.roots import PROJECT_ROOT
@@ -81,13 +79,8 @@ def run_s3(log: Path) -> Iterator[str]:
         process = subprocess.Popen(
             [program, "-H", "127.0.0.1", "-p", str(port)], stdout=said, stderr=said
         )
-    until = time.monotonic() + 60
-    while time.monotonic() < until and process.poll() is None:
-        with socket.socket() as tried:
-            if tried.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.05)
     try:
+        wait_for_port(process, port)
         yield f"http://127.0.0.1:{port}"
     finally:
         stop_server(process)
@@ -104,7 +97,7 @@ def ask_iam(endpoint: str, action: str, **said: str) -> str:
 
 
 def post(endpoint: str, path: str, body: str, headers: dict[str, str]) -> str:
-    with closing(HTTPConnection(endpoint.removeprefix("http://"), timeout=30)) as connection:
+    with closing(HTTPConnection(endpoint.removeprefix("http://"), timeout=240)) as connection:
         connection.request("POST", path, body, headers)
         answer = connection.getresponse()
         text = answer.read().decode()

@@ -10,7 +10,6 @@ import shutil
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.server_processes import stop_server
+from tests.server_processes import START_SECONDS, stop_server, wait_for_port
 
 from medallion.roots import PROJECT_ROOT
 from medallion.sources.base.source import ConnectionDetails
@@ -92,7 +91,7 @@ def sftp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FileServer]:
             sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=str(root).encode()),
         )  # fmt: skip
 
-    server = asyncio.run_coroutine_threadsafe(start(), loop).result(30)
+    server = asyncio.run_coroutine_threadsafe(start(), loop).result(START_SECONDS)
     public = key.export_public_key().decode().strip()
     yield FileServer(
         scheme="sftp",
@@ -145,13 +144,8 @@ def run_azurite(folder: Path, *words: str, **environment: str) -> Iterator[int]:
          "--blobPort", str(port), "--location", str(folder), *words],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **environment},
     )  # fmt: skip
-    until = time.monotonic() + 60
-    while time.monotonic() < until and process.poll() is None:
-        with socket.socket() as tried:
-            if tried.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.05)
     try:
+        wait_for_port(process, port)
         yield port
     finally:
         stop_server(process)

@@ -21,7 +21,7 @@ from medallion.authoring.project_schemas import FOLDER, write_schemas
 from medallion.roots import PROJECT_ROOT
 from medallion.workbench.comparison.sides import read_side
 
-SECONDS = 60.0
+SECONDS = 240.0
 T = TypeVar("T")
 OWN = PROJECT_ROOT / ".medallion" / "yaml-language-server" / "node_modules" / ".bin"
 PIPELINES = [

@@ -15,7 +15,7 @@ from pygls.lsp.client import LanguageClient
 from tests.workbench.test_preview import FILES
 
 SPEC, SQL = "specs/shop/sales.yaml", "include/sql/shop/totals.sql"
-SECONDS = 60.0
+SECONDS = 240.0
 
 
 @pytest.fixture

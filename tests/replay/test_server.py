@@ -343,15 +343,15 @@ def test_the_command_says_where_it_answers_and_stops_when_reported(
             _wait_for(ready)
             assert ready.read_text(encoding="utf-8") == f"{url}\n"
             headers = {"Authorization": "Bearer eyJmine"}
-            answer = httpx.get(f"{url}/movie/11", headers=headers, trust_env=False)
+            answer = httpx.get(f"{url}/movie/11", headers=headers, trust_env=False, timeout=120)
             assert answer.json()["title"] == "Star Wars"
         finally:
             process.send_signal(stop)
-            assert process.wait(timeout=120) in {0, -stop}
+            assert process.wait(timeout=240) in {0, -stop}
 
 
 def _wait_for(path: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 240
     while not path.exists():
         assert time.monotonic() < deadline, f"{path} did not appear"
         time.sleep(0.01)

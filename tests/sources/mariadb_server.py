@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pymysql
-from tests.server_processes import stop_server
+from tests.server_processes import START_SECONDS, stop_server
 from tests.storage_servers import free_port
 
 from medallion.sources.base.source import ConnectionDetails
 
 SERVER, INSTALL = shutil.which("mariadbd"), shutil.which("mariadb-install-db")
-START_SECONDS = 60
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -53,7 +53,7 @@ def mock_cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Broker]:
     controller, which is asked for the ids of topics: so they stay unknown."""
     monkeypatch.setattr(client, "ID_SECONDS", 0.2)
     owner = Producer({"bootstrap.servers": "", "test.mock.num.brokers": 1, "log_level": 0})
-    (server,) = owner.list_topics(timeout=30).brokers.values()
+    (server,) = owner.list_topics(timeout=240).brokers.values()
     yield Broker(servers=f"{server.host}:{server.port}")
     owner.flush(1)
 
@@ -210,7 +210,7 @@ def join(broker: Broker, topic: str) -> list[int]:
     settings = {**OWN, "auto.offset.reset": "earliest", "session.timeout.ms": 6000, "log_level": 0}
     other = Consumer({"bootstrap.servers": broker.servers, **settings})
     other.subscribe([topic])
-    until = time.monotonic() + 60
+    until = time.monotonic() + 240
     while not other.assignment() and time.monotonic() < until:
         other.poll(0.1)
     had = sorted(one.partition for one in other.assignment())

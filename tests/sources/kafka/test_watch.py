@@ -15,7 +15,7 @@ from medallion.sources.kafka import watch
 from medallion.sources.kafka.client import Topic
 from medallion.sources.kafka.source import KafkaSource
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 240.0
 
 
 def watching(broker: Broker, topic: str, offsets: Offsets) -> AbstractContextManager[StreamWatch]:

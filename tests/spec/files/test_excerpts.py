@@ -17,7 +17,7 @@ def test_lines_of_a_file_in_the_project(tmp_path: Path) -> None:
     assert lines_below(tmp_path)("specs/gone.yaml") == []
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(240)
 def test_what_is_not_a_file_of_the_project_is_not_opened(tmp_path: Path) -> None:
     """A FIFO would wait for ever, `/dev/full` has no end, and the link shows what is not meant."""
     specs = tmp_path / "specs"

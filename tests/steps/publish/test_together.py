@@ -144,7 +144,7 @@ def test_one_held_lock_keeps_all_tables_as_they_are_and_then_all_change(warehous
             assert query(warehouse_db, PAIR) == [("day 0", "day 0")]
             threading.Event().wait(0.05)
         holder.rollback()
-        publication.result(timeout=60)
+        publication.result(timeout=240)
     assert query(warehouse_db, PAIR) == [("day 1", "day 1")]
 
 
@@ -162,7 +162,7 @@ def test_tries_of_both_tables_at_once_publish_once_and_runs_never_block_each_oth
             threading.Event().wait(0.02)
         holder.rollback()
         for one in tries:
-            one.result(timeout=60)
+            one.result(timeout=240)
     assert query(warehouse_db, PAIR) == [("day 1", "day 1")]
     assert query(warehouse_db, "SELECT count(*) FROM medallion.publications") == [(4,)]
 
