@@ -82,6 +82,7 @@ def test_an_environment_says_nothing_of_the_warehouse(warehouse_db: str, tmp_pat
 
 
 def test_a_receipt_says_what_was_published(warehouse_db: str, tmp_path: Path) -> None:
+    before = datetime.now(UTC)  # its day may end meanwhile
     publish_day(warehouse_db, tmp_path, 0)
     (name,) = list_receipts(str(tmp_path), READINGS)
     receipt = read_receipt(str(tmp_path), READINGS, name)
@@ -92,9 +93,9 @@ def test_a_receipt_says_what_was_published(warehouse_db: str, tmp_path: Path) ->
     assert receipt.name == name
     text = (tmp_path / "publications/silver/lab/readings" / name).read_text()
     assert "postgresql" not in json.dumps(json.loads(text))
-    now = datetime.now(UTC)
-    assert list(find_old_receipts(str(tmp_path), READINGS, now)) == []
-    assert list(find_old_receipts(str(tmp_path), READINGS, now + timedelta(days=1))) == [name]
+    assert list(find_old_receipts(str(tmp_path), READINGS, before)) == []
+    after = datetime.now(UTC) + timedelta(days=1)
+    assert list(find_old_receipts(str(tmp_path), READINGS, after)) == [name]
 
 
 def test_without_a_receipt_it_is_published_all_the_same(
