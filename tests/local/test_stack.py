@@ -136,6 +136,7 @@ def test_the_heartbeats_are_read_and_go_on(running: StackSettings) -> None:
         return all(now.get(name, beat) > beat for name, beat in before.items())
 
     _eventually(is_later)
+    assert "monitor/health" not in (running.paths.logs / "supervisor.log").read_text()
 
 
 def test_a_wrong_password_is_refused(running: StackSettings) -> None:

@@ -128,7 +128,7 @@ class Supervisor:
         started = {name: running.started for name, running in living.items()}
         for name, seconds in self._watch.look(beats, started, time.monotonic()).items():
             log.warning("%s lives without a heartbeat for %.0f s; it is ended", name, seconds)
-            living[name].family.kill()
+            living[name].process.kill()
             living[name].process.wait()
 
     def _start(self, component: Component) -> Running:
