@@ -416,6 +416,53 @@ def test_a_health_check_tells_answers_apart() -> None:
     assert code("--any", f"{address}/200") != 0
 
 
+def test_a_command_whose_server_is_healthy_no_longer_is_ended(tmp_path: Path) -> None:
+    codes = [503]
+
+    class Answer(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(codes[-1])
+            self.end_headers()
+            asked.set()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    asked = threading.Event()
+    program = PROJECT_ROOT / "deploy" / "docker" / "bin" / "while-healthy"
+    environment = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+
+    def start(port: int, *command: str) -> subprocess.Popen[str]:
+        words = [program, "--patience", "0.4", f"http://127.0.0.1:{port}/health", *command]
+        return subprocess.Popen(words, env=environment, stderr=subprocess.PIPE, text=True)
+
+    def wait_for_two_questions() -> None:
+        for _ in range(2):
+            asked.clear()
+            assert asked.wait(240)
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        process = start(server.server_port, "sleep", "3600")
+        wait_for_two_questions()  # nothing is ended before it was healthy once
+        assert process.poll() is None
+        codes.append(200)
+        wait_for_two_questions()
+        assert process.poll() is None
+        codes.append(503)
+        _, said = process.communicate(timeout=240)
+        assert process.returncode == 1
+        assert said.endswith("sleep is ended\n")
+        server.shutdown()
+    stopped = start(
+        1, "sh", "-c", "trap 'exit 7' TERM; echo ready >&2; while :; do sleep 0.1; done"
+    )
+    assert stopped.stderr is not None and stopped.stderr.readline() == "ready\n"
+    stopped.terminate()
+    assert stopped.wait(240) == 7
+    assert start(1, "sh", "-c", "kill -KILL $$").wait(240) == 137
+
+
 def test_superset_is_built_from_its_lock_and_is_not_root() -> None:
     dockerfile = SUPERSET_DOCKERFILE.read_text()
     assert re.findall(r"^USER (\S+)$", dockerfile, re.MULTILINE)[-1] == "50001:0"
