@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 from tests.steps.landed import context, land
@@ -15,9 +16,10 @@ from tests.steps.parquet_part import layout_of, parquet
 from medallion.checks.declaration import OnFailure
 from medallion.checks.outcome import PlannedCheck
 from medallion.lake.manifest import Manifest
+from medallion.sources.formats import parquet_weight
 from medallion.steps.gate.expectations import Evaluation
 from medallion.steps.gate.landing import evaluate
-from medallion.steps.parts import landing_frames
+from medallion.steps.parts import landing_frames, parquet_frames
 
 TABLE = pa.table(
     {
@@ -92,3 +94,34 @@ def test_checks_of_the_table_see_all_rows_and_columns(films: Manifest) -> None:
     assert not one(films, "expect_column_to_exist", column="b").success
     assert one(films, "expect_column_max_to_be_between", column="price", max_value=9.99).success
     assert one(films, "expect_column_mean_to_be_between", column="ID", max_value=2.5).success
+
+
+def test_texts_of_records_read_in_pieces_are_the_same(
+    films: Manifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = films.layout.columns
+    whole = pd.concat(landing_frames.frames(films, asked, text=True), ignore_index=True)
+    monkeypatch.setattr(parquet_weight, "MOST_BYTES", 1)
+    monkeypatch.setattr(parquet_frames, "LONG_FRAME_BYTES", 1)
+    found = list(landing_frames.frames(films, asked, text=True))
+    assert len(found) == 6
+    pd.testing.assert_frame_equal(pd.concat(found, ignore_index=True), whole)
+
+
+def test_frames_of_long_texts_are_small(
+    warehouse_db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those side by side have the same records; small ones are not put together."""
+    table = pa.table({"id": range(20), "text": ["a" * 10_000] * 20})
+    manifest = land(context(warehouse_db, tmp_path), layout_of(table.schema), [parquet(table)])
+
+    def read() -> list[pd.DataFrame]:
+        found = landing_frames.read_mixed_frames(manifest, texts=["text"], others=["id"])
+        return list(found)
+
+    (whole,) = read()
+    monkeypatch.setattr(parquet_weight, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(parquet_frames, "LONG_FRAME_BYTES", 50_000)
+    found = read()
+    assert len(found) == 5
+    pd.testing.assert_frame_equal(pd.concat(found, ignore_index=True), whole)

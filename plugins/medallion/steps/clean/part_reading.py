@@ -6,6 +6,7 @@ A part that the engine cannot read as it is, or that has mixed line ends, is rea
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -27,6 +28,7 @@ from medallion.steps.context import StepContext
 from medallion.steps.parts import copies
 from medallion.steps.parts.duckdb_engine import MixedLineEnds, OutOfMemory
 from medallion.steps.parts.physical_lines import PhysicalLines
+from medallion.steps.parts.pieces import PIECES, SMALLEST_PIECE, Pieces
 from medallion.steps.parts.runners import OpenPart, Session
 from medallion.unpivot import unpivot_layout
 
@@ -121,6 +123,10 @@ class OpenedPart:
             OutOfMemory: the memory allowed is too small for it.
         """
         done = 0
+        pieces = PIECES.get(self.layout.format)
+        if pieces and pieces.are_due(self.path) and pieces.are_exact(self.path, self.reader.folder):
+            yield from self._in_pieces(pieces)
+            return
         try:
             for found in self._run():
                 yield found
@@ -133,13 +139,16 @@ class OpenedPart:
             )
             yield from self._run_from(done, self._with_one_line_end()._run())
         except OutOfMemory as error:
-            if self.layout.format != "jsonl":
+            if pieces is None or not pieces.are_exact(self.path, self.reader.folder):
                 raise
-            self.reader.context.log.info(
-                "part %d has records too long to be read many at a time: it is read in pieces",
-                self.number,
-            )
-            yield from self._run_from(done, self._run_pieces(copies.PIECE_BYTES), error)
+            yield from self._run_from(done, self._in_pieces(pieces), error)
+
+    def _in_pieces(self, pieces: Pieces) -> Iterator[Rows | Line]:
+        self.reader.context.log.info(
+            "part %d has records too long to be read many at a time: it is read in pieces",
+            self.number,
+        )
+        yield from self._run_pieces(pieces, pieces.most)
 
     def _with_one_line_end(self) -> OpenedPart:
         path, layout = copies.with_one_line_end(self.path, self.layout, self.reader.folder)
@@ -156,21 +165,22 @@ class OpenedPart:
             if reader_of(self.layout).leaves_lines_out:
                 yield from self._list_broken_lines(session)
 
-    def _run_pieces(self, largest: int) -> Iterator[Rows | Line]:
-        """All that the query finds, a few lines at a time: `largest` bytes."""
+    def _run_pieces(self, pieces: Pieces, most: int) -> Iterator[Rows | Line]:
+        """All that the query finds, a few records at a time: `most` bytes."""
         before = 0
-        for path, layout in copies.in_pieces(self.path, self.layout, self.reader.folder, largest):
-            piece = replace(self, path=path, layout=layout)
-            rows = 0
-            for found in piece._run_piece(largest):
-                if isinstance(found, Rows):
-                    rows += found.batch.num_rows
-                    yield Rows(
-                        batch=_number_from(found.batch, before), before=before + found.before
-                    )
-            before += rows
+        with closing(pieces.write(self.path, self.layout, self.reader.folder, most)) as written:
+            for path, layout in written:
+                piece = replace(self, path=path, layout=layout)
+                rows = 0
+                for found in piece._run_piece(pieces, most):
+                    if isinstance(found, Rows):
+                        rows += found.batch.num_rows
+                        yield Rows(
+                            batch=_number_from(found.batch, before), before=before + found.before
+                        )
+                before += rows
 
-    def _run_piece(self, largest: int) -> Iterator[Rows | Line]:
+    def _run_piece(self, pieces: Pieces, most: int) -> Iterator[Rows | Line]:
         """All that the query finds in a piece; of one that does not fit either, in smaller ones."""
         done = 0
         try:
@@ -178,14 +188,13 @@ class OpenedPart:
                 yield found
                 done += found.batch.num_rows if isinstance(found, Rows) else 0
         except OutOfMemory as error:
-            size = self.path.stat().st_size
-            if size > largest or largest <= copies.SMALLEST_PIECE:
+            if most <= SMALLEST_PIECE or pieces.holds_one(self.path, most):
                 raise OutOfMemory(
                     f"part {self.number} has records that do not fit the memory allowed, "
-                    f"{size:,} bytes of them at a time: {error.problem}",
+                    f"{self.path.stat().st_size:,} bytes of them at a time: {error.problem}",
                     remedy=error.remedy,
                 ) from None
-            yield from self._run_from(done, self._run_pieces(largest // 4), error)
+            yield from self._run_from(done, self._run_pieces(pieces, most // 4), error)
 
     def _run_from(
         self,

@@ -11,21 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from medallion.disk import is_passing
 from medallion.errors import LakeUnavailable
 from medallion.records import RecordLayout
-from medallion.sources.formats.compressions import open_compressed
 from medallion.sources.formats.table import FORMATS
 from medallion.sources.formats.text_copies import open_text
 
 _LARGEST_FIELD_CHARACTERS = 64 * 1024 * 1024
-PIECE_BYTES = 4 * 1024 * 1024
-"""Of a piece of JSON Lines. DuckDB reads at least 32 MiB of them at once, and its query holds some
-fifteen times of that; of a document full of decimals that is kept as JSON, over a hundred times."""
-SMALLEST_PIECE = 64 * 1024
-"""What does not fit in pieces of this size fits in none."""
 
 
 def readable(part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, RecordLayout]:
@@ -37,7 +31,7 @@ def readable(part: Path, layout: RecordLayout, folder: Path) -> tuple[Path, Reco
         SourceRefused, SetupError: it is not what was landed.
         LakeUnavailable: there is no room for the copy.
     """
-    with _room_for(part):
+    with room_for(part):
         return FORMATS[layout.format].readable(part, layout, folder)
 
 
@@ -53,7 +47,7 @@ def with_one_line_end(part: Path, layout: RecordLayout, folder: Path) -> tuple[P
     dialect: dict[str, Any] = {"delimiter": layout.delimiter, "quotechar": layout.quote}
     csv.field_size_limit(_LARGEST_FIELD_CHARACTERS)
     with (
-        _room_for(part),
+        room_for(part),
         open_text(part, layout) as source,
         copy.open("w", encoding="utf-8", newline="") as target,
     ):
@@ -62,39 +56,8 @@ def with_one_line_end(part: Path, layout: RecordLayout, folder: Path) -> tuple[P
     return copy, replace(layout, encoding="utf-8", compression="none")
 
 
-def in_pieces(
-    part: Path, layout: RecordLayout, folder: Path, largest: int
-) -> Iterator[tuple[Path, RecordLayout]]:
-    """The lines of a part of JSON Lines in files of at most `largest` bytes, or of one longer line.
-
-    Raises:
-        LakeUnavailable: there is no room for a piece.
-    """
-    with open_compressed(part, layout.compression, part.name) as source:
-        for number, lines in enumerate(_gather_lines(source, largest)):
-            # A new name for each: an engine may still have the one before open.
-            piece = folder / f"{part.name}-piece-{number}"
-            with _room_for(part), piece.open("wb") as target:
-                target.writelines(lines)
-            yield piece, replace(layout, compression="none")
-            piece.unlink()
-
-
-def _gather_lines(source: BinaryIO, largest: int) -> Iterator[list[bytes]]:
-    held: list[bytes] = []
-    size = 0
-    while line := source.readline():
-        if held and size + len(line) > largest:
-            yield held
-            held, size = [], 0
-        held.append(line)
-        size += len(line)
-    if held:
-        yield held
-
-
 @contextmanager
-def _room_for(part: Path) -> Iterator[None]:
+def room_for(part: Path) -> Iterator[None]:
     """Say of a full disk that it is one, and which folder is on it: the next try may find room."""
     try:
         yield

@@ -47,7 +47,7 @@ class MixedLineEnds(DataRejected):
 
 
 class OutOfMemory(SetupError):
-    """What is read at once takes more memory than is allowed: `copies.in_pieces` has less."""
+    """What is read at once takes more memory than is allowed: `pieces` have less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ def engine(
         LakeUnavailable: there is no room for temporary files.
         OutOfMemory: the memory allowed is too small.
     """
-    with _translate_errors(part), _connect([part], folder, lookups) as connection:
+    with translate_errors(part), _connect([part], folder, lookups) as connection:
         yield connection
 
 
@@ -149,7 +149,7 @@ class _SharedEngine:
             with open_part(part, folder, relations) as own:
                 yield own
             return
-        with _translate_errors(part):
+        with translate_errors(part):
             try:
                 yield OnePart(connection=self._start())
             except BaseException:
@@ -240,7 +240,7 @@ def _settings(parts: Iterable[Path], folder: Path) -> dict[str, str | list[str]]
 
 
 @contextmanager
-def _translate_errors(part: Path) -> Iterator[None]:
+def translate_errors(part: Path) -> Iterator[None]:
     """DuckDB's errors by who must act. Through Arrow they come as OSError, with the same text."""
     import duckdb
     import pyarrow as pa

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_ROWS = 200_000
+STANDS_ALONE = "medallion-stands-alone"
+"""An attribute of frames that are large already: their records are long."""
 _EXACT = 2**53
 """Whole numbers up to here are the same as floats."""
 
@@ -41,7 +43,9 @@ def gather(frames: Iterable[pd.DataFrame], most: int = MOST_ROWS) -> Iterator[pd
 
 
 def _are_alike(one: pd.DataFrame, other: pd.DataFrame) -> bool:
-    """Whether one frame of both holds the same values as the two."""
+    """Whether one frame of both holds the same values as the two, and is not too large."""
+    if STANDS_ALONE in one.attrs or STANDS_ALONE in other.attrs:
+        return False
     if list(one.columns) != list(other.columns):
         return False
     return all(
