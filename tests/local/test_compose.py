@@ -28,6 +28,7 @@ from medallion.local.postgres import EmbeddedPostgres, _programs
 from medallion.local.stack import PATIENT
 from medallion.local.superset.process import serving_command
 from medallion.local.superset.settings import SupersetSettings
+from medallion.openlineage_transport import transport_of
 from medallion.operations.access.entries import PREFIX
 from medallion.replay import REPLAY_TOKEN
 from medallion.roots import PROJECT_ROOT
@@ -302,6 +303,19 @@ def test_compose_takes_the_file(tmp_path: Path) -> None:
     done = subprocess.run([*command, "--quiet"], capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert "run make compose-env" in done.stderr
+
+
+@pytest.mark.skipif(shutil.which("docker-compose") is None, reason="no docker-compose here")
+def test_a_transport_of_lineage_reaches_airflow_as_it_is_written(tmp_path: Path) -> None:
+    transport = transport_of("kafka://broker:9092/lineage")
+    name = "AIRFLOW__OPENLINEAGE__TRANSPORT"
+    environment = tmp_path / "env"
+    for line, expected in (("", ""), (f"OPENLINEAGE_TRANSPORT='{transport}'\n", transport)):
+        environment.write_text(f"MEDALLION_SECRETS={tmp_path}\n{line}")
+        command = ["docker-compose", "--env-file", str(environment), "-f", str(COMPOSE), "config"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        scheduler = yaml.safe_load(done.stdout)["services"]["scheduler"]
+        assert scheduler["environment"][name] == expected
 
 
 def test_the_image_is_the_lock_on_the_tested_python_and_not_root() -> None:

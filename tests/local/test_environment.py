@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from medallion.errors import SetupError
 from medallion.local.__main__ import NOT_RUNNING, main
 from medallion.local.databases import Databases
 from medallion.local.environment import (
@@ -75,6 +76,16 @@ def test_airflows_own_metrics_go_where_they_are_sent(settings: StackSettings) ->
     assert environment["AIRFLOW__METRICS__STATSD_ON"] == "True"
     assert environment["AIRFLOW__METRICS__STATSD_HOST"] == "127.0.0.1"
     assert environment["AIRFLOW__METRICS__STATSD_PORT"] == "9125"
+
+
+def test_lineage_goes_where_it_is_sent(settings: StackSettings) -> None:
+    assert not [one for one in airflow_environment(settings, {}) if "OPENLINEAGE" in one]
+    given = {"MEDALLION_OPENLINEAGE_URL": "kafka://broker:9092/lineage"}
+    environment = airflow_environment(settings, given)
+    transport = json.loads(environment["AIRFLOW__OPENLINEAGE__TRANSPORT"])["transport"]
+    assert (transport["type"], transport["topic"]) == ("kafka", "lineage")
+    with pytest.raises(SetupError, match="MEDALLION_OPENLINEAGE_URL"):
+        airflow_environment(settings, {"MEDALLION_OPENLINEAGE_URL": "marquez:5000"})
 
 
 def test_the_components_find_each_other_on_the_chosen_ports(settings: StackSettings) -> None:

@@ -1,4 +1,6 @@
-"""`python run_lab.py DAG_ID … --impatient DAG_ID …`: an Airflow of its own runs DAGs.
+"""`python run_lab.py DAG_ID … NAME=VALUE DAG_ID …`: an Airflow of its own runs DAGs.
+
+A variable is set for the DAGs that come after it.
 
 Real task instances through `dag.test()`, with listeners and plugins as a worker has them. Writes
 into the file that LAB_STATES names, as JSON, how the run of each DAG ended.
@@ -18,12 +20,10 @@ from airflow.utils.db import synchronize_log_template
 
 from airflow import settings
 
-IMPATIENT = "--impatient"
-"""Before the DAGs whose tasks wait three seconds for their events, and not a minute."""
 MOMENT = datetime(2026, 1, 2, tzinfo=UTC)
 
 
-def main(dag_ids: list[str]) -> None:
+def main(arguments: list[str]) -> None:
     import_all_models()
     Base.metadata.create_all(settings.get_engine())
     synchronize_log_template()
@@ -31,9 +31,10 @@ def main(dag_ids: list[str]) -> None:
 
     load_dags()  # compiles what pages and events know of each other's tables
     states = {}
-    for dag_id in dag_ids:
-        if dag_id == IMPATIENT:
-            os.environ["AIRFLOW__OPENLINEAGE__EXECUTION_TIMEOUT"] = "3"
+    for dag_id in arguments:
+        name, is_variable, value = dag_id.partition("=")
+        if is_variable:
+            os.environ[name] = value
             continue
         dag = load_dags(only=dag_id)[dag_id]
         states[dag_id] = str(dag.test(run_after=MOMENT, logical_date=MOMENT).state)

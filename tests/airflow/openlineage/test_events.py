@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,30 +19,27 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from confluent_kafka import Consumer, TopicPartition
 from tests.airflow.openlineage.receiver import Event, Receiver, receiving
-from tests.airflow.openlineage.run_lab import IMPATIENT
 from tests.airflow.openlineage.standard import find_problems
 from tests.conftest import fresh_database
+from tests.kafka_broker import Broker
 
 from medallion.local.environment import postgres_connection
 from medallion.local.postgres import EmbeddedPostgres
-from medallion.openlineage_transport import transport_of
+from medallion.openlineage_transport import TRANSFORMER, transport_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 PERSON = "ana.martin@example.org"
 SECRET = "s3cr3t-0f-the-bank"
 LOGIN = PERSON.replace("@", "%40")
-FILES = {
-    "specs/lab/domain.yaml": "owner: lab-data\ndescription: The lab.\n",
-    "specs/access.yaml": (
-        "connections: {lab: [bank_core, shop_db]}\nlakes: {lab: ['file://LAB-open']}\n"
-    ),
-    "specs/lab/copies.yaml": """\
+ONE_TASK = """\
 description: Copies of a shop's tables, each in one task.
 for_each_table:
   conn_id: shop_db
   schema: public
+  PREFIX
   tables:
     stock:
       description: What is on the shelves.
@@ -49,7 +47,17 @@ for_each_table:
         primary_key: [item]
         columns: {item: {type: text}, pieces: {type: integer}}
         checks: [not_null: {column: pieces}]
-""",
+"""
+FILES = {
+    "specs/lab/domain.yaml": "owner: lab-data\ndescription: The lab.\n",
+    "specs/access.yaml": (
+        "connections: {lab: [bank_core, shop_db]}\nlakes: {lab: ['file://LAB-open']}\n"
+    ),
+    "specs/lab/copies.yaml": ONE_TASK.replace("PREFIX", ""),
+    **{
+        f"specs/lab/{name}.yaml": ONE_TASK.replace("PREFIX", f"prefix: {name}_")
+        for name in ("everywhere", "no_folder", "no_broker")
+    },
     "specs/lab/sales.yaml": """\
 description: What the lab sells.
 datasets:
@@ -117,6 +125,8 @@ class Lab:
     """What the runs have left."""
 
     receiver: Receiver
+    messages: Sequence[Event]
+    """What the broker's topic has in the end."""
     states: Mapping[str, str]
     root: Path
     log: str
@@ -143,11 +153,52 @@ def _treat(event: Event) -> str:
     return TROUBLE.get(name.rpartition(".")[2], "") if name.startswith("lab.trouble.") else ""
 
 
+def _set_transport(transport: Mapping[str, Any]) -> str:
+    """What sets a transport, with our transformer around it, for the DAGs that come next."""
+    whole = {"type": "transform", "transformer_class": TRANSFORMER, "transport": transport}
+    return f"AIRFLOW__OPENLINEAGE__TRANSPORT={json.dumps(whole)}"
+
+
+def _list_runs(receiver: Receiver, broker: Broker, topic: str, root: Path) -> list[str]:
+    """DAGs, and how the events of each are sent."""
+    http = {"type": "http", "url": receiver.url, "timeout": 60}
+    addresses = [f"file://{root}/events.jsonl", f"kafka://{broker.servers}/{topic}", "console:"]
+    others = [json.loads(transport_of(one))["transport"] for one in addresses]
+    others[1]["config"]["message.timeout.ms"] = "60000"
+    nowhere = {"type": "file", "log_file_path": f"{root}/nowhere/events.jsonl", "append": True}
+    # Longer than a task waits. Events of runs are sent in a process that this one waits for.
+    config = {"bootstrap.servers": "127.0.0.1:1", "message.timeout.ms": "3000"}
+    silent = {"type": "kafka", "topic": topic, "config": config}
+    return [
+        *(_set_transport(http), "lab.sales", "lab.copies", "lab.people", "lab.bank"),
+        *(_set_transport({"type": "composite", "transports": [http, *others]}), "lab.everywhere"),
+        *(_set_transport(nowhere), "lab.no_folder"),
+        *("AIRFLOW__OPENLINEAGE__EXECUTION_TIMEOUT=1", _set_transport(silent), "lab.no_broker"),
+        *("AIRFLOW__OPENLINEAGE__EXECUTION_TIMEOUT=3", _set_transport(http), "lab.trouble"),
+    ]
+
+
+def _read_messages(broker: Broker, topic: str) -> list[Event]:
+    """Of the one partition of a topic to which nobody writes any more."""
+    reader = Consumer({"bootstrap.servers": broker.servers, "group.id": "lab", "log_level": 0})
+    try:
+        _, end = reader.get_watermark_offsets(TopicPartition(topic, 0), 30)
+        reader.assign([TopicPartition(topic, 0, 0)])
+        found: list[Event] = []
+        while len(found) < end:
+            (message,) = reader.consume(1, 60)
+            found.append(json.loads(message.value() or b""))
+        return found
+    finally:
+        reader.close()
+
+
 @pytest.fixture(scope="module")
 def lab(
     embedded_postgres: EmbeddedPostgres,
     pg_url: str,
     project_root: Path,
+    kafka_broker: Broker,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Lab]:
     root = tmp_path_factory.mktemp("lineage")
@@ -165,8 +216,7 @@ def lab(
         with psycopg.connect(shop) as source:
             source.execute("CREATE TABLE public.stock (item text PRIMARY KEY, pieces integer)")
             source.execute("INSERT INTO public.stock VALUES ('cup', 3), ('pot', 4)")
-        transport = json.loads(transport_of(receiver.url))
-        transport["transport"] |= {"timeout": 60}
+        topic = kafka_broker.make_topic()
         env = {
             **{key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW")},
             "PYTHONPATH": f"{project_root}:{project_root / 'plugins'}",
@@ -182,16 +232,15 @@ def lab(
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata.replace(
                 "postgresql", "postgresql+psycopg2", 1
             ),
-            "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps(transport),
             "AIRFLOW__OPENLINEAGE__NAMESPACE": "lab-airflow",
             "AIRFLOW__OPENLINEAGE__EXECUTION_TIMEOUT": "60",
             "AIRFLOW_CONN_MEDALLION_WAREHOUSE": postgres_connection(warehouse),
             "AIRFLOW_CONN_SHOP_DB": postgres_connection(shop),
             "AIRFLOW_CONN_BANK_CORE": f"postgres://{LOGIN}:{SECRET}@127.0.0.1:1/x",
         }
-        dags = ["lab.sales", "lab.copies", "lab.people", "lab.bank", IMPATIENT, "lab.trouble"]
+        runs = _list_runs(receiver, kafka_broker, topic, root)
         done = subprocess.run(
-            [sys.executable, "-m", "tests.airflow.openlineage.run_lab", *dags],
+            [sys.executable, "-m", "tests.airflow.openlineage.run_lab", *runs],
             env=env,
             cwd=project_root,
             capture_output=True,
@@ -203,7 +252,14 @@ def lab(
         password = urlsplit(warehouse).password or ""
         states = json.loads((root / "states.json").read_text())
         (root / "events.json").write_text(json.dumps(receiver.events))
-        yield Lab(receiver=receiver, states=states, root=root, log=log, password=password)
+        yield Lab(
+            receiver=receiver,
+            messages=_read_messages(kafka_broker, topic),
+            states=states,
+            root=root,
+            log=log,
+            password=password,
+        )
 
 
 def test_every_event_is_as_the_published_schemas_have_it(lab: Lab) -> None:
@@ -221,6 +277,9 @@ def test_each_task_starts_and_ends(lab: Lab) -> None:
         "lab.copies": "success",
         "lab.people": "failed",
         "lab.bank": "failed",
+        "lab.everywhere": "success",
+        "lab.no_folder": "success",
+        "lab.no_broker": "success",
         "lab.trouble": "success",
     }
     kinds: dict[str, list[str]] = {}
@@ -399,3 +458,32 @@ def test_a_receiver_that_is_slow_wrong_or_gone_fails_no_task(lab: Lab) -> None:
     }
     assert asked >= set(TROUBLE)
     assert lab.states["lab.trouble"] == "success"
+
+
+def test_each_transport_has_the_same_events(lab: Lab) -> None:
+    lines = (lab.root / "events.jsonl").read_text().splitlines()
+    logged = re.findall(r"info +\] (\{\"eventTime\".*\}) \[openlineage\.client", lab.log)
+    posted = _of_tasks(lab.receiver.events, "lab.everywhere.")
+    assert {json.loads(one)["eventType"] for one in posted} == {"START", "COMPLETE"}
+    assert _of_tasks(map(json.loads, lines), "lab.everywhere.") == posted
+    assert _of_tasks(lab.messages, "lab.everywhere.") == posted
+    assert _of_tasks(map(json.loads, logged), "lab.everywhere.") == posted
+
+
+def _of_tasks(events: Iterable[Event], prefix: str) -> list[str]:
+    """The events of a DAG's tasks, which run one after the other, as texts. That of its run is sent
+    in a process of its own, meanwhile."""
+    return [json.dumps(one, sort_keys=True) for one in events if _is_of(one, prefix)]
+
+
+def _is_of(event: Event, prefix: str) -> bool:
+    return str(event["job"]["name"]).startswith(prefix)
+
+
+def test_a_file_that_cannot_be_written_and_a_broker_that_is_down_fail_no_task(lab: Lab) -> None:
+    assert lab.states["lab.no_folder"] == lab.states["lab.no_broker"] == "success"
+    assert f"Failed to write to log file `{lab.root}/nowhere/events.jsonl`" in lab.log
+    assert "expired and will be terminated by listener" in lab.log
+    assert "127.0.0.1:1/bootstrap" in lab.log, "librdkafka has tried"
+    for other in ("lab.no_folder.", "lab.no_broker."):
+        assert _of_tasks([*lab.receiver.events, *lab.messages], other) == []

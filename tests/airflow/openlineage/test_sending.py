@@ -13,10 +13,12 @@ from airflow.providers.openlineage.utils.emission_policy import (
     resolve_dag_emission_policy,
     resolve_task_emission_policy,
 )
+from openlineage.client.transport import TransformTransport, get_default_factory
 from tests.airflow.lab import plan_of_lab
 
 from medallion.airflow.factory import build_dag
 from medallion.airflow.openlineage.sending import Sending, hold_back_events, read_sending
+from medallion.errors import SetupError
 from medallion.openlineage_transport import is_clean, transport_of
 
 TRANSPORT = "AIRFLOW__OPENLINEAGE__TRANSPORT"
@@ -48,6 +50,46 @@ def test_a_transport_is_clean_with_our_transformer_around_it(
 @pytest.mark.parametrize("text", ["", "[]", "null", "{", '{"type": "transform"}', PLAIN])
 def test_what_is_not_understood_is_not_clean(text: str) -> None:
     assert not is_clean(text)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://lineage.example.org/x", {"type": "http", "url": "https://lineage.example.org/x"}),
+        ("file:///var/lineage/events.jsonl", {"type": "file", "append": True,
+                                              "log_file_path": "/var/lineage/events.jsonl"}),
+        ("kafka://k1:9092,k2:9092/lineage", {"type": "kafka", "topic": "lineage"}),
+        ("console:", {"type": "console"}),
+    ],
+)  # fmt: skip
+def test_the_client_takes_the_transport_of_each_kind_of_address(
+    url: str, expected: dict[str, object]
+) -> None:
+    text = transport_of(url)
+    assert is_clean(text)
+    inner = json.loads(text)["transport"]
+    assert expected.items() <= inner.items()
+    made = get_default_factory().create(json.loads(text))
+    assert isinstance(made, TransformTransport)
+    assert made.transport.kind == inner["type"]
+
+
+def test_a_broker_that_is_down_is_given_up_before_a_task_would_be() -> None:
+    """Without a limit librdkafka tries for five minutes, also in the scheduler."""
+    said = json.loads(transport_of("kafka://k1:9092,k2:9092/lineage"))["transport"]["config"]
+    assert said == {"bootstrap.servers": "k1:9092,k2:9092", "message.timeout.ms": "2000"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["marquez:5000", "http://", "file://events.jsonl", "kafka://k1:9092", "kafka:///t",
+     "kafka://k1:9092/a/b", "console://here", "ftp://ana:s3cr3t@lineage/x"],
+)  # fmt: skip
+def test_an_address_that_nothing_can_be_sent_to_is_refused(url: str) -> None:
+    with pytest.raises(SetupError, match="MEDALLION_OPENLINEAGE_URL") as caught:
+        transport_of(url)
+    assert "kafka://HOST:PORT/TOPIC" in str(caught.value)
+    assert "s3cr3t" not in str(caught.value)
 
 
 @pytest.mark.parametrize(("transport", "is_sent"), [(CLEAN, True), (PLAIN, False)])

@@ -140,13 +140,17 @@ def test_a_release_is_called_as_its_generated_secrets_call_it(release: str) -> N
     assert all(len(one["metadata"]["name"]) <= 63 for one in rendered.objects)
 
 
+LINEAGE = "AIRFLOW__OPENLINEAGE__TRANSPORT"
+LINEAGE_JSON = '{"type": "http", "url": "https://lineage.example.org", "timeout": 2}'
+
+
 def test_names_that_look_like_numbers_and_truths_stay_names() -> None:
     named = {"existingSecret": "1e3", "secretProviderClass": ""}
     volume = {"existingClaim": "08", "storageClass": "0o700"}
     values = {
         "executor": "CeleryExecutor",
         "image": {"repository": "on", "tag": "685e230", "pullSecrets": ["12e5"]},
-        "settings": {"A": "0o700", "B": "y", "C": "", "D": "a: b # c"},
+        "settings": {"A": "0o700", "B": "y", "C": "", "D": "a: b # c", LINEAGE: LINEAGE_JSON},
         "secrets": dict.fromkeys(("connections", "airflow", "admin"), named),
         "database": {"ca": {"existingConfigMap": "no"}},
         "lake": {"volume": volume},
