@@ -24,7 +24,7 @@ INSIDE = """\
 set -e
 ip link set lo up
 ip link add near type veth peer name far
-unshare --net sleep 100 & far=$!
+unshare --net sleep 900 & far=$!
 trap 'kill $far' EXIT
 until [ "$(readlink /proc/$far/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.05; done
 ip link set far netns $far
@@ -62,7 +62,7 @@ def look(folder: Path, url: str, patience: int = 1) -> dict[str, dict[str, str]]
                sys.executable, "-c", SCRIPT, url, str(patience)]  # fmt: skip
     inside = {**os.environ, "FOLDER": str(folder), "FAR": FAR}
     done = subprocess.run(
-        command, env=inside, capture_output=True, text=True, check=False, timeout=120
+        command, env=inside, capture_output=True, text=True, check=False, timeout=600
     )
     assert done.returncode == 0, done.stderr
     return {one["layer"]: one for one in json.loads(done.stdout)}

@@ -24,7 +24,7 @@ from medallion.warehouse.session.connection import connect
 from medallion.warehouse.tables.run_results import sample
 from medallion.workbench.inputs import find_unpublished
 
-LIMIT = timedelta(seconds=5)
+LIMIT = timedelta(seconds=240)
 
 
 def test_it_reads_what_is_published_and_the_registry_and_changes_nothing(

@@ -55,13 +55,13 @@ def test_a_copy_of_which_not_all_was_read_is_ended(module_warehouse_db: str) -> 
 
 def test_a_slow_query_can_be_interrupted(module_warehouse_db: str) -> None:
     """Ctrl-C while no row has come yet."""
-    slow = sql.SQL("COPY (SELECT pg_sleep(60)) TO STDOUT").format()
+    slow = sql.SQL("COPY (SELECT pg_sleep(800)) TO STDOUT").format()
     began = time.monotonic()
     with connect(module_warehouse_db) as connection:
         interrupt = threading.Timer(0.3, os.kill, [os.getpid(), signal.SIGINT])
-        interrupt.start()
         with pytest.raises(KeyboardInterrupt):
+            interrupt.start()
             list(read_blocks(connection, slow))
         interrupt.join()
         assert connection.info.transaction_status != pq.TransactionStatus.ACTIVE
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 400
