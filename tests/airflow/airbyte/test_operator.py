@@ -75,7 +75,7 @@ def wait(deferred: TaskDeferred, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     async def events() -> list[Any]:
         return [event async for event in SyncTrigger(**words).run()]
 
-    return asyncio.run(asyncio.wait_for(events(), 60))
+    return asyncio.run(asyncio.wait_for(events(), 240))
 
 
 def job_of(deferred: TaskDeferred) -> int:
