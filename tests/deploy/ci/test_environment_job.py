@@ -43,8 +43,10 @@ def checkout(shop: Shop, project_root: Path, embedded_postgres: EmbeddedPostgres
         (clone / path).write_text(FILES[path].replace(old, new))
     git(clone, "switch", "--quiet", "--create", "topic")
     commit_all(clone)
-    # With their bytecode, which saves the seconds of compiling all of it again.
-    shutil.copytree(project_root / "plugins", clone / "plugins")
+    # With their bytecode, which saves the seconds of compiling all of it again; not what another
+    # process is writing of it just now.
+    drafts = shutil.ignore_patterns("*.pyc.*")
+    shutil.copytree(project_root / "plugins", clone / "plugins", ignore=drafts)
     shutil.copytree(project_root / CI, clone / CI)
     (clone / ".venv").symlink_to(sys.prefix)
     (clone / ".medallion").mkdir()

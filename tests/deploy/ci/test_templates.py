@@ -79,8 +79,10 @@ def checkout(tmp_path_factory: pytest.TempPathFactory, project_root: Path) -> Pa
     git(origin, "switch", "--quiet", "--create", "topic")
     clone = origin.parent / "clone"
     git(origin.parent, "clone", "--quiet", str(origin), str(clone))
-    # With their bytecode, which saves the seconds of compiling all of it again.
-    shutil.copytree(project_root / "plugins", clone / "plugins")
+    # With their bytecode, which saves the seconds of compiling all of it again; not what another
+    # process is writing of it just now.
+    drafts = shutil.ignore_patterns("*.pyc.*")
+    shutil.copytree(project_root / "plugins", clone / "plugins", ignore=drafts)
     shutil.copytree(project_root / CI, clone / CI)
     (clone / ".venv").symlink_to(sys.prefix)
     return clone
