@@ -66,7 +66,7 @@ def two_domains(
         )
         joined = "select t.total, r.gains from gold_shop.totals t, gold_other.secret_report r"
         _write(shop.root, "shop/more", MORE, "more", joined)
-        project = load_project(shop.root, until=time.monotonic() + 60)
+        project = load_project(shop.root, until=time.monotonic() + 600)
         assert not project.issues, project.issues
         yield shop
 

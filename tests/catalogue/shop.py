@@ -89,7 +89,7 @@ class Shop:
     def write(self, spec: str = SPEC) -> None:
         """The spec as it is from now on, and as the DAG processor has accepted it."""
         (self.root / "specs/shop/sales.yaml").write_text(spec)
-        project = load_project(self.root, until=time.monotonic() + 60)
+        project = load_project(self.root, until=time.monotonic() + 600)
         assert not project.issues, project.issues
         with session(self.url, "declaring") as connection:
             keep_declared(connection, self.root)

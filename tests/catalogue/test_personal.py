@@ -88,7 +88,7 @@ def write(root: Path, queries: Mapping[str, str]) -> None:
         (root / f"include/sql/shop/{name}.sql").write_text(query)
         lines.append(f"  {name}: {{sql: {name}.sql}}")
     (root / "specs/shop/marts.yaml").write_text("\n".join(lines) + "\n")
-    project = load_project(root, until=time.monotonic() + 120)
+    project = load_project(root, until=time.monotonic() + 600)
     assert not project.issues, project.issues
 
 

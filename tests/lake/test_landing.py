@@ -210,6 +210,7 @@ def test_progress_is_said_every_few_seconds(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.INFO)
+    monkeypatch.setattr("medallion.lake.landing.SAY_EVERY_SECONDS", 3600.0)
     landing = LandingWriter(place(str(tmp_path)), LOG)
     landing.progress(1, 10, "pages")
     assert caplog.text == ""

@@ -50,7 +50,7 @@ def project(tmp_path: Path) -> Path:
 
 def accept(root: Path) -> None:
     """As the DAG processor does at each parse."""
-    load_project(root, until=time.monotonic() + 120)
+    load_project(root, until=time.monotonic() + 600)
 
 
 def evaluated(root: Path, url: str) -> dict[str, tuple[str, bool]]:

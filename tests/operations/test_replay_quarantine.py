@@ -289,7 +289,7 @@ def test_killed_in_the_middle_and_done_again_it_ends_the_same(shop: Shop) -> Non
     queue: multiprocessing.Queue[int] = processes.Queue()
     quiet = processes.Process(target=in_child, args=[shop, NEVER, queue])
     quiet.start()
-    calls = queue.get(timeout=120)
+    calls = queue.get(timeout=600)
     quiet.join()
     wanted = shop.state()
     for part in (0.3, 0.6, 0.85):
@@ -300,7 +300,7 @@ def test_killed_in_the_middle_and_done_again_it_ends_the_same(shop: Shop) -> Non
         shop.spec(MENDED)
         disturbed = processes.Process(target=in_child, args=[shop, int(calls * part)])
         disturbed.start()
-        disturbed.join(120)
+        disturbed.join(600)
         assert disturbed.exitcode == -signal.SIGKILL
         shop.replay()
         assert shop.state() == wanted

@@ -56,7 +56,7 @@ class Hosts:
 
     def accept(self) -> None:
         """As the DAG processor does with its files."""
-        load_project(self.processor, until=time.monotonic() + 120)
+        load_project(self.processor, until=time.monotonic() + 600)
 
     def deploy(self) -> None:
         """The worker gets the DAG processor's files."""
@@ -158,7 +158,7 @@ def test_a_spec_that_is_refused_everywhere_is_not_the_hosts_fault(hosts: Hosts) 
     from medallion.compiler.refused import keep_refused
 
     write(hosts.processor, "specs/shop/good.yaml", f"{SPEC}ownr: me\n")
-    found = load_project(hosts.processor, until=time.monotonic() + 120)
+    found = load_project(hosts.processor, until=time.monotonic() + 600)
     keep_refused(hosts.processor, "shop", found.issues)
     hosts.deploy()
     version = version_for_task(hosts.worker / "specs/shop/good.yaml", hosts.worker, elsewhere=True)

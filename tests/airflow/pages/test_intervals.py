@@ -51,7 +51,7 @@ def lab(
 ) -> Iterator[Lab]:
     """Six days are made, of which two days' readings have changed since; Airflow knows the DAGs."""
     found = make_lab(module_warehouse_db, tmp_path_factory.mktemp("lab"))
-    project = load_project(found.root, until=time.monotonic() + 60)
+    project = load_project(found.root, until=time.monotonic() + 600)
     assert not project.issues, project.issues
     for day in range(DAYS):
         found.readings.arrive(day, day + 1)

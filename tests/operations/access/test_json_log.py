@@ -42,7 +42,7 @@ SETTINGS = {
     "log_filename": "medallion-%a-%H.log",
     "log_line_prefix": "%m [%p] ",
 }
-WITHIN_SECONDS = 30.0
+WITHIN_SECONDS = 240.0
 
 
 @pytest.fixture(scope="module")

@@ -49,7 +49,8 @@ def mail_server() -> Iterator[Mailbox]:
     """On a port of its own, without TLS and login."""
     box = Mailbox()
     box.port = free_port()
-    controller = Controller(box, hostname="127.0.0.1", port=box.port)
+    # It gives up by itself after five seconds, which a busy machine may take.
+    controller = Controller(box, hostname="127.0.0.1", port=box.port, ready_timeout=240)
     controller.start()
     try:
         yield box
