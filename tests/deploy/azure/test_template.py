@@ -94,7 +94,7 @@ def terraform(
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["terraform", *words], cwd=folder, env=environment, capture_output=True, text=True,
-        check=False, timeout=300,
+        check=False, timeout=800,
     )  # fmt: skip
 
 

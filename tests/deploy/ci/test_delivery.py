@@ -29,7 +29,7 @@ WANTED = {
 def run(*words: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """A script as a runner calls it."""
     return subprocess.run(
-        words, cwd=folder, capture_output=True, text=True, check=False, timeout=60,
+        words, cwd=folder, capture_output=True, text=True, check=False, timeout=600,
         env={"PATH": os.environ["PATH"], "HOME": str(folder), **environment},
     )  # fmt: skip
 

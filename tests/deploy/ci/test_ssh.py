@@ -57,7 +57,7 @@ def deploy(
     }
     return subprocess.run(
         ["bash", str(project_root / "deploy" / "ci" / "deploy.sh")], env=environment,
-        capture_output=True, text=True, check=False, timeout=120,
+        capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
 
 

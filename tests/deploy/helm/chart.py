@@ -71,7 +71,7 @@ def render(*values: Mapping[str, Any], release: str = "medallion") -> list[Rende
     """Helm's answer to each set of values, in the namespace `data`."""
     words = [sys.executable, str(_CHILD), str(CHART), release, "data", VERSIONS[0]]
     done = subprocess.run(
-        words, input=json.dumps(values), capture_output=True, text=True, check=False, timeout=300
+        words, input=json.dumps(values), capture_output=True, text=True, check=False, timeout=800
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return [Rendered(files=one.pop("files", {}), **one) for one in json.loads(done.stdout)]
