@@ -14,7 +14,7 @@ from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
 from fastapi import Response
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 from tests.airflow.pages.visitors import Person, mounted
-from tests.local.catalogue_in_browser import CHROMIUM, chromium
+from tests.local.catalogue_in_browser import CHROMIUM, PATIENCE, chromium
 
 from medallion.airflow.pages import access
 from medallion.airflow.pages.app import make_app
@@ -85,6 +85,7 @@ def opened(
         locale=locale,
     )
     page = context.new_page()
+    page.set_default_timeout(PATIENCE)
 
     def note_message(message: ConsoleMessage) -> None:
         if message.type == "error" and "/favicon.ico" not in message.location["url"]:

@@ -17,7 +17,7 @@ from playwright.sync_api import (
 )
 
 CHROMIUM = "/usr/bin/chromium"
-PATIENCE = 90_000
+PATIENCE = 240_000
 """Milliseconds: Airflow's own page takes its time on a busy machine."""
 TABLE = "silver_cinema.movies"
 GOLD = "gold_cinema.brand_performance"
@@ -31,7 +31,9 @@ def chromium() -> Iterator[Browser]:
     """Debian's chromium, without a window."""
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox"], timeout=PATIENCE
+        )
         yield browser
         browser.close()
 

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from tests.airflow.pages.filled import filled_shop, paths
 from tests.airflow.pages.visitors import BELOW, client
 from tests.catalogue.shop import Shop
-from tests.local.catalogue_in_browser import CHROMIUM, chromium
+from tests.local.catalogue_in_browser import CHROMIUM, PATIENCE, chromium
 
 from medallion.airflow.pages import desk
 from medallion.compiler.refused import keep_refused
@@ -90,6 +90,7 @@ def opened(browser: Browser, app: TestClient, width: int, scheme: str) -> Page:
         viewport={"width": width, "height": 900}, color_scheme="dark" if is_dark else "light"
     )
     page = context.new_page()
+    page.set_default_timeout(PATIENCE)
 
     def answer(route: Route) -> None:
         asked = route.request
