@@ -74,7 +74,7 @@ def started(tmp_path: Path) -> Iterator[list[tuple[subprocess.Popen[bytes], Fami
     yield running
     for child, family in running:
         family.kill()
-        child.wait(60)
+        child.wait(240)
 
 
 def start(

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,7 +54,8 @@ def test_the_orphans_of_a_killed_leader_are_ended(tmp_path: Path) -> None:
     child.wait()
     (orphan,) = family.members()
     family.kill()
-    assert not psutil.pid_exists(orphan.pid) or orphan.status() == psutil.STATUS_ZOMBIE
+    with suppress(psutil.NoSuchProcess):  # whoever inherits it may not have waited for it yet
+        assert orphan.status() == psutil.STATUS_ZOMBIE
     assert family.members() == []
 
 

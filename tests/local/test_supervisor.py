@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -16,6 +17,7 @@ from medallion.local.journal import Entry, Journal
 from medallion.local.supervisor import pause_before_restart
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
+T = TypeVar("T")
 
 # A supervisor of small commands; its database is a file that it creates when it is missing. The
 # heartbeat of one of them stays the same.
@@ -51,14 +53,16 @@ def supervisor(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     )
     yield process
     process.terminate()
-    process.wait(60)
+    process.wait(240)
 
 
-def _eventually(condition: Callable[[], object], seconds: float = 60) -> None:
+def _eventually(condition: Callable[[], T], seconds: float = 240) -> T:
+    """What it gives, once it gives something."""
     deadline = time.monotonic() + seconds
-    while not condition():
+    while not (found := condition()):
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.1)
+    return found
 
 
 def _entry(journal: Journal, name: str) -> Entry | None:
@@ -83,8 +87,8 @@ def test_what_lives_and_has_no_heartbeat_is_started_again_without_its_orphans(
     supervisor: subprocess.Popen[bytes], tmp_path: Path
 ) -> None:
     journal = Journal(tmp_path)
-    _eventually(lambda: _entry(journal, "staller"))
-    first = journal.components()["staller"]
+    first = _eventually(lambda: _entry(journal, "staller"))
+    assert first is not None
     _eventually(lambda: (e := _entry(journal, "staller")) and e.restarts > first.restarts)
     assert first.family.members() == []
     assert journal.components()["sleeper"].restarts == 0
@@ -111,7 +115,7 @@ def test_sigterm_stops_everything(supervisor: subprocess.Popen[bytes], tmp_path:
     _eventually(lambda: (e := _entry(journal, "sleeper")) and len(e.family.members()) == 2)
     family = journal.components()["sleeper"].family
     supervisor.terminate()
-    assert supervisor.wait(60) == 0
+    assert supervisor.wait(240) == 0
     assert family.members() == []
     assert journal.components() == {}
 

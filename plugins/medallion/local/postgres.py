@@ -114,7 +114,9 @@ class EmbeddedPostgres:
                 user = server_user()
                 # A parent folder may have been closed to others since the start.
                 user.open_path(self.data.parent, self._bin)
-                self._run(user, "pg_ctl", "-D", str(self.data), "-m", "fast", "-w", "stop")
+                self._run(
+                    user, "pg_ctl", "-D", str(self.data), "-m", "fast", "-w", "-t", "300", "stop"
+                )
 
     def running(self) -> bool:
         """Whether the server's process lives."""
