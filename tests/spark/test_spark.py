@@ -175,6 +175,11 @@ def read_all(folder: Path) -> str:
     return "".join(path.read_text(errors="replace") for path in files)
 
 
+def is_written(file: Path) -> bool:
+    """Whether it has what it is to say; it is there a moment before."""
+    return bool(file.read_text())
+
+
 def wait_until(ask: Callable[[], T], what: str) -> T:
     """The first answer that is true."""
     end = time.monotonic() + PATIENCE_SECONDS
@@ -195,7 +200,7 @@ def test_a_task_that_is_killed_is_tried_again_and_its_workers_change_nothing(
     )
     started: list[psutil.Process] = []
     try:
-        wait_until(lambda: len(list(places.glob("stuck-*"))) == 2, "two workers")
+        wait_until(lambda: sum(map(is_written, places.glob("stuck-*"))) == 2, "two workers")
         # The whole tree but the task itself lives on, as the workers of a cluster do.
         started = psutil.Process(child.pid).children(recursive=True)
         workers = [int(path.read_text()) for path in places.glob("stuck-*")]
