@@ -72,6 +72,8 @@ def test_the_pages_commands_show_a_person_and_erase_her(
     assert shown["datasets"]["payments"]["landed"][0]["records"] == [
         {"payment": "1", "customer": "17", "amount": "10.00"}
     ]
+    (rows,) = shown["datasets"]["payments"]["rows"].values()
+    assert rows[0]["amount"] == "10.00", "as it is stored, with all its digits"
     (rows,) = shown["datasets"]["customers"]["rows"].values()
     assert rows[0]["name"] == "Ada"
     capsys.readouterr()
@@ -96,3 +98,29 @@ def test_the_pages_commands_show_a_person_and_erase_her(
     assert cli.main(["person", "erase", "--by", "email="]) == 1
     assert cli.main(["person", "erase", "--by", "shoe=43"]) == 1
     assert "there are: customer, email" in capsys.readouterr().err
+
+
+def test_an_erasure_that_a_guard_has_stopped_is_not_called_complete(
+    shop: Project, project_root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page, file = project_root / "docs/erasure.md", shop.root / "specs/shop/people.yaml"
+    erase = command(page, "--by email=ada@example.org --apply")
+    text = file.read_text()
+    unguarded, guard, rest = text.rpartition("    guard: {max_shrink_percent: null}\n")
+    file.write_text(unguarded + rest)
+    for _ in range(2):
+        assert cli.main(erase) == 1
+        said = capsys.readouterr().out
+        assert "✗ gold_shop.spending could not be built again" in said
+        assert "erasure 1 is not complete" in said
+        assert cli.main(erase[:-1]) == 0
+        said = capsys.readouterr().out
+        assert "shop: erasure 1 is not complete" in said
+        assert "nothing of this person is left" not in said
+        assert query(shop.url, "SELECT count(*) FROM gold_shop.spending") == [(2,)]
+    file.write_text(unguarded + guard + rest)
+    assert cli.main(erase) == 0
+    assert "erasure 1 is complete" in capsys.readouterr().out
+    assert query(shop.url, "SELECT name FROM gold_shop.spending") == [("Bob",)]
+    assert cli.main(erase[:-1]) == 0
+    assert "shop: nothing of this person is left" in capsys.readouterr().out

@@ -95,12 +95,22 @@ def _print(erasure: Erasure, *, is_meant: bool) -> None:
         print(f"! goes whole, with --delete-landings: {obstacle}")
     for problem in erasure.problems:
         print(f"✗ {problem}")
+    print(f"{erasure.domain}: {_conclude(erasure, is_meant=is_meant)}")
+
+
+def _conclude(erasure: Erasure, *, is_meant: bool) -> str:
+    if is_meant and erasure.problems:
+        return f"erasure {erasure.erasure_id} is not complete. Correct this, and run it again"
+    if erasure.unfinished is not None:
+        return (
+            f"erasure {erasure.unfinished} is not complete: what was made of the person's rows may "
+            "still have them. Nothing was changed. With --apply it continues"
+        )
     if not erasure.places:
-        print(f"{erasure.domain}: nothing of this person is left")
-    elif not is_meant:
-        print(f"{erasure.domain}: nothing was changed. With --apply it is")
-    elif not erasure.problems:
-        print(f"{erasure.domain}: erasure {erasure.erasure_id} is complete")
+        return f"nothing {'else ' if erasure.problems else ''}of this person is left"
+    if not is_meant:
+        return "nothing was changed. With --apply it is"
+    return f"erasure {erasure.erasure_id} is complete"
 
 
 def _read_by(text: str) -> tuple[str, str]:

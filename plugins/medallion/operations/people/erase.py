@@ -75,6 +75,8 @@ class Erasure:
 
     domain: str
     erasure_id: int = 0
+    unfinished: int | None = None
+    """Where nothing is changed: an earlier one of the same person that is not complete."""
     places: list[Place] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     obstacles: list[str] = field(default_factory=list)
@@ -238,6 +240,9 @@ def _erase(asked: Erasing, search: Search) -> Erasure:
     if not asked.is_meant:
         _count(asked, search, found, erasure)
         take_environments(asked, search.domain, erasure)
+        with session(where.warehouse_url, "reading the erasures") as connection:
+            hashes = search.people.hashes
+            erasure.unfinished = erasures.find_unfinished(connection, search.domain, hashes)
         return erasure
     if erasure.obstacles and not asked.delete_landings:
         raise SetupError(

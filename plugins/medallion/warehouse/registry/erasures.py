@@ -82,18 +82,23 @@ def read_people_of(connection: psycopg.Connection, erasure_ids: Sequence[int]) -
 def begin(connection: psycopg.Connection, domain: str, by: str, hashes: Hashes, key_id: str) -> int:
     """Enter whom is to be erased, and from now on kept out: the number of the erasure. One that
     was interrupted continues."""
-    everything = [one for some in hashes.values() for one in some]
-    asked = {"domain": domain, "hashes": everything}
-    row = connection.execute(statements(SQL)["unfinished"], asked).fetchone()
-    if row is None:
+    erasure_id = find_unfinished(connection, domain, hashes)
+    if erasure_id is None:
         row = connection.execute(statements(SQL)["begin"], {"domain": domain, "by": by}).fetchone()
-    assert row is not None  # noqa: S101  # it was just inserted
-    erasure_id = int(row[0])
+        assert row is not None  # noqa: S101  # it was just inserted
+        erasure_id = int(row[0])
     for name, some in hashes.items():
         values: dict[str, object] = {"domain": domain, "identifier": name, "hashes": sorted(some)}
         values |= {"key_id": key_id, "erasure_id": erasure_id}
         connection.execute(statements(SQL)["add_person"], values)
     return erasure_id
+
+
+def find_unfinished(connection: psycopg.Connection, domain: str, hashes: Hashes) -> int | None:
+    """The latest erasure of one of these people that has begun and not ended."""
+    asked = {"domain": domain, "hashes": [one for some in hashes.values() for one in some]}
+    row = connection.execute(statements(SQL)["unfinished"], asked).fetchone()
+    return None if row is None else int(row[0])
 
 
 def list_unfinished(connection: psycopg.Connection, domain: str) -> list[int]:

@@ -137,10 +137,11 @@ def delete_rows(connection: psycopg.Connection, name: TableName, wanted: Wanted)
 def read_rows(
     connection: psycopg.Connection, name: TableName, wanted: Wanted
 ) -> Iterator[Mapping[str, object]]:
-    """Their rows of a table, as JSON has them."""
+    """Their rows of a table, as JSON has them; numbers with a fraction are texts: all digits."""
     which, asked = wanted.condition(_names(connection, name))
     query = statements(SQL)["rows"].format(table=identifier(name), which=which)
-    yield from (row for (row,) in connection.execute(query, asked))
+    found = connection.execute(query, asked)
+    yield from (json.loads(row, parse_float=str) for (row,) in found)
 
 
 def find_mentions(

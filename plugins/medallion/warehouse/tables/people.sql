@@ -41,7 +41,7 @@ quarantined_at >= (SELECT l.extracted_at FROM medallion.loads AS l WHERE l.load_
 SELECT count(*) FROM {table} WHERE {which};
 
 -- name: rows
-SELECT to_jsonb(t) FROM {table} AS t WHERE {which};
+SELECT to_jsonb(t)::text FROM {table} AS t WHERE {which};
 
 -- name: delete
 DELETE FROM {table} WHERE {which};
