@@ -33,7 +33,7 @@ gold:
     "include/data/lab/readings.csv": "room,degrees\nkitchen,20\nhall,18\n",
 }
 
-PATIENCE_SECONDS = 240
+PATIENCE_SECONDS = 600
 """Without any change: longer than the wait before a retry, and than Airflow needs to see that a
 task has died."""
 
@@ -45,7 +45,8 @@ ALERTS = f"alerts: [{{conn_id: {HOOK}, events: [backfill_finished]}}]\n"
 def project_with_approvals(project: Path, root: Path) -> Path:
     """A copy of the project with that pipeline in it, and with a channel for cinema's messages."""
     for name in ("specs", "include", "dags"):
-        shutil.copytree(project / name, root / name)
+        # Another process may be writing bytecode into it just now.
+        shutil.copytree(project / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     (root / "plugins").symlink_to(project / "plugins")
     for name, text in FILES.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)

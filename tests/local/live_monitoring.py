@@ -30,7 +30,7 @@ from medallion.local.settings import StackSettings
 PROGRAMS = ("prometheus", "prometheus-postgres-exporter")
 MISSING = [name for name in PROGRAMS if shutil.which(name) is None]
 LINE = re.compile(r"^(?P<name>[^:]+):(?P<value>[-+]?[\d.]+)\|(?P<kind>c|g|ms)$")
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 400
 
 
 class StatsdExporter:
@@ -129,7 +129,7 @@ def watched(
         for name, command in commands.items():
             out = stack.enter_context((folder / f"{name}.log").open("w"))
             process = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
-            stack.callback(process.wait, 30)
+            stack.callback(process.wait, 240)
             stack.callback(process.terminate)
         base = f"http://{HOST}:{ports['prometheus']}/api/v1"
         client = stack.enter_context(httpx.Client(base_url=base, trust_env=False, timeout=30))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +36,10 @@ from medallion.spec.models.alerts import AlertEvent
 from medallion.steps.log_lines import WIDTH
 from medallion.warehouse.registry.incidents import NewIncident, close_incidents, open_incident
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(2400)]
 
 DAG_ID = "cinema.box_office"
-PATIENCE_SECONDS = 400
+PATIENCE_SECONDS = 800
 OF_A_STACK = ("AIRFLOW", "MEDALLION_")
 """How the variables begin that a shell beside a stack need not have."""
 MAY_BE_EMPTY = {("domain", "Checks that did not pass")}
@@ -475,16 +477,17 @@ def test_a_prometheus_that_scrapes_the_stack_answers_every_query_of_the_dashboar
     """With data where there must be some; the others have some only once something is wrong."""
     ended(triggered(running))
     with watched(running, statsd, tmp_path) as prometheus:
-        targets = ask(prometheus, "up")
-        assert {(one["metric"]["job"], one["value"][1]) for one in targets} == {
-            (job, "1") for job in ("medallion", "postgres", "airflow", "prometheus")
-        }
-        empty = {
-            (query.dashboard, query.panel)
-            for query in queries()
-            if not ask(prometheus, query.sent())
-        }
-        assert empty <= MAY_BE_EMPTY
+        # A busy machine may miss a scrape: then the next one counts.
+        up = [("airflow", "1"), ("medallion", "1"), ("postgres", "1"), ("prometheus", "1")]
+        waits.eventually(
+            lambda: (
+                sorted((o["metric"]["job"], o["value"][1]) for o in ask(prometheus, "up")) == up
+            ),
+            "each target is up",
+        )
+        for query in queries():
+            if (query.dashboard, query.panel) not in MAY_BE_EMPTY:
+                waits.eventually(partial(ask, prometheus, query.sent()), f"data for {query}")
         rules = prometheus.get("/rules").json()["data"]["groups"]
         health = {rule["name"]: rule["health"] for group in rules for rule in group["rules"]}
         assert set(health.values()) <= {"ok", "unknown"}, health  # unknown: not evaluated yet
@@ -498,6 +501,16 @@ def test_what_forks_has_loaded_what_its_children_need(running: StackSettings, fo
     assert "Medallion loaded what its children need" in log
 
 
+def others_may(path: Path) -> bool:
+    """Whether anybody but its owner has a right on it. The stack goes on working meanwhile: what it
+    has deleted since is nobody's."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return False
+    return not stat.S_ISLNK(mode) and bool(mode & 0o077)
+
+
 def test_what_the_stack_makes_is_for_its_owner(
     running: StackSettings, may_stranger_read: Callable[[Path], bool]
 ) -> None:
@@ -507,7 +520,7 @@ def test_what_the_stack_makes_is_for_its_owner(
         path
         for folder in (paths.lake, paths.airflow_home, paths.logs, paths.run, paths.secrets)
         for path in (folder, *folder.rglob("*"))
-        if not path.is_symlink() and path.stat().st_mode & 0o077
+        if others_may(path)
     ]
     assert open_to_others == []
     assert list(paths.airflow_home.rglob("attempt=*.log"))

@@ -64,7 +64,7 @@ CREATE TABLE crm.customers (_airbyte_raw_id varchar NOT NULL, _airbyte_meta json
     _airbyte_extracted_at timestamptz NOT NULL, _airbyte_generation_id bigint, id bigint);
 INSERT INTO crm.customers VALUES ('r1', '{"changes": []}', '2026-01-02 00:00Z', 1, 7);
 """
-PATIENCE_SECONDS = 400.0
+PATIENCE_SECONDS = 800.0
 
 
 @dataclass(frozen=True, kw_only=True)
