@@ -182,6 +182,13 @@ EDITS: dict[str, list[Edit]] = {
             "classification: {pii: email, protect: redact}",
         )
     ],
+    "read in clear by a role": [
+        (
+            BANKING,
+            "classification: {pii: bank_account, protect: mask}",
+            "classification: {pii: bank_account, protect: mask, unmasked_for: [fraud_team]}",
+        )
+    ],
     "a spec that cannot be read": [(BOX_OFFICE, "datasets:\n", "datasets: [\n")],
     "a domain.yaml that is wrong": [("specs/cinema/domain.yaml", "owner:", "ownr:")],
     "a pipeline comes": [

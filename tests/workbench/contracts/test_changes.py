@@ -164,3 +164,24 @@ def test_a_document_of_any_form_is_compared(before: dict[str, Any], after: objec
     for change in compare_contracts(before, said):
         assert change.what
     assert compare_contracts(before, before) == ()
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "level"),
+    [
+        ("masked", "masked, in clear for fraud", Level.COMPATIBLE),
+        ("masked, in clear for fraud", "masked, in clear for audit, fraud", Level.COMPATIBLE),
+        ("masked, in clear for audit, fraud", "masked, in clear for fraud", Level.BREAKING),
+        ("masked, in clear for fraud", "masked", Level.BREAKING),
+        ("masked, in clear for fraud", "hashed", Level.BREAKING),
+    ],
+)
+def test_a_role_that_reads_in_clear_takes_nothing_from_anybody(
+    was: str, now: str, level: Level
+) -> None:
+    before, after = (copy.deepcopy(CONTRACT) for _ in range(2))
+    for contract, said in ((before, was), (after, now)):
+        value = f"Personal data (email): {said}."
+        column(contract, "buyer")["customProperties"][0].update(value=value)
+    (change,) = compare_contracts(before, after)
+    assert change.level is level, change

@@ -78,6 +78,9 @@ class ClassificationSpec(SpecModel):
     of the same name. With `hash` or `none`."""
 
 
+_IN_CLEAR = ", in clear for "
+
+
 def describe_protection(spec: ColumnSpec) -> str:
     """The classification as a sentence for the catalogue: `Personal data (email): hashed.`; empty
     without one."""
@@ -93,8 +96,18 @@ def describe_protect(found: ClassificationSpec) -> str:
     >>> describe_protect(ClassificationSpec(pii="email", protect="mask", unmasked_for=("fraud",)))
     'masked, in clear for fraud'
     """
-    clear = f", in clear for {', '.join(found.unmasked_for)}" if found.unmasked_for else ""
+    clear = f"{_IN_CLEAR}{', '.join(found.unmasked_for)}" if found.unmasked_for else ""
     return TOLD[found.protect] + clear
+
+
+def read_roles_in_clear(described: str) -> tuple[str, frozenset[str]]:
+    """What a description of a protection says of the values, and which roles read them in clear.
+
+    >>> read_roles_in_clear("Personal data (name): masked, in clear for fraud.")
+    ('Personal data (name): masked', frozenset({'fraud'}))
+    """
+    what, _, roles = described.rstrip(".").partition(_IN_CLEAR)
+    return what, frozenset(one for one in roles.split(", ") if one)
 
 
 def is_protected(spec: ColumnSpec) -> bool:

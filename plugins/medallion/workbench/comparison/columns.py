@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from medallion.cleaning.declared.classification import read_roles_in_clear
 from medallion.cleaning.declared.contract import NewColumns, list_known_fields
 from medallion.cleaning.declared.types import parse_type
 from medallion.plan.approval import breaking_change_of
@@ -139,10 +140,8 @@ def _compare(
     yield from _nullability(old, new, report)
     if old.unit != new.unit:
         yield _unit(old, new, report)
-    if old.personal != new.personal:
-        what = f": {_personal(old)} → {_personal(new)}"
-        then = "its values are other ones: joins and filters on it find something else"
-        yield report(Level.BREAKING, "protection_changed", what, then, touches=True)
+    if read_roles_in_clear(old.personal) != read_roles_in_clear(new.personal):
+        yield _protection(old, new, report)
     if old.reading != new.reading:
         yield _reading(old, new, after, report)
     if old.description != new.description:
@@ -164,6 +163,18 @@ def _unit(old: ShapeColumn, new: ShapeColumn, report: _Report) -> ColumnChange:
         then = "its numbers mean something else, and no query notices"
         return report(Level.BREAKING, "unit_changed", what, then, touches=True)
     return report(Level.SAFE, "unit_changed", what)
+
+
+def _protection(old: ShapeColumn, new: ShapeColumn, report: _Report) -> ColumnChange:
+    what = f": {_personal(old)} → {_personal(new)}"
+    was, now = read_roles_in_clear(old.personal), read_roles_in_clear(new.personal)
+    if was[0] == now[0] and was[1] <= now[1]:
+        then = "more people read it in clear; nobody else sees anything else"
+        return report(Level.REVIEW, "protection_changed", what, then)
+    then = "its values are other ones: joins and filters on it find something else"
+    if was[0] == now[0]:
+        then = f"who reads as {', '.join(sorted(was[1] - now[1]))} sees masks"
+    return report(Level.BREAKING, "protection_changed", what, then, touches=True)
 
 
 def _reading(old: ShapeColumn, new: ShapeColumn, after: Shape, report: _Report) -> ColumnChange:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from medallion.cleaning.declared.classification import read_roles_in_clear
+
 Node = Mapping[str, Any]
 
 
@@ -168,7 +170,7 @@ def _compare_property(old: Node, new: Node, place: str) -> Iterator[ContractChan
         yield _compatible(place, "is never NULL now")
     for said in ("personalData", "unit"):
         was, now = _own(old, said), _own(new, said)
-        if was and was != now:
+        if was and was != now and not _is_in_clear_for_more(was, now):
             yield _breaking(place, f"{_WORDS[said]}: {was} → {now or 'not said'}")
         elif was != now:
             yield _compatible(place, f"{_WORDS[said]}: {now}")
@@ -180,6 +182,12 @@ def _compare_property(old: Node, new: Node, place: str) -> Iterator[ContractChan
     for key, what in _OF_PROPERTY.items():
         if old.get(key) != new.get(key):
             yield _wording(place, what)
+
+
+def _is_in_clear_for_more(was: str, now: str) -> bool:
+    """Whether all that has changed is that more roles read the values in clear."""
+    (before, former), (after, roles) = read_roles_in_clear(was), read_roles_in_clear(now)
+    return before == after and former <= roles
 
 
 _WORDS = {"personalData": "holds personal data in another way", "unit": "has another unit"}
