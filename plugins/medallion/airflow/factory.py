@@ -173,8 +173,10 @@ def _add_tasks(dag: DAG, plan: Plan, assets: Assets, since: str) -> None:
     for steps in tasks:
         task = steps[-1]
         operator = _operator(plan, task, dag, groups[task.group], assets, reads)
-        operator.before = before[task.task_id]
-        operator.accepted_since = since
+        if earlier := before[task.task_id]:
+            operator.before = earlier
+        if since:
+            operator.accepted_since = since
         if isinstance(operator, TableOperator):
             operator.take(steps, before)
     for steps in tasks:  # once all are there: a spec may name a table before what it reads

@@ -68,15 +68,15 @@ def links_of(
 
 def _links(step: Step, land: str) -> Iterator[StepLink]:
     table = step.table
-    page = table.public
-    yield StepLink(label="Table", key="table", address=table_page(page))
+    page = table_page(table.public)
+    yield StepLink(label="Table", key="table", address=page)
     if isinstance(step, GateStep):
-        yield StepLink(label="Gate results", key="gate", address=table_page(page, "quality"))
+        yield StepLink(label="Gate results", key="gate", address=f"{page}/quality")
     quarantines_rows = isinstance(step, CleanStep | PublishStep) or (
         isinstance(step, GateStep) and step.layer is not Layer.BRONZE
     )
     if quarantines_rows:
-        yield StepLink(label="Quarantine", key="quarantine", address=table_page(page, "quarantine"))
+        yield StepLink(label="Quarantine", key="quarantine", address=f"{page}/quarantine")
     if table.layer is Layer.SILVER:
         yield LandingLink(label="Landing", key="landing", address=f"{table.name}.{land}")
     if isinstance(step, PublishStep):

@@ -108,6 +108,14 @@ class StepOperator(BaseOperator):
 
     ui_color = "#e8eef7"
 
+    # What an operator begins with is its class's: Airflow's `__setattr__` takes a microsecond or
+    # more, and a project has thousands of tasks.
+    before: tuple[PlannedTask, ...] = ()
+    is_ended = False
+    result: StepResult | None = None
+    accepted_since = ""
+    source_fingerprint = ""
+
     def __init__(
         self,
         *,
@@ -119,11 +127,6 @@ class StepOperator(BaseOperator):
     ) -> None:
         super().__init__(**kwargs)
         self.step = step
-        self.before: tuple[PlannedTask, ...] = ()
-        self.is_ended = False
-        self.result: StepResult | None = None
-        self.accepted_since = ""
-        self.source_fingerprint = ""
         self.spec_digest = spec_digest
         self.interval_schedule = schedule
         self.interval_timezone = timezone
@@ -383,11 +386,9 @@ class PublishOperator(StepOperator):
 
     ui_color = "#d9ead3"
     step: PublishStep
-
-    def prepare(self) -> None:
-        """What a person has answered is known when the task continues."""
-        self.decision: Decision | None = None
-        self.dashboards: tuple[Exposure, ...] = ()
+    decision: Decision | None = None
+    """What a person has answered: known when the task continues."""
+    dashboards: tuple[Exposure, ...] = ()
 
     def run_step(self, context: Mapping[str, Any]) -> dict[str, object]:
         """Publish; or let the task wait for a person, without a slot, until `answered`."""
