@@ -64,7 +64,7 @@ def _reach(url: str) -> Mapping[str, Any]:
         case "console" if not place:
             return {"type": "console"}
     raise SetupError(
-        "MEDALLION_OPENLINEAGE_URL is no address that events can be sent to.",
+        "MEDALLION_OPENLINEAGE_URL does not say where events go to.",
         remedy=(
             "give http://HOST:PORT, https://HOST, file:///FOLDER/events.jsonl, "
             "kafka://HOST:PORT/TOPIC or console:, or set AIRFLOW__OPENLINEAGE__TRANSPORT in its "

@@ -1,7 +1,7 @@
 """How long the rows of a Parquet file are, by its footer and its dictionaries.
 
 DuckDB has up to 2,048 rows of a row group at once. A footer has the bytes of a column as they are
-stored: a text that a dictionary keeps once may stand in every row.
+stored: a text that a dictionary keeps once may be the value of every row.
 """
 
 from __future__ import annotations
@@ -61,12 +61,12 @@ def batches(
         rows: from `long_rows`; of any other file, none.
     """
     groups = range(file.num_row_groups)
-    lengths = rows or [_stored(file.metadata, at) for at in groups]
+    lengths = rows or [_row_bytes(file.metadata, at) for at in groups]
     for count, some in groupby(groups, lambda at: _power_of_two(most // max(lengths[at], 1))):
         yield from file.iter_batches(count, row_groups=list(some), use_threads=False)
 
 
-def _stored(metadata: pq.FileMetaData, group: int) -> int:
+def _row_bytes(metadata: pq.FileMetaData, group: int) -> int:
     found = metadata.row_group(group)
     return int(found.total_byte_size // max(found.num_rows, 1))
 
@@ -78,7 +78,7 @@ def _power_of_two(rows: int) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shared:
-    """A column of a row group whose values stand in a dictionary."""
+    """A column of a row group whose values are kept in a dictionary."""
 
     group: int
     values: int
@@ -104,7 +104,7 @@ class _Page:
 
 def _weigh(metadata: pq.FileMetaData, content: BinaryIO) -> list[int]:
     """For each row group, the bytes of texts and bytes that it has, each value as often as it
-    stands there."""
+    occurs."""
     found = [0] * metadata.num_row_groups
     texts = [
         at

@@ -77,7 +77,7 @@ class _Lines(Pieces):
 
 class _RowGroups(Pieces):
     """Parquet, of which DuckDB has 2,048 rows at once, and the values of a dictionary as often as
-    they stand in them: beside the memory that it is allowed."""
+    they occur in them: beside the memory that it is allowed."""
 
     most = 16 * 1024 * 1024
 
