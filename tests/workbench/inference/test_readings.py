@@ -191,3 +191,11 @@ def test_parquet_knows_its_types() -> None:
     for held, wanted in (("BIGINT", "bigint"), ("DECIMAL(9,3)", "decimal(9,3)"),
                          ("INTEGER[]", "integer[]"), ("STRUCT(a INTEGER)", "json")):  # fmt: skip
         assert read_field(field("p", ["1"], held=held), Hints()).said == {"type": wanted}
+
+
+def test_long_texts_are_texts_and_long_json_is_json() -> None:
+    """Of a million characters: to look for the shape of an amount in them would take hours."""
+    long = [f"{number} lorem ipsum " * 70_000 for number in range(3)]
+    assert read_field(field("story", long), NOTHING).said["type"] == "text"
+    documents = [f'{{"story": "{text}"}}' for text in long]
+    assert read_field(field("story", documents), NOTHING).said["type"] == "json"

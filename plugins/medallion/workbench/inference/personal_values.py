@@ -25,6 +25,9 @@ _COUNTRIES: Mapping[str, str] = {
 
 _FEWEST = 8
 """Different values: a number of a few digits passes a check digit by chance."""
+_LONGEST = 64
+"""Characters: no number is longer, however it is spaced. stdnum looks at each character of a text,
+for each country: of a megabyte for minutes."""
 
 
 class Shown(NamedTuple):
@@ -67,7 +70,9 @@ def is_email(text: str) -> bool:
 def is_iban(text: str) -> bool:
     """By its length, its country's form, and its check digits (ISO 13616). Not by what its bank or
     country checks beside: stdnum knows the banks of the day on which it was published."""
-    return len(text) >= 15 and bool(_standard("iban").is_valid(text, check_country=False))
+    return 15 <= len(text) <= _LONGEST and bool(
+        _standard("iban").is_valid(text, check_country=False)
+    )
 
 
 def is_ip_address(text: str) -> bool:
@@ -107,8 +112,8 @@ def _digits(text: str) -> str:
 
 @cache
 def _is_number_of(module: str) -> Callable[[str], bool]:
-    found: Callable[[str], bool] = _standard(module).is_valid
-    return found
+    is_valid: Callable[[str], bool] = _standard(module).is_valid
+    return lambda text: len(text) <= _LONGEST and is_valid(text)
 
 
 def _standard(module: str) -> Any:

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import islice
 from typing import Any
 
 from medallion.cleaning.declared.columns import ColumnSpec
@@ -31,6 +30,9 @@ MOST_BROKEN_SHARE = 0.05
 FEWEST_FOR_BROKEN = 20
 LOOKED_AT = 40
 LONGEST_FRACTION = 10
+_LONGEST_VALUE = 200
+"""Characters of a number, a date or a word: what is longer is a text, or JSON. Shapes of amounts
+take the square of a text's length."""
 TRIED_SHARE = 0.2
 """Of the first texts: a way whose shape more of them lack is not tried."""
 
@@ -148,13 +150,20 @@ def by_values(
 
 def _likely(texts: Mapping[str, int], hints: Hints) -> list[Way]:
     """The ways whose shape most of the first texts have."""
-    first = [text.strip() for text in islice(texts, LOOKED_AT)]
+    stripped = [text.strip() for text in texts]
+    first = stripped[:LOOKED_AT]
     every = ways(trimmed=any(map(_has_blanks, texts)), timezone=hints.timezone)
     enough = (1 - TRIED_SHARE) * len(first)
-    likely = [way for way in every if sum(map(bool, map(way.shape.fullmatch, first))) >= enough]
+    likely = [way for way in every if sum(_has_shape(text, way) for text in first) >= enough]
     trimmed = every[0].spec.clean != ()
-    likely += find_mixed_dates(map(str.strip, texts), trimmed=trimmed)
-    return [*likely, *find_number_forms(map(str.strip, texts), trimmed=trimmed)]
+    short = [text[:_LONGEST_VALUE] for text in stripped]
+    likely += find_mixed_dates(short, trimmed=trimmed)
+    return [*likely, *find_number_forms(short, trimmed=trimmed)]
+
+
+def _has_shape(text: str, way: Way) -> bool:
+    fits = way.kind == "json" or len(text) <= _LONGEST_VALUE
+    return fits and way.shape.fullmatch(text) is not None
 
 
 def _reads_enough(outcome: Outcome) -> bool:
