@@ -62,12 +62,21 @@ def test_every_secret_is_listed_as_one(settings: StackSettings) -> None:
         assert holders <= SECRET_VARIABLES
 
 
-def test_a_dag_of_many_tables_is_kept_compressed(settings: StackSettings) -> None:
-    """Else Airflow's page of its graph reads it whole once for each of its assets."""
-    name = "AIRFLOW__CORE__COMPRESS_SERIALIZED_DAGS"
-    assert airflow_environment(settings, {})[name] == "True"
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        # Else Airflow's page of its graph reads a DAG whole once for each of its assets.
+        ("AIRFLOW__CORE__COMPRESS_SERIALIZED_DAGS", "True"),
+        # Else a schedule is a new one for half a minute before its tasks are.
+        ("AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL", "0"),
+    ],
+)
+def test_how_dags_are_kept_is_the_same_everywhere(
+    settings: StackSettings, name: str, value: str
+) -> None:
+    assert airflow_environment(settings, {})[name] == value
     for file in ("docker-compose.yaml", "deploy/helm/medallion/templates/_settings.tpl"):
-        assert f'{name}: "True"' in (PROJECT_ROOT / file).read_text(), file
+        assert f'{name}: "{value}"' in (PROJECT_ROOT / file).read_text(), file
 
 
 def test_airflows_own_metrics_go_where_they_are_sent(settings: StackSettings) -> None:

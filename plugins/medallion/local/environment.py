@@ -123,6 +123,10 @@ def _airflow_settings(settings: StackSettings) -> dict[str, str]:
         # The page of the graph reads a DAG once for each asset that it publishes: of 400 tables a
         # gigabyte, and 30 MiB of it compressed.
         "AIRFLOW__CORE__COMPRESS_SERIALIZED_DAGS": "True",
+        # A changed DAG is kept at once. For the half minute that Airflow else waits, the scheduler
+        # has the new schedule and the old tasks: with an earlier `start_date` it makes runs of no
+        # task, which succeed.
+        "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "0",
         # Medallion's own limits come first: these are for a machine that is very busy.
         "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": "60",
         "AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": "90",

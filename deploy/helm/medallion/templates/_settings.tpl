@@ -6,6 +6,7 @@ AIRFLOW__CORE__EXECUTION_API_SERVER_URL: {{ include "medallion.executionApi" . }
 AIRFLOW__CORE__HOSTNAME_CALLABLE: socket.gethostname
 # Airflow reads a DAG whole for each asset that it publishes: of 400 tables, a gigabyte without this.
 AIRFLOW__CORE__COMPRESS_SERIALIZED_DAGS: "True"
+AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL: "0"
 AIRFLOW__CORE__LOAD_EXAMPLES: "False"
 {{- if and .Values.postgres.enabled (not .Values.postgres.logFiles) }}
 MEDALLION_ACCESS_JOURNAL: "off"
