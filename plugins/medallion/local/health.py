@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from medallion.local.celery.processes import BROKER, worker_names
 from medallion.local.celery.settings import SLOTS
@@ -37,8 +38,11 @@ def health(settings: StackSettings, journal: Journal) -> dict[str, str]:
     if answers.get(SUPERSET) == HEALTHY and settings.superset is not None:
         answers[SUPERSET] = _serves(settings.superset.url)
     api = answers.pop(API_SERVER)
-    reported = _read_report(settings.api_url) if api == HEALTHY else {}
-    states = {component: reported.get(key, STARTING) for key, component in REPORTED_HEALTH.items()}
+    reported = read_report(settings.api_url) if api == HEALTHY else {}
+    states = {
+        component: reported.get(key, {}).get("status") or STARTING
+        for key, component in REPORTED_HEALTH.items()
+    }
     if api != HEALTHY:
         states[API_SERVER] = api
     return {name: _state(entries.get(name), state) for name, state in {**states, **answers}.items()}
@@ -85,8 +89,10 @@ def _serves(superset_url: str) -> str:
         return STARTING
 
 
-def _read_report(api_url: str) -> dict[str, str]:
-    """The health report of the API server, {} while it does not answer."""
+def read_report(api_url: str) -> dict[str, Mapping[str, Any]]:
+    """What Airflow's health report says of each of its parts; {} while the API server does not
+    answer.
+    """
     import httpx
 
     try:
@@ -96,4 +102,4 @@ def _read_report(api_url: str) -> dict[str, str]:
             report = client.get(f"{api_url}/api/v2/monitor/health").json()
     except (httpx.HTTPError, ValueError):
         return {}
-    return {key: (part or {}).get("status") or "starting" for key, part in report.items()}
+    return {key: part for key, part in report.items() if isinstance(part, dict)}

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from medallion.local.components import API_SERVER, REPORTED_HEALTH
+from medallion.local.health import read_report
 
 READ_EVERY_SECONDS = 10.0
 # Airflow calls a component unhealthy after 30 s. On a machine that is very busy that happens.
@@ -29,15 +30,11 @@ def read_heartbeats(api_url: str) -> dict[str, datetime]:
     """The moment of each component's latest heartbeat; {} while Airflow's API server or its
     database does not answer.
     """
-    import httpx
-
-    try:
-        with httpx.Client(trust_env=False, timeout=15.0) as client:
-            report = client.get(f"{api_url}/api/v2/monitor/health").json()
-        found = {name: report[key][f"latest_{key}_heartbeat"] for key, name in _BEATING.items()}
-        return {name: datetime.fromisoformat(beat) for name, beat in found.items() if beat}
-    except (httpx.HTTPError, ValueError, KeyError, TypeError):
-        return {}
+    report = read_report(api_url)
+    found = {
+        name: report.get(key, {}).get(f"latest_{key}_heartbeat") for key, name in _BEATING.items()
+    }
+    return {name: datetime.fromisoformat(beat) for name, beat in found.items() if beat}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
