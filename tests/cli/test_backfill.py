@@ -183,7 +183,7 @@ def test_many_runs_are_reported_by_their_first_and_last(
         ("shop.orders", "1926-01-01", "2026-01-01", "more than 10,000 runs"),
         ("shop.orders", "0001-01-01", "0002-01-01", "no data interval of shop.orders starts"),
         ("shop.orders", "9999-12-30", "9999-12-31", "no data interval of shop.orders starts"),
-        ("shop.nothing", "2026-01-01", "2026-01-01", "there is no spec for the DAG shop.nothing"),
+        ("shop.nothing", "2026-01-01", "2026-01-01", "there is no pipeline shop.nothing"),
     ],
 )
 def test_what_cannot_be_reported_is_refused(

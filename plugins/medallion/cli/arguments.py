@@ -48,6 +48,25 @@ def add_where_to_write(parser: argparse.ArgumentParser, folder: Path) -> None:
     )  # fmt: skip
 
 
+def hold_to_writable(option: str, path: Path | None) -> None:
+    """Refuse a file that could not be written, before the work whose result it is to hold.
+
+    Raises:
+        SetupError: its folder is not there, it is a folder itself, or nobody may write it.
+    """
+    if path is None:
+        return
+    if path.is_dir():
+        wrong = f"{path} is a folder"
+    elif not path.parent.is_dir():
+        wrong = f"there is no folder {path.parent}"
+    elif not os.access(path if path.exists() else path.parent, os.W_OK):
+        wrong = f"you may not write {path}"
+    else:
+        return
+    raise SetupError(wrong, remedy=f"name a file in a folder that is there: {option} FILE")
+
+
 def target_of_name(name: str) -> Target:
     """Where imported specs go: `shop/orders`, or `shop` where the input names its pipelines.
 

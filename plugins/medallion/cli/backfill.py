@@ -14,7 +14,7 @@ from rich.table import Table
 from medallion.airflow.loader import plan_of
 from medallion.cli.arguments import add_stretch, hold_to_dates, read_stretch, warehouse_url
 from medallion.cli.console import console
-from medallion.errors import SetupError
+from medallion.cli.named_pipeline import unknown_pipeline
 from medallion.operations.backfill import (
     Forecast,
     Preview,
@@ -50,8 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
     hold_to_dates(arguments)
     try:
         plan = plan_of(arguments.dag_id, arguments.root)
-    except FileNotFoundError as error:
-        raise SetupError(str(error), remedy="`make plan` shows what there is") from None
+    except FileNotFoundError:
+        raise unknown_pipeline(arguments.dag_id, arguments.root) from None
     first, last = read_stretch(arguments, zone_of(plan.settings.timezone))
     with session(warehouse_url(), "reading the registry") as connection:
         preview = preview_backfill(connection, plan, first, last)

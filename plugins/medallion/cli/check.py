@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from medallion.cli.arguments import project_folder
+from medallion.cli.arguments import hold_to_writable, project_folder
 from medallion.errors import MedallionError
 from medallion.prose import write_json
 from medallion.roots import project_root
@@ -66,6 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     root = project_folder(arguments.root)
     data, failed = None, False
     try:
+        hold_to_writable("--output", arguments.output)
         compared = check(root, arguments.base)
     except MedallionError as error:
         print(f"✗ {error}", file=sys.stderr)

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from medallion.cli.arguments import add_table, moment_of_word, project_folder
+from medallion.cli.arguments import add_table, hold_to_writable, moment_of_word, project_folder
 from medallion.cli.sample_sources import sample_sources
 from medallion.cli.surroundings import quiet_surroundings
 from medallion.errors import MedallionError, SetupError
@@ -89,6 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _find(arguments: argparse.Namespace) -> TableDiff:
+    hold_to_writable("--html", arguments.html)
     root, table = project_folder(arguments.root), parse_published_table(arguments.table)
     moment = moment_of_word(arguments.moment) if arguments.moment is not None else None
     _hold_to_layer(arguments, table)

@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 
+from medallion.cli.arguments import hold_to_writable
 from medallion.cli.surroundings import stack_surroundings
 from medallion.errors import SetupError
 from medallion.operations.people.access import export_person
@@ -49,6 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> int:
+    hold_to_writable("--out", arguments.out)
     column, value = _read_by(arguments.by)
     found = export_person(
         stack_surroundings(), by=BY, column=column, value=value, domain=arguments.domain

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,15 +12,19 @@ from rich.tree import Tree
 from medallion.cleaning.engines.table import engine_of
 from medallion.cli.arguments import warehouse_url
 from medallion.cli.console import console
+from medallion.cli.named_pipeline import unknown_pipeline
 from medallion.compiler.project import read_project
+from medallion.errors import Issue, MedallionError, SpecError
 from medallion.operations.environments.setting import read_environment
 from medallion.operations.intervals import TableIntervals, read_intervals
 from medallion.plan.environment import in_environment
 from medallion.plan.intervals import IntervalState
 from medallion.plan.make import make_plan
 from medallion.plan.model import CleanStep, GateStep, LandStep, Plan, PublishStep
+from medallion.prose import tally
 from medallion.roots import project_root
 from medallion.sources.base.source import SourceModel
+from medallion.spec.files.spec_paths import DOMAIN_FILE, spec_path_of
 from medallion.warehouse.session.transaction import session
 
 HELP = "show what the specs become: tasks, edges, tables"
@@ -41,7 +45,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the plans of valid specs and the number of problems in others; 1 if there is no plan to
-    show. Where MEDALLION_ENV names an environment, they are the environment's."""
+    show. Where MEDALLION_ENV names an environment, they are the environment's.
+
+    Raises:
+        SetupError: there is no pipeline of the name that is asked for.
+        SpecError: it is refused.
+    """
     report = read_project(arguments.root)
     environment = read_environment()
     domains = {loaded.dag_id.domain for loaded in report.specs}
@@ -55,9 +64,19 @@ def run(arguments: argparse.Namespace) -> int:
             console().print(_tree(plan))
             if arguments.intervals:
                 _print_intervals(plan)
+    if not shown and arguments.dag_id is not None:
+        raise _explain_missing(arguments.dag_id, arguments.root, report.issues)
     if report.issues:
-        print(f"{len(report.issues)} problems in other specs: make validate")
+        print(f"{tally(len(report.issues), 'problem')} in other specs: make validate")
     return 0 if shown else 1
+
+
+def _explain_missing(dag_id: str, root: Path, issues: Sequence[Issue]) -> MedallionError:
+    path = spec_path_of(dag_id, root)
+    if path is None:
+        return unknown_pipeline(dag_id, root)
+    beside = {str(one.relative_to(root)) for one in (path, path.with_name(DOMAIN_FILE))}
+    return SpecError([one for one in issues if one.path in beside] or issues)
 
 
 def _print_intervals(plan: Plan) -> None:

@@ -13,8 +13,9 @@ from pathlib import Path
 from rich.console import Console
 
 from medallion.cli import preview_report
-from medallion.cli.arguments import moment_of_word, project_folder
+from medallion.cli.arguments import hold_to_writable, moment_of_word, project_folder
 from medallion.cli.console import console as make_console
+from medallion.cli.named_pipeline import unknown_pipeline
 from medallion.cli.sample_sources import sample_sources
 from medallion.cli.surroundings import surroundings
 from medallion.compiler.project import read_project
@@ -25,11 +26,14 @@ from medallion.local.environment import airflow_environment
 from medallion.local.paths import LocalPaths
 from medallion.local.postgres import EmbeddedPostgres
 from medallion.local.settings import prepare
-from medallion.names import DagId, PublishedTable
+from medallion.names import PublishedTable
 from medallion.plan.make import make_plan
 from medallion.plan.model import Plan, PublishStep
 from medallion.private_files import open_private
+from medallion.prose import tally
 from medallion.roots import project_root
+from medallion.spec.files.spec_paths import spec_path_of
+from medallion.spec.findings.finding import did_you_mean
 from medallion.warehouse.registry.named_table import parse_published_table
 from medallion.workbench.page import page
 from medallion.workbench.preview import preview, run_for
@@ -72,6 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
         SpecError: the spec is broken.
     """
     root = project_folder(arguments.root)
+    hold_to_writable("--html", arguments.html)
     console = make_console()
     plan, only = find_plan(arguments.name, root)
     moment = moment_of_word(arguments.moment) if arguments.moment is not None else None
@@ -108,18 +113,25 @@ def find_plan(name: str, root: Path) -> tuple[Plan, PublishedTable | None]:
         SetupError: there is no such pipeline or table.
         SpecError: the spec is broken.
     """
-    dag_id = DagId.parse(name)
-    if dag_id is not None and not name.startswith(("silver_", "gold_")):
+    if not name.startswith(("silver_", "gold_")):
+        if spec_path_of(name, root) is None:
+            raise unknown_pipeline(name, root)
         return plan_of_pipeline(name, root), None
     table = parse_published_table(name)
     report = read_project(root)
+    known: list[PublishedTable] = []
     for loaded in report.specs:
         plan = make_plan(loaded)
-        if any(isinstance(t.step, PublishStep) and t.step.table == table for t in plan.tasks):
+        known += (t.step.table for t in plan.tasks if isinstance(t.step, PublishStep))
+        if table in known:
             return plan, table
-    broken = f"; {len(report.issues)} problems in specs: make validate" if report.issues else ""
+    broken = (
+        f"; {tally(len(report.issues), 'problem')} in specs: make validate" if report.issues else ""
+    )
     raise SetupError(
-        f"no valid spec publishes {name}{broken}", remedy="`make plan` shows what there is"
+        f"no valid spec publishes {name}{broken}",
+        remedy=did_you_mean(name, (str(one.public) for one in known))
+        or "`make plan` shows what there is",
     )
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from medallion.cli.arguments import project_folder
+from medallion.cli.arguments import hold_to_writable, project_folder
 from medallion.closest import closest
 from medallion.errors import SetupError
 from medallion.prose import list_some, tally
@@ -44,8 +44,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Write it; 0. With `--check` 1 where something is missing, or a spec is refused.
 
     Raises:
-        SetupError: there is no such domain.
+        SetupError: there is no such domain, or the file could not be written.
     """
+    hold_to_writable("--output", arguments.output)
     side = read_side(project_folder(arguments.root))
     _hold_to_known(arguments.domain, side.root)
     found = [one for one in list_activities(side) if arguments.domain in (None, one.domain)]

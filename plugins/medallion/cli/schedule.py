@@ -9,6 +9,7 @@ from pathlib import Path
 
 from medallion.airflow.loader import plan_of
 from medallion.cli.arguments import moment_of_word
+from medallion.cli.named_pipeline import unknown_pipeline
 from medallion.errors import SetupError
 from medallion.plan.model import Plan
 from medallion.plan.next_runs import MOST_RUNS, Timing, describe_run
@@ -43,8 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise SetupError(f"--runs is {arguments.runs}", remedy=f"write 1 to {MOST_RUNS:,}")
     try:
         plan = plan_of(arguments.dag_id, arguments.root)
-    except FileNotFoundError as error:
-        raise SetupError(str(error), remedy="`make plan` shows what there is") from None
+    except FileNotFoundError:
+        raise unknown_pipeline(arguments.dag_id, arguments.root) from None
     now = datetime.now(UTC)
     if arguments.first:
         now = moment_in(moment_of_word(arguments.first), zone_of(plan.settings.timezone))

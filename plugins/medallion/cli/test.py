@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from medallion.cli.arguments import project_folder
+from medallion.cli.arguments import hold_to_writable, project_folder
 from medallion.cli.console import console
 from medallion.closest import closest
 from medallion.compiler.single import plan_of_pipeline
@@ -55,6 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         SetupError: there is no test.
     """
+    hold_to_writable("--junit", arguments.junit)
     root = project_folder(arguments.root)
     files, issues = _read(root, arguments.paths)
     show = console()
