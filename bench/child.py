@@ -6,10 +6,13 @@ import json
 import os
 import subprocess
 import sys
+import time
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 MARK = "@@bench "
 ROOT = Path(__file__).resolve().parents[1]
@@ -60,6 +63,11 @@ def arguments() -> dict[str, Any]:
 def answer(**figures: Any) -> None:
     """In the side's process: what it found."""
     print(f"\n{MARK}{json.dumps(figures)}", flush=True)
+
+
+def age_s() -> float:
+    """In the side's process: seconds since it was started, to a hundredth: Python and imports."""
+    return time.time() - psutil.Process().create_time()
 
 
 def peak_rss_mib() -> float:

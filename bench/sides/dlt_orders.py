@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.child import answer, arguments, peak_rss_mib
+from bench.child import age_s, answer, arguments, peak_rss_mib
 from bench.warehouse import url
 
 os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
@@ -29,7 +29,7 @@ DATASET = "dlt_orders"
 
 
 def main() -> None:
-    given = arguments()
+    imports, given = age_s(), arguments()
     if given["tuned"]:
         # Several files are loaded at once: its documentation's advice for large tables.
         os.environ["DATA_WRITER__FILE_MAX_ITEMS"] = "250000"
@@ -58,7 +58,7 @@ def main() -> None:
     with psycopg.connect(url()) as connection:
         table = sql.Identifier(DATASET, "orders")
         count = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(table)).fetchone()
-    answer(seconds=seconds, rows=count[0] if count else 0, peak_mib=peak_rss_mib())
+    answer(seconds=seconds, imports=imports, rows=count[0] if count else 0, peak_mib=peak_rss_mib())
 
 
 if __name__ == "__main__":

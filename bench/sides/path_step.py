@@ -1,7 +1,8 @@
 """Tasks of one pipeline as a worker runs them: their seconds, and the peak of memory.
 
 A process runs the tasks that it is named, or all. It runs with builds from f327a66 on: `bench.path`
-hands it the packages of either.
+hands it the packages of either. Where it is asked to, it first imports what a scheduler or a Celery
+worker imports before it forks a task.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from bench.child import answer, arguments, peak_rss_mib
+from bench.child import age_s, answer, arguments, peak_rss_mib
 from bench.warehouse import url
 from medallion.steps.context import StepContext
+from medallion.steps.preload import preload, settle
 from medallion.steps.run import run_step
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
@@ -24,11 +26,14 @@ DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def main() -> None:
-    given = arguments()
+    imports, given = age_s(), arguments()
     logged = _count_log()
     root = Path(given["root"])
     _write(root, given["files"])
     plan = _read_plan(root)
+    if given.get("preload"):
+        preload()
+        settle()
     wanted = given.get("tasks") or [task.task_id for task in plan.tasks]
     seconds: dict[str, float] = {}
     processors: dict[str, float] = {}
@@ -40,7 +45,7 @@ def main() -> None:
             seconds[task.task_id] = time.perf_counter() - began
             processors[task.task_id] = time.process_time() - spent
     answer(
-        seconds=sum(seconds.values()), tasks=seconds, processors=processors,
+        seconds=sum(seconds.values()), tasks=seconds, processors=processors, imports=imports,
         peak_mib=peak_rss_mib(), all=[task.task_id for task in plan.tasks],
         processor_seconds=time.process_time(), log_lines=len(logged), log_bytes=sum(logged),
     )  # fmt: skip

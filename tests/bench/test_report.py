@@ -53,6 +53,7 @@ def test_the_targets_are_those_that_were_set() -> None:
         "stage.copy_landed": ("at least", 0.9, "×"),
         "sizes.growth": ("at most", 1.2, "×"),
         "path.tuned": ("at least", 1.0, "×"),
+        "path.preloaded": ("at least", 1.0, "×"),
         "path.rows": ("at most", 1024.0, "MiB"),
         "path.columns": ("at most", 1024.0, "MiB"),
         "path.cells": ("at most", 1024.0, "MiB"),
