@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
 from typing import Any
 
@@ -83,3 +84,12 @@ def test_the_end_of_a_long_file_is_looked_at() -> None:
     head = HEADER + ROWS * 100
     assert find_shape(head, ROWS + "Total;300;\n") == {"footer": "^Total"}
     assert find_shape(head, ROWS) == {}
+
+
+def test_fields_may_be_longer_than_the_csv_module_takes_by_itself() -> None:
+    before = csv.field_size_limit(131_072)
+    long = f'{"ab" * 100_000};"c"\n'
+    try:
+        assert find_shape(f"note;id\n{long}{long}", f"{long}{long}") == {}
+    finally:
+        csv.field_size_limit(before)

@@ -15,6 +15,7 @@ from itertools import pairwise, takewhile
 from typing import Any
 
 from medallion.sources.formats.dialects import DELIMITERS
+from medallion.sources.formats.record_count import LARGEST_FIELD_CHARACTERS
 from medallion.sources.formats.record_look import YEAR, is_written_value
 from medallion.sources.formats.total_words import BEGINS, ENDS
 from medallion.workbench.inference.missing_words import MISSING_WORDS
@@ -129,6 +130,7 @@ def _rows(text: str, quoting: Mapping[str, Any]) -> tuple[list[ShapeRow], str]:
 
 
 def _parse(text: str, delimiter: str, said: Mapping[str, Any]) -> Iterator[ShapeRow]:
+    csv.field_size_limit(LARGEST_FIELD_CHARACTERS)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, **said)
     line = 0
     for cells in reader:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from medallion.sources.formats.dialects import DELIMITERS, find_quote
+from medallion.sources.formats.record_count import LARGEST_FIELD_CHARACTERS
 
 ESCAPE = "\\"
 NONE = "none"
@@ -58,6 +59,7 @@ def _is_better(share: float | None, usual: float | None) -> bool:
 def _share(said: Mapping[str, Any], text: str, is_whole: bool) -> float | None:
     """How many rows have the commonest width of more than one field, by the best delimiter; None
     where none cuts them, or quotes are in no order."""
+    csv.field_size_limit(LARGEST_FIELD_CHARACTERS)
     best: float | None = None
     for delimiter in DELIMITERS:
         lines = io.StringIO(text, newline="")
