@@ -24,7 +24,7 @@ from medallion.records import RecordLayout
 from medallion.steps.gate import step as gate
 from medallion.steps.gate.expectations import Evaluation, new_context, presentable, validate
 from medallion.steps.gate.landing import evaluate
-from medallion.steps.parts import landing_frames
+from medallion.steps.parts import gathered_frames, landing_frames
 
 COLUMNS = ("code", "name", "year", "vote", "votes")
 ROWS = [
@@ -333,6 +333,40 @@ def test_numbers_of_json_are_checked_as_they_were_written(
     written = r"^(?:1\.10|1234567890\.12345678|1e-7)$"
     assert one(manifest, "expect_column_values_to_match_regex", column="a", regex=written).success
     assert one(manifest, "expect_column_max_to_be_between", column="a", min_value=1e9).success
+
+
+LONG = [{"id": number, "text": "ab" * 5_000} for number in range(20)]
+
+
+@pytest.mark.parametrize("compression", ["none", "gzip"])
+@pytest.mark.parametrize("format_", ["csv", "jsonl", "pages"])
+def test_frames_of_long_records_are_small(
+    format_: str,
+    compression: Any,
+    warehouse_db: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Those side by side have the same records, and what small parts have stays in small frames."""
+    layout, parts = RecordLayout(format="jsonl", compression=compression), [jsonl_of(LONG)]
+    if format_ == "csv":
+        layout = RecordLayout(format="csv", compression=compression, columns=("id", "text"))
+        parts = [csv_of([list(one.values()) for one in LONG], layout.columns)]
+    if format_ == "pages":
+        layout = RecordLayout(format="jsonl", compression=compression, records_path="a")
+        parts = [(jsonl_of([{"a": LONG[at : at + 4]}])[0], 4) for at in range(0, 20, 4)]
+    manifest = land(context(warehouse_db, tmp_path), layout, parts)
+
+    def read() -> list[pd.DataFrame]:
+        found = landing_frames.read_mixed_frames(manifest, texts=["text"], others=["id"])
+        return list(found)
+
+    (whole,) = read()
+    monkeypatch.setattr(landing_frames, "MOST_BYTES", 50_000)
+    monkeypatch.setattr(gathered_frames, "MOST_BYTES", 50_000)
+    found = read()
+    assert [len(frame) for frame in found] == [4] * 5
+    pd.testing.assert_frame_equal(pd.concat(found, ignore_index=True), whole)
 
 
 def test_a_part_that_is_gone_is_reported(films: Manifest) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from medallion.steps.parts.gathered_frames import gather
+from medallion.steps.parts.gathered_frames import BYTES, MOST_BYTES, gather
 
 
 def frames(*columns: list[object]) -> list[pd.DataFrame]:
@@ -19,6 +19,13 @@ def test_small_frames_are_put_together_up_to_a_bound() -> None:
     found = list(gather(frames(["x"], ["y"], ["z"], ["u", "v", "w"], ["t"]), most=2))
     assert values(found) == [["x", "y"], ["z"], ["u", "v", "w"], ["t"]]
     assert list(found[0].index) == [0, 1]
+
+
+def test_long_records_are_put_together_up_to_their_bytes() -> None:
+    found = frames(["x"], ["y"], ["z"], ["u"])
+    for frame, size in zip(found, (MOST_BYTES - 1, 1, 1, MOST_BYTES + 1), strict=True):
+        frame.attrs[BYTES] = size
+    assert values(list(gather(found))) == [["x", "y"], ["z"], ["u"]]
 
 
 def test_numbers_stay_what_they_are() -> None:

@@ -9,14 +9,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_ROWS = 200_000
+MOST_BYTES = 64 * 1024 * 1024
+"""Of the records of a frame, as they are landed."""
 STANDS_ALONE = "medallion-stands-alone"
 """An attribute of frames that are large already: their records are long."""
+BYTES = "medallion-bytes"
+"""An attribute of frames: the bytes of their records, where these are known."""
 _EXACT = 2**53
 """Whole numbers up to here are the same as floats."""
 
 
 def gather(frames: Iterable[pd.DataFrame], most: int = MOST_ROWS) -> Iterator[pd.DataFrame]:
-    """The same rows in the same order, in frames of up to `most` rows.
+    """The same rows in the same order, in frames of up to `most` rows and `MOST_BYTES`.
 
     Frames are put together where each value stays as it is. Frames without rows are left out, but
     for one where there is no other.
@@ -26,16 +30,19 @@ def gather(frames: Iterable[pd.DataFrame], most: int = MOST_ROWS) -> Iterator[pd
         most: rows of a frame; a frame that has more stays as it is.
     """
     held: list[pd.DataFrame] = []
-    rows, is_given, empty = 0, False, None
+    rows, size, is_given, empty = 0, 0, False, None
     for frame in frames:
         if frame.empty and len(frame) == 0:
             empty = frame if empty is None else empty
             continue
-        if held and (rows + len(frame) > most or not _are_alike(held[-1], frame)):
+        own = frame.attrs.get(BYTES, 0)
+        is_full = rows + len(frame) > most or size + own > MOST_BYTES
+        if held and (is_full or not _are_alike(held[-1], frame)):
             yield _concat(held)
-            held, rows, is_given = [], 0, True
+            held, rows, size, is_given = [], 0, 0, True
         held.append(frame)
         rows += len(frame)
+        size += own
     if held:
         yield _concat(held)
     elif empty is not None and not is_given:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import struct
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
+from os import SEEK_END
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -24,19 +26,23 @@ from medallion.sources.formats.json_keys import KeyTwice, json_object
 from medallion.sources.formats.table import FORMATS
 from medallion.steps.parts.copies import readable
 from medallion.steps.parts.erased_records import Erasing, erase_records
-from medallion.steps.parts.gathered_frames import gather
+from medallion.steps.parts.gathered_frames import BYTES, MOST_BYTES, gather
 from medallion.steps.parts.parquet_frames import parquet_frames
 
 if TYPE_CHECKING:
     import pandas as pd
 
 BATCH_RECORDS = 200_000
+_GZIP_LENGTH = struct.Struct("<I")
 _NO_FIELD = "\0"
 """What no field is called, and nobody asks for: the column of a frame that is read for its rows."""
 
 
-def frames(manifest: Manifest, columns: Sequence[str], *, text: bool) -> Iterator[pd.DataFrame]:
-    """The records in their order, at most 200,000 a frame; at least one frame, which may be empty.
+def frames(
+    manifest: Manifest, columns: Sequence[str], *, text: bool
+) -> Generator[pd.DataFrame, None, None]:
+    """The records in their order, at most 200,000 a frame, of long ones fewer; at least one frame,
+    which may be empty.
 
     Args:
         manifest: of the landing.
@@ -86,7 +92,7 @@ def _of_part(
     with _readable(manifest, part) as (path, layout):
         others = [name for name in manifest.layout.columns if name not in layout.columns]
         lacks = [name for name in others if name in columns]  # of files with other headers
-        for frame in _READERS[layout.format].read(layout, path, columns, text):
+        for frame in _READERS[layout.format].read(layout, path, columns, text, part.records):
             yield frame.reindex(columns=[*frame.columns, *lacks]) if lacks else frame
 
 
@@ -98,18 +104,19 @@ def field_names(manifest: Manifest) -> list[str]:
     names: dict[str, None] = {}
     for part in manifest.parts:
         with _readable(manifest, part) as (path, layout):
-            for record in _records(layout, path):
+            for record, _ in _records(layout, path):
                 names.update(dict.fromkeys(record))
     return list(names)
 
 
 def _read_delimited(
-    layout: RecordLayout, path: Path, columns: Sequence[str], text: bool
+    layout: RecordLayout, path: Path, columns: Sequence[str], text: bool, records: int
 ) -> Iterator[pd.DataFrame]:
     import pandas as pd
 
     wanted = set(columns)
     known = [name for name in layout.columns if name in wanted]
+    length = _unpacked_bytes(path, layout) // max(records, 1) + 1
     found = pd.read_csv(
         path,
         sep=layout.delimiter,
@@ -124,37 +131,68 @@ def _read_delimited(
         dtype=str if text else None,
         keep_default_na=False,
         na_values=[""],
-        chunksize=BATCH_RECORDS,
+        chunksize=max(1, min(BATCH_RECORDS, MOST_BYTES // length)),
         on_bad_lines="skip",  # they are quarantined, with their reason, when the part is cleaned
     )
     for frame in found:
+        frame.attrs[BYTES] = length * len(frame)
         yield frame if known else frame.rename(columns={layout.columns[0]: _NO_FIELD})
 
 
+def _unpacked_bytes(path: Path, layout: RecordLayout) -> int:
+    """The length of a text; of one in gzip as its last bytes say, which count up to 4 GiB."""
+    size = path.stat().st_size
+    if layout.compression != "gzip" or size < _GZIP_LENGTH.size:
+        return size
+    with path.open("rb") as packed:
+        packed.seek(-_GZIP_LENGTH.size, SEEK_END)
+        (said,) = _GZIP_LENGTH.unpack(packed.read())
+    return max(size, int(said))
+
+
 def _json_lines(
-    layout: RecordLayout, path: Path, columns: Sequence[str], text: bool
+    layout: RecordLayout, path: Path, columns: Sequence[str], text: bool, _: int
 ) -> Iterator[pd.DataFrame]:
     import pandas as pd
 
     records = _records(layout, path, float if not text else _Spelled)
     as_asked = _as_text if text else _as_it_is
-    while batch := list(islice(records, BATCH_RECORDS)):
-        yield pd.DataFrame(
+    for batch, size in _batches(records):
+        frame = pd.DataFrame(
             {name: [as_asked(record.get(name)) for record in batch] for name in columns},
             columns=list(columns),
             index=pd.RangeIndex(len(batch)),
         )
+        frame.attrs[BYTES] = size
+        yield frame
+
+
+def _batches(
+    records: Iterable[tuple[dict[str, Any], int]],
+) -> Iterator[tuple[list[dict[str, Any]], int]]:
+    """Records with their bytes as those of a frame each, with their bytes together."""
+    held: list[dict[str, Any]] = []
+    size = 0
+    for record, length in records:
+        if held and (len(held) >= BATCH_RECORDS or size + length > MOST_BYTES):
+            yield held, size
+            held, size = [], 0
+        held.append(record)
+        size += length
+    if held:
+        yield held, size
 
 
 def _parquet(
-    layout: RecordLayout, path: Path, columns: Sequence[str], text: bool
+    layout: RecordLayout, path: Path, columns: Sequence[str], text: bool, _: int
 ) -> Iterator[pd.DataFrame]:
     yield from parquet_frames(path, layout, columns, text=text, records=BATCH_RECORDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reader:
-    read: Callable[[RecordLayout, Path, Sequence[str], bool], Iterator[pd.DataFrame]]
+    read: Callable[[RecordLayout, Path, Sequence[str], bool, int], Iterator[pd.DataFrame]]
+    """Of a part: its layout, where it is, the columns, whether as texts, how many records."""
     unpacks: tuple[str, ...] = ()
     """The compressions of parts that it reads as they are, in any encoding."""
 
@@ -199,18 +237,20 @@ def _empty(manifest: Manifest, columns: Sequence[str]) -> pd.DataFrame:
 
 def _records(
     layout: RecordLayout, path: Path, number: type[float] = float
-) -> Iterator[dict[str, Any]]:
-    """Each record; a line that is none has no field, and is quarantined when it is cleaned."""
+) -> Iterator[tuple[dict[str, Any], int]]:
+    """Each record, and about how many bytes it has; a line that is none has no field, and is
+    quarantined when it is cleaned."""
     opened = gzip.open if layout.compression == "gzip" else open
     with opened(path, "rb") as lines:
         for line in lines:
             if layout.records_path:
                 document = json.loads(line, object_pairs_hook=json_object, parse_float=number)
                 parent = {PARENT: document[PARENT]} if layout.with_parent else {}
-                for record in _array(document, layout.records_path):
-                    yield _fields(record) | parent
+                found = _array(document, layout.records_path)
+                for record in found:
+                    yield _fields(record) | parent, len(line) // len(found)
             elif line.strip():
-                yield _fields(_document(line, number))
+                yield _fields(_document(line, number)), len(line)
 
 
 def _array(document: object, records_path: str) -> list[object]:
