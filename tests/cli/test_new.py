@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from unittest.mock import patch
@@ -10,6 +11,8 @@ import pytest
 
 from medallion.cli.__main__ import main
 from medallion.local.postgres import EmbeddedPostgres
+from medallion.steps.parts import gathered_frames, landing_frames
+from medallion.workbench.inference import sample
 
 ORDERS = "N° commande;Date;Montant HT;Client;Courriel;Payé\n" + "".join(
     f"C{number:03};{number % 28 + 1:02}/01/2026;1 {number:03},50;{'ABC'[number % 3]};"
@@ -296,3 +299,22 @@ def test_a_few_lines_without_delimiters_are_marked(
     assert "format: fixed_width" in written["few.txt"]
     assert "of 3 lines some are so by chance" in written["few.txt"]
     assert "guess: no delimiter cuts its lines, so each is one value." in written["prose.txt"]
+
+
+def test_long_records_are_looked_at_up_to_a_bound_and_it_is_said(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = "ab" * 25_000
+    for module in (landing_frames, gathered_frames, sample):
+        monkeypatch.setattr(module, "MOST_BYTES", 1024 * 1024)
+    data = project / "include/data/shop"
+    (data / "notes.csv").write_text("id,note\n" + "".join(f"{n},{n}{long}\n" for n in range(60)))
+    lines = (json.dumps({"id": n, "note": f"{n}{long}"}) for n in range(60))
+    (data / "notes.jsonl").write_text("\n".join(lines))
+    for name in ("notes.csv", "notes.jsonl"):
+        words = [f"include/data/shop/{name}", "--print", "--root", str(project)]
+        assert main(["new", "shop/notes", *words]) == 0
+        written = " ".join(capsys.readouterr().out.split())
+        assert "# Inferred from the first 20 records of include/data/shop/notes" in written
+        assert "# inferred from the first 20 records: they are long, and 1 MiB are" in written
+        assert "primary_key: [id]" in written

@@ -246,5 +246,5 @@ def _notes(sample: DataSample, keys: Keys, chosen: Sequence[str]) -> list[str]:
     elif not chosen:
         notes.append("no group of up to three columns tells the records apart: there is no key")
     if not sample.is_whole:
-        notes.append(f"inferred from the first {sample.records:,} records")
+        notes.append(f"inferred from {sample.share}")
     return notes

@@ -6,6 +6,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 MOST_RECORDS = 200_000
 """What is inferred is inferred from so many records, the first ones."""
+MOST_BYTES = 128 * 1024 * 1024
+"""Of their values: of long records those are fewer."""
 MOST_FIELDS = 400
 DEEPEST = 3
 """Names of a path into a JSON record: `credits.director.name`."""
@@ -85,6 +88,8 @@ class DataSample:
     """The source has more than was landed."""
     left_out: int = 0
     """Lines that are in the source but not among its records."""
+    is_full: bool = False
+    """The records are long: there are no more of them, so that they have about `MOST_BYTES`."""
 
     @property
     def records(self) -> int:
@@ -95,6 +100,12 @@ class DataSample:
     def is_whole(self) -> bool:
         """Whether the sample is all that the source has, as far as is known."""
         return self.records + self.left_out >= self.manifest.records and not self.is_cut
+
+    @property
+    def share(self) -> str:
+        """In words, which of the source's records it has, where that is not all."""
+        why = f": they are long, and {MOST_BYTES >> 20} MiB are enough" if self.is_full else ""
+        return f"the first {self.records:,} records{why}"
 
     @property
     def drifted(self) -> Sequence[Any]:
@@ -140,13 +151,15 @@ def sample_of(manifest: Manifest) -> DataSample:
         DataRejected: a part cannot be read.
     """
     names = field_names(manifest)[:MOST_FIELDS]
-    frame = _first(frames(manifest, names, text=True))
+    with closing(frames(manifest, names, text=True)) as found:
+        frame, is_full = _first(found)
+    is_full = is_full and len(frame) < manifest.records
     is_json = not FORMATS[manifest.layout.format].has_columns
     if is_json:
         frame = _flat(frame)
     held = dict(zip(manifest.layout.columns, manifest.layout.types, strict=False))
     fields = tuple(_field(frame, str(name), held, is_json=is_json) for name in frame.columns)
-    return DataSample(manifest=manifest, fields=fields, frame=frame)
+    return DataSample(manifest=manifest, fields=fields, frame=frame, is_full=is_full)
 
 
 def with_frame(sample: DataSample, frame: pd.DataFrame) -> DataSample:
@@ -230,17 +243,20 @@ def leave_out(sample: DataSample, lines: Sequence[int]) -> DataSample:
     return replace(sample, frame=frame, fields=fields, left_out=gone)
 
 
-def _first(found: Iterator[pd.DataFrame]) -> pd.DataFrame:
+def _first(found: Iterator[pd.DataFrame]) -> tuple[pd.DataFrame, bool]:
+    """The first records, and whether their bytes were too many for more of them."""
     import pandas as pd
 
     taken: list[pd.DataFrame] = []
-    left = MOST_RECORDS
+    left, room = MOST_RECORDS, MOST_BYTES
     for frame in found:
         taken.append(frame.head(left))
         left -= len(frame)
-        if left <= 0:
+        size = int(frame.memory_usage(index=False, deep=True).sum())
+        room -= size
+        if left <= 0 or room < size:  # the next frame is about as large
             break
-    return pd.concat(taken, ignore_index=True)
+    return pd.concat(taken, ignore_index=True), left > 0 and room < size
 
 
 def _field(frame: pd.DataFrame, name: str, held: Mapping[str, str], *, is_json: bool) -> Field:
