@@ -235,6 +235,51 @@ def test_a_broken_body_is_refused_and_a_broken_line_quarantined(context: StepCon
         clean(context, '{"results": [{"id": 1}\n', 1, columns, JSON_LINES)
 
 
+@pytest.mark.parametrize("compression", ["none", "gzip"])
+def test_a_line_that_is_not_json_is_kept_as_its_text(
+    context: StepContext, compression: Any
+) -> None:
+    text = '{"id": 1}\r\n\n  \n{"id": "Amélie\n{"id": 3}\n"\0\n' + "é" * 20_000 + "\n[4]"
+    columns = {"film_id": {"from": "id", "type": "bigint"}}
+    layout = RecordLayout(format="jsonl", compression=compression)
+    result = clean(context, text.encode() + b"\n\xff", 7, columns, layout)
+    assert (result.rows_out, result.rows_quarantined) == (2, 5)
+    found = set_aside(context)
+    assert [(row["_bronze_record"], row["record"]) for row in found] == [
+        (2, {"_line": 4, "_text": '{"id": "Amélie'}),
+        (4, {"_line": 6, "_text": '"␀'}),
+        (5, {"_line": 7, "_text": "é" * 10_000 + "…"}),
+        (6, [4]),
+        (7, {"_line": 9, "_text": "\ufffd"}),
+    ]
+    assert {tuple(row["reasons"]) for row in found} == {("record: is not a JSON object",)}
+
+
+def test_behind_a_join_the_text_is_the_records_own(context: StepContext) -> None:
+    """Its rows come in no fixed order."""
+    lines = [f'{{"id": {n}, "genre_id": 1' + ("}" if n % 3 else f" broken {n}") for n in range(99)]
+    step = lookup_step(context, "(1, 'Drama')")
+    landed.land(context, RecordLayout(format="jsonl"), [("\n".join(lines).encode(), 99)])
+    assert run(step, context).rows_quarantined == 33
+    for row in set_aside(context):
+        number = row["_bronze_record"]
+        assert row["record"] == {"_line": number, "_text": lines[number - 1]}
+
+
+def test_of_a_line_that_is_not_json_nothing_is_kept_beside_personal_data(
+    context: StepContext,
+) -> None:
+    columns = {
+        "film_id": {"from": "id", "type": "bigint"},
+        "mail": {"type": "text", "classification": {"pii": "email", "protect": "mask"}},
+    }
+    text = '{"id": 1, "mail": "ada@example.org"}\n{"id": 2, "mail": "ada@example.org"'
+    clean(context, text, 2, columns, RecordLayout(format="jsonl"))
+    (bad,) = set_aside(context)
+    assert bad["_bronze_record"] == 2
+    assert bad["record"] == {"id": None, "mail": None}
+
+
 def test_nul_characters_do_not_reach_postgres(context: StepContext) -> None:
     columns = {"title": {"type": "text"}}
     body = json.dumps({"title": "a\0b", "other": "\\u0000"}) + "\n" + json.dumps({"title": "c"})

@@ -27,6 +27,7 @@ from medallion.steps.clean.part_reading import Line, OpenedPart, PartReader, Row
 from medallion.steps.clean.progress import Progress
 from medallion.steps.context import StepContext
 from medallion.steps.parts.runners import share
+from medallion.steps.parts.unread_records import may_have_unread_records
 from medallion.warehouse.quarantine.rejects import Rejects
 
 if TYPE_CHECKING:
@@ -130,6 +131,8 @@ class CleaningPass:
                     self.counts.read += found.batch.num_rows
                     rows += found.batch.num_rows
                 self._progress.say(self.manifest.records * times)
+            are_lines = may_have_unread_records(self.manifest.layout_of(part))
+            self._bad.add_unread(opened.number, opened.find_lines if are_lines else None)
         # A broken line is one landed record, however many rows `unpivot` makes of a good one.
         self._must_be_whole(part, rows / times + lines)
 

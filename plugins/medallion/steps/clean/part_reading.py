@@ -5,7 +5,7 @@ A part that the engine cannot read as it is, or that has mixed line ends, is rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -29,6 +29,7 @@ from medallion.steps.parts import copies
 from medallion.steps.parts.duckdb_engine import MixedLineEnds, OutOfMemory
 from medallion.steps.parts.physical_lines import PhysicalLines
 from medallion.steps.parts.pieces import PIECES, SMALLEST_PIECE, Pieces
+from medallion.steps.parts.record_lines import RecordLine, find_record_lines
 from medallion.steps.parts.runners import OpenPart, Session
 from medallion.unpivot import unpivot_layout
 
@@ -113,6 +114,10 @@ class OpenedPart:
         """How many rows a record becomes: 1, unless the source is unpivoted."""
         unpivot = self.reader.wanted.unpivot
         return 1 if unpivot is None else unpivot_layout(self.layout, unpivot).times
+
+    def find_lines(self, numbers: Iterable[int]) -> Iterator[RecordLine]:
+        """The lines of some records, by their numbers, of a part in which each line is one."""
+        return find_record_lines(self.path, self.layout, numbers)
 
     def read(self) -> Generator[Rows | Line, None, None]:
         """Its rows in their order (after a join: in any, with their numbers), then its broken
