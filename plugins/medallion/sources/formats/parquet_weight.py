@@ -13,6 +13,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from medallion.sources.base.varints import read_zigzag
+
 if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -225,12 +227,10 @@ class _Compact:
         return self._kind
 
     def number(self) -> int:
-        """A whole number: seven bits a byte, the sign last."""
-        found = shift = 0
-        while True:
-            byte = self._data[self.at]
-            self.at += 1
-            found |= (byte & 0x7F) << shift
-            shift += 7
-            if not byte & 0x80:
-                return (found >> 1) ^ -(found & 1)
+        """A whole number.
+
+        Raises:
+            ValueError: there is none.
+        """
+        found, self.at = read_zigzag(self._data, self.at)
+        return found

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from medallion.sources.base.providers import missing
+from medallion.sources.base.varints import read_zigzag
 from medallion.sources.kafka.values.decoded import Unread
 from medallion.sources.kafka.values.plain_json import place_point, write_json
 from medallion.sources.kafka.values.protobuf_files import DECIMAL, list_known_files
@@ -95,31 +96,17 @@ def _add(pool: Any, text: str, name: str) -> Any:
 def _read_indexes(body: bytes) -> tuple[list[int], bytes]:
     """Which message of the file the value is, by its place on each level; and the rest. The first
     one is written as one zero."""
-    numbers = _Numbers(body)
-    most = numbers.read()
-    if most > MOST_DEPTH or most < 0:
-        raise Unread(f"the value names a message {most} levels deep")
-    return [numbers.read() for _ in range(most)] or [0], body[numbers.at :]
-
-
-class _Numbers:
-    """Numbers of variable length, zigzag, one after the other."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-        self.at = 0
-
-    def read(self) -> int:
-        number = shift = 0
-        while True:
-            if self.at >= len(self._body) or shift > 63:
-                raise Unread("the value does not say which message it is")
-            byte = self._body[self.at]
-            self.at += 1
-            number |= (byte & 0x7F) << shift
-            shift += 7
-            if not byte & 0x80:
-                return (number >> 1) ^ -(number & 1)
+    indexes: list[int] = []
+    try:
+        most, at = read_zigzag(body, 0)
+        if most > MOST_DEPTH or most < 0:
+            raise Unread(f"the value names a message {most} levels deep")
+        for _ in range(most):
+            index, at = read_zigzag(body, at)
+            indexes.append(index)
+    except ValueError:
+        raise Unread("the value does not say which message it is") from None
+    return indexes or [0], body[at:]
 
 
 def _find_message(file: Any, indexes: list[int]) -> Any:
