@@ -59,7 +59,14 @@ def test_nor_does_one_deep_in_what_becomes_json(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("opened", "closed"),
-    [("[", "]"), ('{"a":', "}"), ('[{"a":', "}]"), ('[1,"x[",', "]"), ('{"a":1,"b":[2.5,', "]}")],
+    [
+        ("[", "]"),
+        ('{"a":', "}"),
+        ('[{"a":', "}]"),
+        ('[1,"x[",', "]"),
+        ('{"a":1,"b":[2.5,', "]}"),
+        ('["\\\\",', "]"),
+    ],
 )
 def test_what_is_nested_too_deep_for_jsonb_is_kept_as_a_text(
     tmp_path: Path, opened: str, closed: str
