@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+import yaml
 from airflow.sdk import get_parsing_context
 
 from medallion.plan.model import Resources
@@ -51,13 +53,45 @@ def make_pod_override(memory: str | None, cpu: str | None) -> Any:
 
     Memory is limited to what is requested: a pod that takes more is ended by itself, before its
     node has to choose one. Cores are requested and not limited: what is idle may be used.
+
+    Airflow lays the override over the template, and takes `resources` for one value: what a spec
+    leaves out would be gone from the template too. So it is said again.
     """
     from kubernetes.client import models
 
-    requests = {"memory": memory, "cpu": cpu}
-    limits = {"memory": memory} if memory else None
+    said = {name: value for name, value in (("memory", memory), ("cpu", cpu)) if value}
+    template = needs_of_template()
+    kept = {name: value for name, value in template["limits"].items() if name not in said}
     needs = models.V1ResourceRequirements(
-        requests={name: value for name, value in requests.items() if value}, limits=limits
+        requests=template["requests"] | said,
+        limits=kept | ({"memory": memory} if memory else {}) or None,
     )
     container = models.V1Container(name=CONTAINER, resources=needs)
     return models.V1Pod(spec=models.V1PodSpec(containers=[container]))
+
+
+def needs_of_template() -> dict[str, dict[str, str]]:
+    """What the template's container requests, and its limits. Nothing where the file is not on this
+    host: then the spec's words are all that is known here."""
+    from airflow.configuration import conf
+
+    path = conf.get("kubernetes_executor", "pod_template_file", fallback="")
+    try:
+        template = yaml.safe_load(Path(path).read_bytes()) if path else None
+    except (OSError, yaml.YAMLError):
+        template = None
+    # Airflow lays the override's container over the first one, whatever their names.
+    needs = _at(template, "spec", "containers", 0, "resources")
+    return {
+        kind: {name: str(value) for name, value in (_at(needs, kind) or {}).items()}
+        for kind in ("requests", "limits")
+    }
+
+
+def _at(found: Any, *keys: str | int) -> Any:
+    for key in keys:
+        try:
+            found = found[key]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return found
