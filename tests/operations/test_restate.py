@@ -468,6 +468,24 @@ def test_days_that_retention_has_dropped_are_dropped_until_they_are_made_again(
     assert found(IntervalState.DROPPED) == (days[1],)
 
 
+def test_past_the_end_date_nothing_is_missing(warehouse_db: str, tmp_path: Path) -> None:
+    """But what a backfill has made there all the same is shown."""
+    lab = make_lab(warehouse_db, tmp_path, "end_date: 2026-01-03\n")
+
+    def found(state: IntervalState) -> tuple[Span, ...]:
+        with session(lab.url, "reading") as connection:
+            (one,) = read_intervals(connection, lab.plans[0], day_of(30).end)
+        return one.find(state)
+
+    never = Span(start=day_of(0).start, end=day_of(1).end)
+    assert found(IntervalState.MISSING) == (never,)
+    for day in (0, 3):
+        lab.readings.arrive(day, 2)
+        lab.run_span(day_of(day))
+    assert found(IntervalState.MISSING) == (day_of(1),)
+    assert found(IntervalState.THERE) == (day_of(0), day_of(3))
+
+
 def test_a_table_of_no_spec_and_a_stretch_of_no_interval_are_refused(lab: Lab) -> None:
     with pytest.raises(SetupError, match=r"no valid spec publishes silver_lab\.nothing"):
         find_publisher(lab.plans, PublishedTable.of(TableName("silver_lab", "nothing")))

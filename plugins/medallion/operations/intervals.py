@@ -70,13 +70,19 @@ def read_intervals(connection: Session, plan: Plan, now: datetime) -> Iterator[T
         if isinstance(step, BuildStep) and step.increment is not None:
             shown = _find_shown(connection, step.table)
             ended = list_ended(plan, step.increment, now)
+            judged = judge_intervals(
+                connection, shown, step.increment, ended, plan.partitions_of(step.table)
+            )
             yield TableIntervals(
                 table=step.table,
-                intervals=judge_intervals(
-                    connection, shown, step.increment, ended, plan.partitions_of(step.table)
-                ),
+                intervals=tuple(one for one in judged if _is_expected(one, plan.settings.end_date)),
                 is_of_production=shown != step.table,
             )
+
+
+def _is_expected(one: TableInterval, end: datetime | None) -> bool:
+    """Past the `end_date` nothing is missing; a backfill may have made some all the same."""
+    return end is None or one.span.start < end or one.state is not IntervalState.MISSING
 
 
 def _find_shown(connection: Session, table: PublishedTable) -> PublishedTable:
@@ -110,8 +116,13 @@ def judge_intervals(
 
 
 def list_ended(plan: Plan, increment: Increment, now: datetime) -> tuple[Span, ...]:
-    """The latest MOST of the intervals that a table has to hold."""
-    return tuple(deque(find_ended(plan, increment, now), MOST))
+    """The latest MOST of the intervals that a table has to hold; and of those past its pipeline's
+    `end_date`, which a backfill alone makes."""
+    end = plan.settings.end_date or now
+    own, later = deque[Span](maxlen=MOST), deque[Span](maxlen=MOST)
+    for span in find_ended(plan, increment, now):
+        (own if span.start < end else later).append(span)
+    return (*own, *later)
 
 
 def find_ended(plan: Plan, increment: Increment, now: datetime) -> Iterator[Span]:
