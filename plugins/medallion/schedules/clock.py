@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from medallion.closest import closest
+
 UTC_NAME = "UTC"
 _A_SECOND = timedelta(seconds=1)
 _NOT_A_PLACE = frozenset({"localtime", "Factory"})
@@ -25,6 +27,26 @@ def is_zone(name: str) -> bool:
     (True, False, False)
     """
     return name in zone_names()
+
+
+def suggest_zone(name: str) -> str:
+    """What to write in place of a name that is none: the closest place. Abbreviations and offsets
+    are close to others that mean another time, such as CEST to EST: they are never named.
+
+    >>> suggest_zone("Europe/Pari"), suggest_zone("paris")
+    ('did you mean Europe/Paris?', 'did you mean Europe/Paris?')
+    >>> suggest_zone("CEST")
+    'write the name of a place in the IANA database, such as Europe/Paris, or UTC'
+    """
+    if name.upper() == UTC_NAME:
+        return f"write {UTC_NAME}"
+    places = sorted(one for one in zone_names() if "/" in one and not one.startswith("Etc/"))
+    city = name.strip().replace(" ", "_").casefold()
+    same = [one for one in places if city in (one.casefold(), one.rpartition("/")[2].casefold())]
+    close = same[0] if same else closest(name, places, cutoff=0.65)
+    if close:
+        return f"did you mean {close}?"
+    return "write the name of a place in the IANA database, such as Europe/Paris, or UTC"
 
 
 @lru_cache(maxsize=256)

@@ -96,6 +96,11 @@ def test_a_file_that_is_named_like_a_pattern_is_that_file(extract: Extract, tmp_
             {"path": "*.csv"},
             r"its encoding: utf-8; there: iso8859-1\s.*declare `encoding`",
         ),
+        (
+            {"a.csv/b.csv": CSV},
+            {"path": "a.csv"},
+            r"a\.csv is a folder\s.*name its files: a\.csv/\*\.csv",
+        ),
         ({"a.csv.gz": CSV}, {"path": "a.csv.gz"}, r"a\.csv\.gz is not gzip"),
         (
             {"a.csv.gz": gzip.compress(CSV.encode() * 1000)[:-40]},

@@ -79,6 +79,8 @@ def find_mounted_files(location: Location, reach: FileReach) -> list[FoundFile]:
     if glob.has_magic(pattern) and not Path(pattern).is_file():
         names = glob.iglob(pattern, recursive=True)  # noqa: PTH207
     files = [_mount(name, location, reach) for name in names if Path(name).is_file()]
+    if not files and Path(pattern).is_dir():
+        raise _is_folder(location.url(pattern))
     if not files:
         raise NotOnThisDisk(
             f"there is no file {location.url(pattern)}",
@@ -86,6 +88,10 @@ def find_mounted_files(location: Location, reach: FileReach) -> list[FoundFile]:
         )
     not_too_many(len(files), location.url(pattern))
     return sorted(files, key=lambda file: file.name)
+
+
+def _is_folder(path: str) -> NotOnThisDisk:
+    return NotOnThisDisk(f"{path} is a folder", remedy=f"name its files: {path.rstrip('/')}/*.csv")
 
 
 def find_fixed_part(pattern: str) -> str:
@@ -112,6 +118,8 @@ def _inside(root: Path, path: str, reach: FileReach) -> LocalFile:
     if file.is_file():
         name = str(file.relative_to(root)) if file.is_relative_to(root) else path
         return LocalFile(path=file, name=name, short_name=name, reach=reach)
+    if file.is_dir():
+        raise _is_folder(path)
     names = [f.name for f in file.parent.iterdir()] if file.parent.is_dir() else []
     close = closest(file.name, names)
     hint = f"did you mean {close!r}? " if close else ""

@@ -86,11 +86,19 @@ _LENGTHS_OF_TIME = {
         "error_after",
         "behind_after",
         "deadline",
+        "lookback",
+        "reads_back",
+        "ttl",
+        "update_within",
+        "answer_within",
+        "timeout",
     )
 }
 
 
 def _as_text(error: Any) -> str:
+    if error["loc"][-1:] == ("retention",):
+        return _PATTERNS[DAYS_PATTERN][1]
     if error["loc"][-1:] in _LENGTHS_OF_TIME:
         return "a number and its unit: 90s, 30m, 6h, 2d"
     value = error["input"]
@@ -207,7 +215,7 @@ _PATTERNS = {
     COLUMN_PATTERN: _NOT_A_NAME,
     DURATION_PATTERN: _NOT_A_DURATION,
     RETRY_DELAY_PATTERN: _NOT_A_DURATION,
-    TIME_LIMIT_PATTERN: ("not a time limit", "a number above 0 and its unit: 90s, 30m, 6h, 2d"),
+    TIME_LIMIT_PATTERN: ("not a length of time", "a number above 0 and its unit: 90s, 30m, 6h, 2d"),
     FUNCTION_PATTERN: (
         "not of the form module:function",
         "shop.scoring:add_score is add_score of include/python/shop/scoring.py",
@@ -236,6 +244,30 @@ _DIGITS = {DURATION_PATTERN: 6, TIME_LIMIT_PATTERN: 6, DAYS_PATTERN: 5}
 """How many a length of time may have."""
 
 
+_OF_LENGTHS = (*_DIGITS, RETRY_DELAY_PATTERN)
+_UNITS = {
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), ("s", 1)),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), ("m", 1)),
+    **dict.fromkeys(("h", "hour", "hours"), ("h", 1)),
+    **dict.fromkeys(("d", "day", "days"), ("d", 1)),
+    **dict.fromkeys(("w", "week", "weeks"), ("d", 7)),
+}
+"""Words for a unit, with the one that is written here and how many of them that is."""
+
+
+def _shorten(text: str) -> str:
+    """A length of time whose unit is another word, as it is written here; else an empty text. A
+    single M may be minutes or months.
+
+    >>> _shorten("2 Days"), _shorten("1w"), _shorten("2M")
+    ('2d', '7d', '')
+    """
+    found = re.fullmatch(r"([0-9]{1,4}) ?([A-Za-z]+)", text.strip())
+    word = found[2] if found and len(found[2]) == 1 else (found[2].lower() if found else "")
+    unit, factor = _UNITS.get(word, ("", 0))
+    return f"{int(found[1]) * factor}{unit}" if found and unit else ""
+
+
 def _pattern(value: object, ctx: Any) -> tuple[str, str]:
     pattern, text = str(ctx["pattern"]), str(value)
     most, digits, unit = _DIGITS.get(pattern), text[:-1], text[-1:]
@@ -247,6 +279,8 @@ def _pattern(value: object, ctx: Any) -> tuple[str, str]:
     ):
         return f"{text} is too long", f"the longest is {'9' * most}{unit}"
     what, remedy = _PATTERNS.get(pattern, (f"not of the form {pattern}", ""))
+    if pattern in _OF_LENGTHS and (short := _shorten(text)) and re.search(pattern, short):
+        remedy = f"write {short}"
     if pattern in _OF_NAMES and re.search(pattern, text.lower()):
         remedy = f"write {text.lower()}"
     return f"{got(value)} is {what}", remedy

@@ -17,6 +17,8 @@ from medallion.spec.rules.scheduling import schedule_problem
 _MOST_DAYS: dict[Period, int] = {"month": 28, "quarter": 90, "year": 365}
 _MOST_BUSINESS_DAYS: dict[Period, int] = {"month": 15, "quarter": 50, "year": 220}
 """Every period has so many of them, with the holidays of any country."""
+_OTHER_CODES = {"UK": "GB", "EL": "GR"}
+"""Codes that are in use, and are not ISO's."""
 _FROM = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -87,7 +89,8 @@ def code_findings(said: CalendarSpec) -> Iterator[Finding]:
     """What is wrong with the codes of countries and markets."""
     if said.country is not None and said.country not in public_holidays.country_codes():
         codes = public_holidays.country_codes()
-        remedy = _suggest(said.country, codes, "the country's two letters (ISO 3166): FR, DE, US")
+        meant = _OTHER_CODES.get(said.country.upper(), said.country)
+        remedy = _suggest(meant, codes, "the country's two letters (ISO 3166): FR, DE, US")
         yield _finding(("country",), f"there is no country of the code {said.country}", remedy)
     elif said.country is not None and said.subdivision is not None:
         parts = public_holidays.subdivision_codes(said.country)

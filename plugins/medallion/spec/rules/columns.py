@@ -16,8 +16,8 @@ from medallion.cleaning.declared.types import (
     has_short_year,
     parse_type,
 )
-from medallion.closest import closest
 from medallion.names import SYSTEM_COLUMNS
+from medallion.schedules.clock import suggest_zone
 from medallion.spec.findings.finding import Finding
 from medallion.spec.findings.positions import KeyPath
 from medallion.spec.rules.context import RuleContext
@@ -76,15 +76,8 @@ def format_of_dates(context: RuleContext) -> Iterator[Finding]:
             yield Finding(
                 where=(*where, "timezone"),
                 problem=f"there is no time zone {column.timezone}",
-                remedy=_close_zone(column.timezone)
-                or "write a name of the IANA database, such as Europe/Paris",
+                remedy=suggest_zone(column.timezone),
             )
-
-
-def _close_zone(name: str) -> str:
-    """Only a close one is named: of six hundred, the first fifteen say nothing."""
-    close = closest(name, zoneinfo.available_timezones(), cutoff=0.65)
-    return f"did you mean {close}?" if close else ""
 
 
 def _literal_problems(where: KeyPath, column: ColumnSpec) -> Iterator[Finding]:

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
-from medallion.closest import closest
 from medallion.durations import moment_of
 from medallion.names import Layer, TableName
-from medallion.schedules.clock import is_zone, zone_names
+from medallion.schedules.clock import is_zone, suggest_zone
 from medallion.schedules.cron import CONTINUOUS, CRON_OF_PRESET
 from medallion.spec.findings.finding import Finding, did_you_mean
 from medallion.spec.rules.context import RuleContext
@@ -62,13 +61,10 @@ def timezone(context: RuleContext) -> Iterator[Finding]:
 def timezone_findings(name: str) -> Iterator[Finding]:
     """What is wrong with the name of a zone."""
     if not is_zone(name):
-        close = closest(name, zone_names(), cutoff=0.65)
         yield Finding(
             where=("timezone",),
             problem=f"there is no time zone {name}",
-            remedy=f"did you mean {close}?"
-            if close
-            else "write a name of the IANA database, such as Europe/Paris",
+            remedy=suggest_zone(name),
         )
 
 
