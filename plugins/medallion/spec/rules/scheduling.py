@@ -30,6 +30,9 @@ _NO_INTERVALS = {
 _BY_CHANCE = re.compile(r"(?<![A-Za-z])[RrHh](?![A-Za-z])")
 """croniter's own words for a random number, and for one made of a job's name."""
 
+_RANGE_OF_ONE = re.compile(r"(?<![\w-])(\w+)-\1(?!\w)", re.IGNORECASE)
+"""croniter, and Airflow with it, takes 5-5 for every value: `0 6 * * 5-5` comes on all days."""
+
 
 def schedule(context: RuleContext) -> Iterator[Finding]:
     """A schedule is one of Airflow's presets, or a cron expression of five fields, or several."""
@@ -100,6 +103,8 @@ def _cron_problem(text: str) -> tuple[str, str] | None:
             f"{text!r} leaves {found[0]} to chance, and the data intervals with it",
             "write the minute, or the hour, that you mean",
         )
+    if found := _RANGE_OF_ONE.search(text):
+        return f"{text!r}: {found[0]} would be taken for every value", f"write {found[1]}"
     try:
         croniter(text, datetime(2026, 1, 1, tzinfo=UTC)).get_next()
     except CroniterBadDateError:
