@@ -35,6 +35,7 @@ from medallion.warehouse.tables.built import (
     build_table,
     create_table_as,
     hold_key,
+    wait_for_publications,
     write_literal,
 )
 from medallion.warehouse.tables.selects import stage_select
@@ -125,7 +126,9 @@ def _stage(
     drop_view(connection, step.table.as_select(context.run_key))
     drop(connection, (staging, step.table.rejects(context.run_key)))
     connection.commit()  # the role sees it; a second login costs more than a small query
-    read_at, rows = _select_into(staging, step, context, role, window)
+    read_at = wait_for_publications(connection)
+    connection.commit()
+    rows = _select_into(staging, step, context, role, window)
     take_over(connection, staging, role)
     return read_at, rows
 
@@ -136,9 +139,9 @@ def _select_into(
     context: StepContext,
     role: DomainRole,
     window: Window | None,
-) -> tuple[datetime, int]:
-    """Make the staging table as the domain's role; when it began to read, and how many rows. Of a
-    view also the SELECT itself, which is published once the rows have passed their gate.
+) -> int:
+    """Make the staging table as the domain's role; the number of its rows. Of a view also the
+    SELECT itself, which is published once the rows have passed their gate.
 
     CREATE TABLE AS keeps the types, and the plan may be parallel, which that of an INSERT may not.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -14,6 +15,9 @@ from medallion.publish.window import Slice, Window
 from medallion.warehouse.session.statements import statements
 
 SQL = "tables/built.sql"
+LONGEST_COMMIT_SECONDS = 10.0
+"""How long a build waits for publications that have their time already: they take milliseconds from
+there, unless they move millions of rows to quarantine."""
 
 
 class NotAKey(Exception):
@@ -44,19 +48,35 @@ def create_table_as(table: TableName) -> str:
     return sql.SQL("CREATE TABLE {} AS\n").format(identifier(table)).as_string()
 
 
-def build_table(
-    connection: psycopg.Connection, table: TableName, select: str
-) -> tuple[datetime, int]:
-    """Make a table of a SELECT's rows; returns when it began to read, and the number of rows.
+def wait_for_publications(connection: psycopg.Connection) -> datetime:
+    """A moment such that a SELECT which begins now sees all that was published until then.
+
+    A publication has its time before it is committed. One that is between the two is waited for: a
+    SELECT that began then would not see it, and what it has made would be taken for newer.
+    """
+    deadline = time.monotonic() + LONGEST_COMMIT_SECONDS
+    asked_at, writers = _find_writers(connection)
+    while writers and time.monotonic() < deadline:
+        time.sleep(0.02)
+        writers &= _find_writers(connection)[1]
+    return asked_at
+
+
+def _find_writers(connection: psycopg.Connection) -> tuple[datetime, set[str]]:
+    row = connection.execute(statements(SQL)["writers_of_publications"]).fetchone()
+    assert row is not None  # noqa: S101  # one row, always
+    return row[0], set(row[1])
+
+
+def build_table(connection: psycopg.Connection, table: TableName, select: str) -> int:
+    """Make a table of a SELECT's rows; returns their number.
 
     CREATE TABLE AS keeps the types, and PostgreSQL may plan it in parallel, which it does not for
     INSERT. A prepared text is one statement, whatever it holds. It may end with a comment, so what
     follows begins a new line.
     """
-    now = connection.execute("SELECT clock_timestamp()").fetchone()
-    assert now is not None  # noqa: S101  # one row, always
     statement = sql.Composed([sql.SQL(create_table_as(table)), sql.SQL(select), sql.SQL("\n")])
-    return now[0], connection.execute(statement, prepare=True).rowcount
+    return connection.execute(statement, prepare=True).rowcount
 
 
 def count_outside(
