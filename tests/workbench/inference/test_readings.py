@@ -156,6 +156,24 @@ def test_what_goes_to_quarantine_is_shown() -> None:
     assert reading.guesses == ("records that go to quarantine: 1, with 'x'",)
 
 
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        (["$5.00", "€7", "9 EUR"], ("$, €",)),
+        (["5 CHF", "7 €", "8 $"], ("CHF, €, $",)),
+        (["3 €", "1,5 EUR", "7"], ()),
+        (["$5", "US$7", "8 USD"], ()),
+        (["5 ¥", "7 JPY"], ()),
+    ],
+)
+def test_a_second_currency_is_a_guess(texts: list[str], said: tuple[str, ...]) -> None:
+    reading = read_field(field("price", texts), NOTHING)
+    assert reading.said["clean"] == ["money"]
+    assert [one for one in reading.guesses if "currencies" in one] == [
+        f"amounts in several currencies ({signs}): `money` keeps the number alone" for signs in said
+    ]
+
+
 def test_factors_of_letters_are_a_guess() -> None:
     assert read("thousands by letters").guesses == (
         "numbers are multiplied: M by 1,000,000, k by 1,000",

@@ -4,14 +4,14 @@ is a guess."""
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from medallion.cleaning.declared.columns import ColumnSpec
+from medallion.workbench.inference.currencies import currencies_of, is_money
 from medallion.workbench.inference.missing_words import MISSING_WORDS
 from medallion.workbench.inference.sample import Field
 from medallion.workbench.inference.trials import Outcome, try_all
@@ -138,6 +138,8 @@ def by_values(
     evidence = f"{outcome.read:,} of {total:,} values read as {way.words}"
     decided = way.kind in ("date", "moment") and hints.day_first is not None
     guesses = _guesses(way, outcome, () if decided else fitting, words)
+    if way.spec.clean and way.spec.clean[-1].name == "money":
+        guesses += _mixed_currencies(texts)
     return Reading(
         said=said,
         kind=way.kind,
@@ -180,7 +182,7 @@ def _is_meant(way: Way, texts: Mapping[str, int], name: str) -> bool:
         if way.spec.type == "double":
             return any("e" in text.lower() or _has_long_fraction(text) for text in stripped)
         if way.spec.clean and way.spec.clean[-1].name == "money":
-            return _is_money(stripped)
+            return is_money(stripped)
         return not any(map(_CODE.fullmatch, stripped))
     if way.kind == "boolean":
         return not all(text.strip() in ("0", "1") for text in texts)
@@ -193,27 +195,6 @@ def _has_long_fraction(text: str) -> bool:
     """Whether a number has more decimals than are tried: a program has printed what it computed
     with."""
     return len(text.partition(".")[2]) > LONGEST_FRACTION
-
-
-_AROUND_AMOUNTS = re.compile(r"[\d\s.,'’()+−-]+")
-_CURRENCIES = frozenset((
-    "usd", "eur", "gbp", "chf", "jpy", "cny", "cad", "aud", "nzd", "sek", "nok", "dkk", "pln",
-    "czk", "huf", "ron", "bgn", "try", "rub", "uah", "inr", "brl", "mxn", "ars", "clp", "cop",
-    "zar", "ngn", "egp", "mad", "tnd", "dzd", "xof", "xaf", "ils", "aed", "sar", "qar", "krw",
-    "hkd", "sgd", "thb", "idr", "myr", "php", "vnd", "twd", "frf", "dem", "itl", "bef",
-    "kr", "zł", "kč", "ft", "lei", "lv", "rs", "rp", "rm", "fr", "dh", "da", "dt", "tl",
-    "us$", "a$", "c$", "r$", "nt$", "hk$", "s$", "euro", "euros", "dollars",
-))  # fmt: skip
-"""What people write beside an amount, in small letters; besides every sign of a currency."""
-
-
-def _is_money(texts: Sequence[str]) -> bool:
-    """Whether there is a currency beside the numbers: `PAL0708` and `Q3` are codes."""
-    beside = {_AROUND_AMOUNTS.sub("", text).lower() for text in texts} - {""}
-    return bool(beside) and all(
-        one in _CURRENCIES or all(unicodedata.category(sign) == "Sc" for sign in one)
-        for one in beside
-    )
 
 
 def _prefer(fitting: Sequence[tuple[Way, Outcome]], hints: Hints) -> tuple[Way, Outcome]:
@@ -264,6 +245,13 @@ def _guesses(
     if words:
         found.append(f"{', '.join(map(repr, words))} {MISSING}")
     return tuple(found)
+
+
+def _mixed_currencies(texts: Iterable[str]) -> tuple[str, ...]:
+    found = currencies_of(texts)
+    if len(found) < 2:
+        return ()
+    return (f"amounts in several currencies ({', '.join(found)}): `money` keeps the number alone",)
 
 
 def _write_keys(way: Way, outcome: Outcome, field: Field) -> dict[str, Any]:
