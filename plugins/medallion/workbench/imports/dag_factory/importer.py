@@ -113,14 +113,19 @@ def _schedule(dag: Node, arguments: Node, sketch: Sketch) -> None:
             node.drop("start_date", "end_date", "catchup", "timezone")
         return
     sketch.said["schedule"] = schedule
+    beside = dag if dag.peek("start_date") is not None else arguments
     if zone := dag.text("timezone") or arguments.text("timezone"):
         sketch.said["timezone"] = zone
+        runs_in = beside.text("timezone") or "UTC"
+        if zone != runs_in:
+            why = f"dag-factory runs it in {runs_in}: it reads the zone that is beside `start_date`"
+            sketch.guess(("timezone",), why)
     start = _day(dag.take("start_date")) or _day(arguments.take("start_date"))
     if start is None:
         sketch.guess(("start_date",), f"{PLACEHOLDER}: the first day of its data intervals")
-    sketch.said["start_date"] = start or _FIRST_DAY
+    sketch.said["start_date"] = _without_offset(start, "start_date", sketch) or _FIRST_DAY
     if end := _day(dag.take("end_date")) or _day(arguments.take("end_date")):
-        sketch.said["end_date"] = end
+        sketch.said["end_date"] = _without_offset(end, "end_date", sketch)
     if dag.flag("catchup") or arguments.flag("catchup"):
         sketch.said["catchup"] = True
 
@@ -175,6 +180,15 @@ def _day(value: object) -> date | None:
         except ValueError:
             continue
     return None
+
+
+def _without_offset(day: date | None, key: str, sketch: Sketch) -> date | None:
+    """As dag-factory reads it: an offset is replaced by the DAG's zone, whose time stays."""
+    if not isinstance(day, datetime) or day.tzinfo is None:
+        return day
+    offset = day.strftime("%z")
+    sketch.guess((key,), f"dag-factory leaves the offset {offset} out: a time in the DAG's zone")
+    return day.replace(tzinfo=None)
 
 
 def _tasks(dag: Node) -> Iterator[tuple[str, Node]]:
