@@ -269,7 +269,8 @@ def project(
         "primary_key": [gold_key],
         "checks": [{"not_null": {"column": gold_key}}],
     }
-    spec = {"description": name, "datasets": {name: dataset}, "gold": {"sales": table}}
+    # Several projects may publish to one warehouse: each has a gold table of its own.
+    spec = {"description": name, "datasets": {name: dataset}, "gold": {f"sales_of_{name}": table}}
     return {"specs/bench/orders.yaml": spec, "include/sql/bench/sales.sql": gold}
 
 
