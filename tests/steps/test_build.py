@@ -7,14 +7,18 @@ from datetime import UTC, datetime
 
 import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 from tests.steps.staged import REPLACE, Run, query
 
 from medallion.errors import DataRejected, WarehouseRefused
-from medallion.names import Layer, PublishedTable, TableName
+from medallion.names import Layer, PublishedTable, TableName, worker_of
 from medallion.plan.model import BuildStep
 from medallion.run import Run as RunValue
 from medallion.steps import build
 from medallion.steps.run import run_step
+from medallion.warehouse.roles import domain_rights
+from medallion.warehouse.roles.domain_role import DomainRole
+from medallion.warehouse.tables.built import build_table
 
 TOTALS = PublishedTable(layer=Layer.GOLD, domain="lab", name="totals")
 STEP = BuildStep(
@@ -42,6 +46,34 @@ def test_the_result_is_staged_logged_and_keyed(warehouse_db: str) -> None:
         f"SELECT relpersistence::text, (SELECT count(*) FROM pg_index WHERE indrelid = c.oid"
         f" AND indisunique) FROM pg_class AS c WHERE oid = '{staged(warehouse_db)}'::regclass",
     ) == [("p", 1)]
+
+
+def test_a_role_whose_rights_are_in_step_has_logged_in_before_they_were_compared(
+    warehouse_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = Run(url=warehouse_db, day=0).context()
+    build.run(STEP, context)  # makes the role
+
+    def log_in(loader_url: str, role: DomainRole) -> psycopg.Connection:
+        raise AssertionError(f"{role.name} has to log in once more")
+
+    monkeypatch.setattr(domain_rights, "log_in", log_in)
+    assert build.run(STEP, context).rows_out == 3
+    with psycopg.connect(warehouse_db) as loader:
+        name = worker_of("lab", loader.info.dbname)
+        loader.execute(
+            SQL("REVOKE CREATE ON SCHEMA staging_gold_lab FROM {}").format(Identifier(name))
+        )
+    with pytest.raises(AssertionError, match=f"{name} has to log in once more"):
+        build.run(STEP, context)
+
+
+def test_what_is_built_is_one_statement(warehouse_db: str) -> None:
+    with (
+        psycopg.connect(warehouse_db) as connection,
+        pytest.raises(psycopg.errors.SyntaxError, match="cannot insert multiple commands"),
+    ):
+        build_table(connection, TableName("public", "made"), "SELECT 1 AS a; DROP SCHEMA public")
 
 
 def test_the_run_fills_in_its_interval(warehouse_db: str) -> None:

@@ -24,10 +24,10 @@ from medallion.steps.window import (
 from medallion.warehouse.registry.accounting import WINDOW
 from medallion.warehouse.roles.domain_rights import domain_session, take_over
 from medallion.warehouse.roles.domain_role import DomainRole
+from medallion.warehouse.roles.early_login import EarlyLogin, early_login
 from medallion.warehouse.session.relations import columns_of
 from medallion.warehouse.session.schemas import ensure_schemas
 from medallion.warehouse.session.transaction import Session, session
-from medallion.warehouse.tables.as_whole import drop_view
 from medallion.warehouse.tables.built import (
     NoSuchColumn,
     NotAKey,
@@ -39,7 +39,7 @@ from medallion.warehouse.tables.built import (
     write_literal,
 )
 from medallion.warehouse.tables.selects import stage_select
-from medallion.warehouse.tables.staging import drop
+from medallion.warehouse.tables.staging import drop_all
 
 
 def render(query: str, run: Run, window: Window | None = None) -> str:
@@ -82,18 +82,23 @@ def run(step: BuildStep, context: StepContext) -> StepResult:
         raise WarehouseRefused(
             f"{step.sql_path}:{problems[0].line}: {problems[0].problem}", remedy=problems[0].remedy
         )
-    staging = step.table.staging(context.run_key)
-    with session(context.warehouse_url, f"preparing and taking over {staging}") as connection:
+    staging, domain = step.table.staging(context.run_key), step.table.domain
+    with (
+        early_login(context.warehouse_url, domain, context.domain_warehouse(domain)) as early,
+        session(context.warehouse_url, f"preparing and taking over {staging}") as connection,
+    ):
         ensure_schemas(connection, step.table)
         _must_be_published(connection, step)
-        role = domain_role_of(connection, context, step.table, reads=step.upstream, builds=True)
+        role = domain_role_of(
+            connection, context, step.table, reads=step.upstream, builds=True, early=early
+        )
         window = choose_window(connection, step, context)
-        read_at, rows = _stage(connection, step, context, role, window)
+        read_at, rows = _stage(connection, step, context, role, window, early)
         is_part = window is not None and not window.is_whole
         if is_part and has_another_shape(connection, step.table, staging):
             why = "its columns are others than those that are published"
             window = whole_window(connection, step, context, why)
-            read_at, rows = _stage(connection, step, context, role, window)
+            read_at, rows = _stage(connection, step, context, role, window, early)
         if window is not None:
             hold_to_window(connection, step, staging, window)
         _add_primary_key(connection, step, staging)
@@ -119,16 +124,20 @@ def _stage(
     context: StepContext,
     role: DomainRole,
     window: Window | None,
+    early: EarlyLogin,
 ) -> tuple[datetime, int]:
     """Make the staging table, in place of what is there; when it began to read, and its rows."""
-    staging = step.table.staging(context.run_key)
-    drop_view(connection, step.table.as_whole(context.run_key))
-    drop_view(connection, step.table.as_select(context.run_key))
-    drop(connection, (staging, step.table.rejects(context.run_key)))
+    table, key = step.table, context.run_key
+    staging = table.staging(key)
+    drop_all(
+        connection,
+        views=(table.as_whole(key), table.as_select(key)),
+        tables=(staging, table.rejects(key)),
+    )
     connection.commit()  # the role sees it; a second login costs more than a small query
     read_at = wait_for_publications(connection)
     connection.commit()
-    rows = _select_into(staging, step, context, role, window)
+    rows = _select_into(staging, step, context, role, window, early)
     take_over(connection, staging, role)
     return read_at, rows
 
@@ -139,6 +148,7 @@ def _select_into(
     context: StepContext,
     role: DomainRole,
     window: Window | None,
+    early: EarlyLogin,
 ) -> int:
     """Make the staging table as the domain's role; the number of its rows. Of a view also the
     SELECT itself, which is published once the rows have passed their gate.
@@ -155,6 +165,7 @@ def _select_into(
             doing=f"building {step.table.public} from {step.sql_path}",
             what=step.sql_path,
             timezone=context.run.timezone,
+            early=early,
         ) as connection,
         at_its_line(
             str(step.table.public),

@@ -51,6 +51,7 @@ def test_a_domains_role_is_plain_and_its_sessions_are_pinned(warehouse_db: str) 
         assert asked(session, "SHOW search_path") == "pg_catalog,pg_temp"
         assert asked(session, "SHOW lock_timeout") == "1min"
         assert asked(session, "SHOW standard_conforming_strings") == "on"
+        assert asked(session, "SHOW synchronous_commit") == "off"
         assert asked(session, "SHOW idle_in_transaction_session_timeout") == "15min"
         assert (
             asked(

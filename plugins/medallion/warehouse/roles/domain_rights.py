@@ -16,6 +16,7 @@ from medallion.names import PublishedTable, TableName
 from medallion.publish.relations import identifier
 from medallion.schedules.clock import UTC_NAME
 from medallion.warehouse.roles.domain_role import SQL, DomainRole, by_administrator, log_in
+from medallion.warehouse.roles.early_login import EarlyLogin
 from medallion.warehouse.roles.readers import leave_schema
 from medallion.warehouse.session.connection import translate_errors
 from medallion.warehouse.session.statements import statements
@@ -130,6 +131,7 @@ def domain_session(
     doing: str,
     what: str,
     timezone: str = UTC_NAME,
+    early: EarlyLogin | None = None,
 ) -> Iterator[Session]:
     """One transaction of the role: committed when the block ends, rolled back where it raises.
 
@@ -140,6 +142,7 @@ def domain_session(
         doing: what the block does, for an error's first words.
         what: what of the spec runs in it, for the error of a missing right: "a check".
         timezone: of the pipeline: its SQL's days are days of it.
+        early: has the session, perhaps; else the role logs in now.
 
     Raises:
         WarehouseRefused: the domain has no right to what was asked for, or PostgreSQL refuses it.
@@ -148,7 +151,7 @@ def domain_session(
     """
     with (
         translate_errors(doing),
-        log_in(loader_url, role) as connection,
+        (early and early.take(role)) or log_in(loader_url, role) as connection,
         _within_rights(role, table, what),
     ):
         if timezone != UTC_NAME:

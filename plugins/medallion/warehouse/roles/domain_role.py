@@ -31,8 +31,13 @@ SETTINGS = {
     "lock_timeout": "60s",
     "idle_in_transaction_session_timeout": "15min",
     "standard_conforming_strings": "on",  # a text ends where it did when the SQL was checked
+    "synchronous_commit": "off",
 }
-"""Of each of its sessions; `statement_timeout` comes with the loader's URL."""
+"""Of each of its sessions; `statement_timeout` comes with the loader's URL.
+
+What the role commits counts only once the loader has taken it over. The log of both is written in
+order, so that the loader's commit, which waits for the disk, brings the role's there as well; where
+a crash comes before it, the step runs again."""
 
 REMEDY = (
     "run `python -m medallion.cli roles` as an administrator, or allow the loader to create roles "
@@ -78,6 +83,33 @@ def role_of(loader: psycopg.Connection, url: str, domain: str, given: str | None
     Raises:
         SetupError: there is no password of the loader, or key, to derive one from.
     """
+    info = loader.info
+    role = _role_of(url, domain, given, info.dbname, info.password)
+    if role is None:
+        name = worker_of(domain, info.dbname)
+        problem, remedy = describe_missing_key(url, name)
+        by_hand = f"make a role for the domain, and the connection medallion_warehouse_{domain}"
+        raise SetupError(
+            f"{problem}, the role that the SQL of {domain} runs as",
+            remedy=f"{remedy}, or {by_hand}" if remedy else by_hand,
+        )
+    return role
+
+
+def foresee_role(url: str, domain: str, given: str | None) -> DomainRole | None:
+    """What `role_of` is going to say, before the loader has logged in; None: its URL does not say
+    enough for that. The arguments are those of `role_of`."""
+    database = conninfo_to_dict(url).get("dbname")
+    try:
+        return _role_of(url, domain, given, str(database), "") if database or given else None
+    except MedallionError:  # `role_of` meets it again
+        return None
+
+
+def _role_of(
+    url: str, domain: str, given: str | None, database: str, password: str
+) -> DomainRole | None:
+    """None: there is nothing that its password could be derived from."""
     settings = {key: value for key, value in conninfo_to_dict(url).items() if value is not None}
     if given is not None:
         theirs = conninfo_to_dict(given)
@@ -88,20 +120,14 @@ def role_of(loader: psycopg.Connection, url: str, domain: str, given: str | None
             url=make_conninfo("", **{**theirs, "options": options}),
             is_given=True,
         )
-    name = worker_of(domain, loader.info.dbname)
-    key = key_of_roles(url, loader.info.password)
+    key = key_of_roles(url, password)
     if not key:
-        problem, remedy = describe_missing_key(url, name)
-        by_hand = f"make a role for the domain, and the connection medallion_warehouse_{domain}"
-        raise SetupError(
-            f"{problem}, the role that the SQL of {domain} runs as",
-            remedy=f"{remedy}, or {by_hand}" if remedy else by_hand,
-        )
-    password = password_of(key, name)
+        return None
+    name = worker_of(domain, database)
     own = {
         **settings,
         "user": name,
-        "password": password,
+        "password": password_of(key, name),
         "options": _options(settings.get("options")),
     }
     return DomainRole(domain=domain, name=name, url=make_conninfo("", **own))
@@ -139,7 +165,7 @@ def log_in(loader_url: str, role: DomainRole) -> psycopg.Connection:
         WarehouseUnavailable: the server does not answer, or does not let the role in.
     """
     try:
-        return connect(role.url, application_name=f"medallion {role.domain}")
+        return open_session(role)
     except MedallionError:
         if role.is_given:
             raise
@@ -148,6 +174,15 @@ def log_in(loader_url: str, role: DomainRole) -> psycopg.Connection:
         connect(loader_url) as loader,
     ):
         set_password(loader, role)
+    return open_session(role)
+
+
+def open_session(role: DomainRole) -> psycopg.Connection:
+    """A session of the role, by the password that it should have.
+
+    Raises:
+        WarehouseUnavailable, WarehouseRefused: the server does not answer, or does not let it in.
+    """
     return connect(role.url, application_name=f"medallion {role.domain}")
 
 

@@ -72,11 +72,11 @@ def build_table(connection: psycopg.Connection, table: TableName, select: str) -
     """Make a table of a SELECT's rows; returns their number.
 
     CREATE TABLE AS keeps the types, and PostgreSQL may plan it in parallel, which it does not for
-    INSERT. A prepared text is one statement, whatever it holds. It may end with a comment, so what
-    follows begins a new line.
+    INSERT. A text that is sent with the form of its answer (`binary`) is one statement, whatever it
+    holds. It may end with a comment, so what follows begins a new line.
     """
     statement = sql.Composed([sql.SQL(create_table_as(table)), sql.SQL(select), sql.SQL("\n")])
-    return connection.execute(statement, prepare=True).rowcount
+    return connection.execute(statement, prepare=False, binary=True).rowcount
 
 
 def count_outside(

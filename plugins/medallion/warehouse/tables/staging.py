@@ -119,6 +119,19 @@ def drop(connection: psycopg.Connection, tables: Sequence[TableName]) -> None:
         connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(identifier(table)))
 
 
+def drop_all(
+    connection: psycopg.Connection, *, views: Sequence[TableName], tables: Sequence[TableName]
+) -> None:
+    """Drop what is there of these, in one message to the server. The transaction's commit does not
+    wait for the disk: that of what takes their place brings it there, and without it they are
+    dropped again."""
+    drops = [
+        *(sql.SQL("DROP VIEW IF EXISTS {}").format(identifier(view)) for view in views),
+        *(sql.SQL("DROP TABLE IF EXISTS {}").format(identifier(table)) for table in tables),
+    ]
+    connection.execute(sql.SQL("; ").join([sql.SQL("SET LOCAL synchronous_commit = off"), *drops]))
+
+
 def analyze(connection: psycopg.Connection, table: TableName) -> None:
     """Update the planner's statistics: autovacuum has not seen a table that was just filled."""
     connection.execute(sql.SQL("ANALYZE {}").format(identifier(table)))
