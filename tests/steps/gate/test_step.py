@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import psycopg
+import psycopg2
 import pytest
 from psycopg import sql
 from tests.steps.staged import READINGS, REPLACE, Run, query
@@ -20,7 +21,7 @@ from medallion.errors import (
     StagingLost,
     WarehouseUnavailable,
 )
-from medallion.names import Layer, PublishedTable
+from medallion.names import Layer, PublishedTable, worker_of
 from medallion.plan.model import BuildStep, GateStep
 from medallion.publish.relations import identifier
 from medallion.steps.context import StepContext, StepResult
@@ -447,6 +448,42 @@ def test_a_server_that_does_not_answer_is_tried_again(run: Run) -> None:
             gate_of({"row_count": {"min_value": 1}}), replace(context(run), warehouse_url=nobody)
         )
     assert isinstance(lost.value, WarehouseUnavailable) and lost.value.retryable
+
+
+def test_great_expectations_logs_in_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For its data source and its execution engine, whatever is asked of the table."""
+    open_one, opened = psycopg2.connect, list[object]()
+
+    def log_in(*given: object, **more: object) -> object:
+        opened.append(more.get("user"))
+        return open_one(*given, **more)
+
+    monkeypatch.setattr(psycopg2, "connect", log_in)
+    shape = {"expect_table_column_count_to_equal": {"value": 8, "on_failure": "warn"}}
+    judge(run, {"between": {**COLD, "on_failure": "warn"}}, shape)
+    with psycopg.connect(run.url) as loader:
+        assert opened == [worker_of("lab", loader.info.dbname)]
+
+
+def test_a_role_that_is_not_let_in_gets_its_password_back(run: Run, pg_url: str) -> None:
+    check = {"row_count": {"min_value": 1}}
+    judge(run, check)
+    with psycopg.connect(run.url) as loader:
+        role = sql.Identifier(worker_of("lab", loader.info.dbname))
+    with psycopg.connect(pg_url, autocommit=True) as admin:
+        admin.execute(sql.SQL("ALTER ROLE {} PASSWORD 'another'").format(role))
+    assert judge(run, check).rows_out == len(ROWS)
+
+
+def test_a_role_that_cannot_be_let_in_is_an_error_of_the_server(run: Run, pg_url: str) -> None:
+    check = {"row_count": {"min_value": 1}}
+    judge(run, check)
+    with psycopg.connect(run.url) as loader:
+        role = sql.Identifier(worker_of("lab", loader.info.dbname))
+    with psycopg.connect(pg_url, autocommit=True) as admin:
+        admin.execute(sql.SQL("ALTER ROLE {} CONNECTION LIMIT 0").format(role))
+    with pytest.raises(WarehouseUnavailable, match="too many connections for role"):
+        judge(run, check)
 
 
 def test_a_gate_with_nothing_before_it_says_what_to_clear(warehouse_db: str) -> None:

@@ -34,6 +34,10 @@ READ_ONLY = "-cdefault_transaction_read_only=on"
 """A check only reads; beyond that, its role has no right to write anything."""
 
 
+class NotOpened(WarehouseUnavailable):
+    """Great Expectations could not connect: of the reason it gives no more than a text."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagedTable:
     """The table that a gate looks at.
@@ -59,7 +63,8 @@ def evaluate(url: str, table: StagedTable, checks: Sequence[PlannedCheck]) -> li
 
     Raises:
         CheckCrashed: a check could not be evaluated.
-        WarehouseUnavailable: the server does not answer.
+        NotOpened: the server does not answer, or does not let the role in.
+        WarehouseUnavailable: the connection was lost meanwhile.
     """
     if not checks:
         return []
@@ -193,30 +198,42 @@ def _source(url: str, table: StagedTable) -> Iterator[Any]:
     """The warehouse, on connections of GX's own, which it does not close by itself.
 
     psycopg2, because psycopg 3 binds values strictly: a date is not among texts for it.
+
+    GX would log in twice: its data source to look whether that is possible, and its execution
+    engine to ask. Each login takes some hundredths of a second, so both have one pool here.
     """
-    opened: list[Any] = []
+    engine: Any = None
     try:
-        source = new_context().data_sources.add_postgres(
-            "warehouse", connection_string=_write_for_gx(_address(url, table))
-        )
-        opened += [source.get_engine(), source.get_execution_engine().engine]
+        try:
+            source = new_context().data_sources.add_postgres(
+                "warehouse", connection_string=_write_for_gx(_address(url, table))
+            )
+            engine, asking = source.get_engine(), source.get_execution_engine()
+        except MedallionError:
+            raise
+        except Exception as error:
+            raise _cannot_open(table, error, settings_of(url), NotOpened) from None
+        asking.engine = engine
         yield source
     except MedallionError:
         raise
     except Exception as error:
         raise _cannot_open(table, error, settings_of(url)) from None
     finally:
-        for engine in opened:
+        if engine is not None:
             engine.dispose()
 
 
 def _cannot_open(
-    table: StagedTable, error: Exception, settings: Mapping[str, str]
+    table: StagedTable,
+    error: Exception,
+    settings: Mapping[str, str],
+    lost: type[WarehouseUnavailable] = WarehouseUnavailable,
 ) -> MedallionError:
     said = redact(" ".join(str(error).split())[:300], [settings.get("password", "")])
     problem = f"Great Expectations cannot open {table.name}: {said}"
     if is_lost(said):
-        return WarehouseUnavailable(problem, remedy="is the server up?")
+        return lost(problem, remedy="is the server up?")
     return CheckCrashed(problem, remedy="nothing was published; report a bug")
 
 
