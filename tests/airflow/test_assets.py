@@ -35,6 +35,17 @@ def test_an_asset_says_what_the_spec_says_and_where_it_is_documented(
     assert asset.extra == {**dict(asset_facts(plan))[takings], "documentation": page}
 
 
+def test_airflows_address_is_asked_for_where_an_asset_is_made(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("medallion.airflow.assets.url_of", lambda path: asked.append(path) or "")
+    build_dag(plan, "x.yaml", assets=Assets(plan, starting="orders.land"))
+    assert asked == []
+    build_dag(plan, "x.yaml", assets=Assets(plan, starting="orders.publish"))
+    assert asked == [""]
+
+
 def test_a_consumer_names_the_asset_with_the_producers_facts(plan: Plan) -> None:
     """The last parse wins: without them it would wipe what the producer's says."""
     dag = build_dag(plan, "x.yaml", assets=Assets(plan, KNOWN))

@@ -40,13 +40,14 @@ class Assets:
         Args:
             plan: of the pipeline.
             known: by table, the facts of assets that all specs say, as they are written.
-            base: Airflow's own address, where it is known: its settings are slow to read.
+            base: Airflow's own address, where it is known: its settings are slow to read, and a
+                pipeline of which no asset is made does without.
             starting: the id of the task that starts in this process; None: none does.
         """
         self._starting = starting
         self._own = dict(asset_facts(plan))
         self._known = known
-        self._base = url_of("") if base is None else base
+        self._base = base
         # A table is named by up to four tasks: it is made once, for each starting task pays for it.
         self._made: dict[TableName, Asset] = {}
         self._read: dict[TableName, AssetFacts | None] = {}
@@ -98,6 +99,8 @@ class Assets:
 
     def _asset(self, table: TableName, facts: AssetFacts) -> Asset:
         if table not in self._made:
+            if self._base is None:
+                self._base = url_of("")
             self._made[table] = _asset(table, facts, self._base)
         return self._made[table]
 

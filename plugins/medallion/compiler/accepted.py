@@ -43,6 +43,12 @@ def read_accepted(store: Store, domain: str) -> dict[str, Accepted]:
     return {name: found for name, said in document.items() if (found := _read(said)) is not None}
 
 
+def find_accepted(store: Store, domain: str, pipeline: str) -> Accepted | None:
+    """The same of one pipeline, for a task that starts; None: none was, or its entry is damaged."""
+    document = store.document(versions_file(domain))
+    return _read(document.get(pipeline)) if isinstance(document, dict) else None
+
+
 def list_domains(store: Store) -> list[str]:
     """The domains of which a version of a spec was accepted, sorted."""
     names = (path.name.split(".") for path in store.folder.glob(versions_file("*")))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from medallion.compiler.accepted import read_accepted
+from medallion.compiler.accepted import find_accepted
 from medallion.compiler.codec import Damaged
 from medallion.compiler.compiled import Compiled, Compiler, plan_in
 from medallion.compiler.guard import Guard, GuardFailed, share_guard
@@ -91,7 +91,7 @@ def version_for_task(
         SpecError: there is neither.
     """
     compiler, one = _compile(path, root, guard)
-    known = read_accepted(compiler.store, path.parent.name).get(path.stem)
+    known = find_accepted(compiler.store, path.parent.name, path.stem)
     own = one.entry.plan if one.valid and one.entry is not None else ""
     may_run = bool(own) and (known is None or known.stopped != own)
     if may_run and not (elsewhere and known and known.plan not in ("", own)):
@@ -116,7 +116,7 @@ def find_other_file(root: Path, dag_id: DagId, guard: Guard | None = None) -> st
     """
     path = place_of_spec(dag_id, root)
     compiler, one = _compile(path, root, guard)
-    known = read_accepted(compiler.store, dag_id.domain).get(dag_id.pipeline)
+    known = find_accepted(compiler.store, dag_id.domain, dag_id.pipeline)
     if known is None or not known.plan:
         return None
     if one.entry is not None and one.entry.plan == known.plan and one.valid:

@@ -7,8 +7,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from airflow.configuration import conf
 from airflow.providers.openlineage.utils.emission_policy import (
     resolve_dag_emission_policy,
     resolve_task_emission_policy,
@@ -45,6 +47,27 @@ def test_a_transport_is_clean_with_our_transformer_around_it(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert read_sending() is expected
+
+
+def test_airflow_is_asked_again_where_variables_have_changed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    get, asked = conf.get, list[str]()
+
+    def ask(section: str, key: str, **more: Any) -> Any:
+        asked.append(key)
+        return get(section, key, **more)
+
+    monkeypatch.setattr(conf, "get", ask)
+    monkeypatch.setenv(TRANSPORT, CLEAN)
+    assert read_sending() is Sending.CLEAN
+    assert "transport" in asked
+    asked.clear()
+    assert (read_sending(), asked) == (Sending.CLEAN, [])
+    monkeypatch.setenv(TRANSPORT, PLAIN)
+    assert read_sending() is Sending.UNSAFE
+    monkeypatch.delenv(TRANSPORT)
+    assert read_sending() is Sending.OFF
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", "{", '{"type": "transform"}', PLAIN])

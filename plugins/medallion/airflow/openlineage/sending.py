@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from enum import Enum, auto
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from medallion.openlineage_transport import TRANSFORMER, is_clean
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 SECTION = "openlineage"
 _ELSEWHERE = ("config_path", "config_conn_id")
 """Where a transport may be, too. What it is cannot be seen while DAGs are parsed."""
+_LEGACY = "OPENLINEAGE_"
+"""How the variables begin that OpenLineage's client reads by itself."""
+_VARIABLES = (_LEGACY, "AIRFLOW__OPENLINEAGE__")
 
 
 class Sending(Enum):
@@ -29,19 +33,26 @@ class Sending(Enum):
 
 
 def read_sending() -> Sending:
-    """What is set now. Nothing of the provider is imported."""
+    """What is set now. Nothing of the provider is imported.
+
+    Airflow reads its file once a process, and variables each time that it is asked, which took a
+    twentieth of a task's parse: it is asked again where variables have changed.
+    """
+    named = [name for name in os.environ if name.startswith(_VARIABLES)]
+    return _read_sending(tuple((name, os.environ[name]) for name in sorted(named)))
+
+
+@lru_cache(maxsize=1)
+def _read_sending(variables: tuple[tuple[str, str], ...]) -> Sending:
     from airflow.configuration import conf
 
     if conf.getboolean(SECTION, "disabled", fallback=False):
         return Sending.OFF
-    elsewhere = any(
-        conf.get(SECTION, key, fallback="") for key in ("config_path", "config_conn_id")
-    )
-    legacy = any(name.startswith("OPENLINEAGE_") and value for name, value in os.environ.items())
-    text = conf.get(SECTION, "transport", fallback="")
-    if elsewhere:
+    if any(conf.get(SECTION, key, fallback="") for key in _ELSEWHERE):
         return Sending.UNSAFE
+    text = conf.get(SECTION, "transport", fallback="")
     if not text:
+        legacy = any(value for name, value in variables if name.startswith(_LEGACY))
         return Sending.UNSAFE if legacy else Sending.OFF
     return Sending.CLEAN if is_clean(text) else Sending.UNSAFE
 
