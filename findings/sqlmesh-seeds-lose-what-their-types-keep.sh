@@ -2,8 +2,7 @@
 # SQLMesh 0.236.4, a seed (a CSV file as a model) on DuckDB, its columns' types declared.
 #
 # One would guess: a column that is declared TEXT has the file's text, and DECIMAL(20, 2) the file's
-# digits: that is what one declares them for. The documentation says that declared types take the place
-# of those that are inferred.
+# digits: that is what one declares them for.
 # True: pandas reads the file first and guesses the types, and what it has made of a value is then
 # cast to the declared one. A postcode 01234 in a column of TEXT is '1234', and a column in which one
 # code is missing has '75001.0'. NA (Namibia's code), None and null are NULL in a column of TEXT.
