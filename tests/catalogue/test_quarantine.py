@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
+from psycopg import sql
+from psycopg.types.json import Jsonb
 from tests.catalogue.shop import SALES, Shop
 
 from medallion.catalogue.personal import find_hidden_fields
 from medallion.catalogue.quarantine import HIDDEN, Quarantine, RowsAsked, read_quarantine
 from medallion.errors import SetupError
 from medallion.operations.drop_quarantine import drop_quarantine
+from medallion.publish.relations import identifier
 from medallion.warehouse.registry.operator_actions import actions_of
 
 
@@ -54,6 +58,20 @@ def test_what_a_reason_quotes_of_a_field_that_is_personal_now_is_not_shown(publi
     assert said
     assert all('"…"' in reason and "none" not in reason for reason in said)
     assert "none" not in str(found.reasons)
+
+
+def test_a_record_that_is_not_an_object_is_shown_as_its_text(shop: Shop) -> None:
+    shop.run(0)
+    with psycopg.connect(shop.url) as connection:
+        query = sql.SQL("UPDATE {} SET record = CASE stage WHEN 'gate' THEN 'null' ELSE {} END")
+        others = sql.Literal(Jsonb(["é", 1]))
+        connection.execute(query.format(identifier(SALES.quarantine), others))
+    asked = RowsAsked()
+    with shop.session() as session:
+        clear = read_quarantine(session, SALES, frozenset(), asked)
+        hidden = read_quarantine(session, SALES, frozenset({"email"}), asked)
+    assert {row.fields["_text"] for row in clear.rows} == {"null", '["é", 1]'}
+    assert [row.fields for row in hidden.rows] == [{"_text": HIDDEN}] * 2
 
 
 def test_rows_of_a_run_are_dropped_and_journalled(shop: Shop) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -91,8 +92,19 @@ def _show(row: QuarantinedRow, hidden: frozenset[str] | None) -> ShownRow:
         run_id=row.run_id,
         stage=row.stage,
         reasons=[_reason(text, hidden) for text in row.reasons],
-        fields={name: _text(name, value, hidden) for name, value in row.record.items()},
+        fields={name: _text(name, value, hidden) for name, value in _fields(row.record).items()},
     )
+
+
+def _fields(record: object) -> Mapping[str, object]:
+    """A record's fields; what a line of JSON holds beside an object is one text.
+
+    >>> _fields({"id": 1}), _fields([1])
+    ({'id': 1}, {'_text': '[1]'})
+    """
+    if isinstance(record, Mapping):
+        return record
+    return {_WHOLE_LINE[0]: json.dumps(record, ensure_ascii=False)}
 
 
 def _reason(text: str, hidden: frozenset[str] | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,14 +21,15 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuarantinedRow:
-    """One open row. `record`: as it was when it was quarantined, protected values protected."""
+    """One open row. `record`: as it was when it was quarantined, protected values protected; any
+    JSON, not objects alone."""
 
     quarantine_id: int
     dag_id: str
     run_id: str
     stage: str
     reasons: Sequence[str]
-    record: Mapping[str, object]
+    record: object
     record_number: int | None
     quarantined_at: datetime
 
