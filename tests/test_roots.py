@@ -56,7 +56,7 @@ class TestInstalled:
     @pytest.fixture(autouse=True)
     def installed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(roots, "IS_INSTALLED", True)
-        roots._read_dags_folder.cache_clear()
+        roots._read_setting.cache_clear()
 
     def test_the_project_is_where_airflow_reads_its_dags(self, tmp_path: Path) -> None:
         home = {"AIRFLOW_HOME": str(tmp_path)}

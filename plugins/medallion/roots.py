@@ -61,24 +61,32 @@ def airflow_home(environ: Mapping[str, str] = os.environ) -> Path:
     return Path(environ.get("AIRFLOW_HOME") or "~/airflow").expanduser()
 
 
+def airflow_config(environ: Mapping[str, str] = os.environ) -> Path:
+    """Airflow's file of settings; there may be none."""
+    return Path(environ.get("AIRFLOW_CONFIG") or airflow_home(environ) / "airflow.cfg")
+
+
+def airflow_setting(section: str, key: str, environ: Mapping[str, str] = os.environ) -> str:
+    """A setting of Airflow's, from its variable or its file; empty: nobody has set it. To import
+    Airflow for it takes a command seconds."""
+    named = environ.get(f"AIRFLOW__{section}__{key}".upper())
+    return named or _read_setting(airflow_config(environ), section, key)
+
+
 def airflow_dags_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """Airflow's `[core] dags_folder`, from its variable or its file: to import Airflow for it takes
-    a command seconds."""
-    home = airflow_home(environ)
-    named = environ.get("AIRFLOW__CORE__DAGS_FOLDER") or _read_dags_folder(
-        Path(environ.get("AIRFLOW_CONFIG") or home / "airflow.cfg")
-    )
-    return Path(os.path.expandvars(named)).expanduser() if named else home / "dags"
+    """Airflow's setting `[core] dags_folder`."""
+    named = airflow_setting("core", "dags_folder", environ)
+    return Path(os.path.expandvars(named)).expanduser() if named else airflow_home(environ) / "dags"
 
 
 @cache
-def _read_dags_folder(config: Path) -> str:
+def _read_setting(config: Path, section: str, key: str) -> str:
     parser = ConfigParser(interpolation=None, strict=False)
     try:
         parser.read(config, encoding="utf-8")
     except (Error, OSError, UnicodeDecodeError):  # Airflow itself reports it
         return ""
-    return parser.get("core", "dags_folder", fallback="")
+    return parser.get(section, key, fallback="")
 
 
 def state_root(project: Path, environ: Mapping[str, str] = os.environ) -> Path:

@@ -25,6 +25,7 @@ def project(tmp_path: Path, warehouse_db: str, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("MEDALLION_WAREHOUSE_URL", warehouse_db)
     monkeypatch.setenv("MEDALLION_LAKE_ROOT", str(tmp_path / "lake"))
     monkeypatch.setenv("AIRFLOW_CONN_DOCTORS_SHOP", '{"conn_type": "generic"}')
+    monkeypatch.setenv("AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL", "30")
     return tmp_path
 
 
@@ -34,6 +35,7 @@ def test_all_is_well(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "✓ warehouse: login: " in said
     assert "✓ lake: write: " in said
     assert "✓ doctors_shop: connection: " in said
+    assert "! airflow: settings: [core] min_serialized_dag_update_interval is 30 s" in said
     assert said.endswith("\nAll layers answer.\n")
 
 
@@ -51,7 +53,9 @@ def test_what_fails_has_its_cause_and_what_confirms_it(
     assert said.endswith("\nFailed: warehouse: tcp; doctors_shop: connection.\n")
     assert main(["doctor", "--json", "--root", str(project)]) == 1
     found = json.loads(capsys.readouterr().out)
-    assert {one["subject"] for one in found} == {"warehouse", "lake", "doctors_shop", "files"}
+    assert {one["subject"] for one in found} == {
+        *("warehouse", "lake", "doctors_shop", "airflow", "files"),
+    }
     assert "hidden" not in said + str(found)
 
 

@@ -56,6 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     confirms it. 1 where one has failed: as an init container, it keeps the others from starting.
     """
     from medallion.cli.surroundings import airflow_connection
+    from medallion.operations.doctor.airflow import examine_airflow
     from medallion.operations.doctor.examine import examine
     from medallion.operations.doctor.files import examine_files
 
@@ -67,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     specs = project.specs if project else ()
     found = list(examine(specs, _warehouse_url, lake_root(), airflow_connection))
     if project:
-        found += examine_files(arguments.root, specs)
+        found += [*examine_airflow(), *examine_files(arguments.root, specs)]
     if arguments.json:
         print(json.dumps([asdict(one) for one in found], indent=2))
     else:
