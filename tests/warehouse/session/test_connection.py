@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
@@ -74,3 +74,22 @@ def read_only(url: str) -> Iterator[None]:
         with psycopg.connect(url, autocommit=True) as owner:
             owner.execute("SET default_transaction_read_only = off")
             owner.execute(change.format(name, sql.Literal("off")))
+
+
+@pytest.mark.parametrize("wrong", [{"password": "wrong"}, {"dbname": "nowhere"}], ids=str)
+def test_a_login_that_is_refused_is_not_called_a_server_that_is_down(
+    wrong: dict[str, str], warehouse_db: str
+) -> None:
+    from medallion.client import connect as open_desk
+
+    url = make_conninfo(warehouse_db, **wrong)
+    ways: list[Callable[[], object]] = [
+        lambda: session(url, "reading").__enter__(),
+        lambda: open_desk(url),
+    ]
+    for way in ways:
+        with pytest.raises(WarehouseUnavailable) as refused:
+            way()
+        assert refused.value.remedy.startswith("the server is up, and refuses the login")
+    with pytest.raises(WarehouseUnavailable, match="is the server up"):
+        session(make_conninfo(warehouse_db, port=1), "reading").__enter__()

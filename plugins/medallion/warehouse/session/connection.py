@@ -20,6 +20,9 @@ from medallion.errors import (
 from medallion.warehouse.session.login import make_login, renew_login
 
 CONNECT_TIMEOUT_SECONDS = 15
+_IS_IT_UP = "is the server up? `python -m medallion.cli doctor` says what is not"
+_LOGIN = "the server is up, and refuses the login: are user, password and database right?"
+_REFUSALS = ("authentication failed", "does not exist", "is not permitted to log in", "pg_hba.conf")
 _POOLER = (
     "a pooler in between leaves out what a session asks for (`ignore_startup_parameters`): connect "
     "to PostgreSQL itself. `python -m medallion.cli doctor` says more"
@@ -159,10 +162,13 @@ def _translate(doing: str, error: Exception, sqlstate: str | None, message: str)
     if lost or (sqlstate and (sqlstate[:2] in _PASSING_CLASSES or sqlstate in _PASSING_CODES)):
         if "unsupported startup parameter" in message:
             return SetupError(problem, remedy=_POOLER)
-        return WarehouseUnavailable(
-            problem, remedy="is the server up? `python -m medallion.cli doctor` says what is not"
-        )
+        return WarehouseUnavailable(problem, remedy=_LOGIN if _is_refused(message) else _IS_IT_UP)
     return WarehouseRefused(problem)
+
+
+def _is_refused(message: str) -> bool:
+    """Whether a server has answered, and let nobody in. There is no code to tell it by."""
+    return "FATAL" in message and any(word in message for word in _REFUSALS)
 
 
 def _is_adbc_io(error: Exception) -> bool:
