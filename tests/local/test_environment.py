@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,6 +49,21 @@ def settings(tmp_path: Path) -> StackSettings:
         ports=Ports(api=8081, replay=8082, rates=8085),
         uses_replay=True,
     )
+
+
+def test_a_reader_that_has_left_ends_a_command_without_a_traceback(tmp_path: Path) -> None:
+    reads, writes = os.pipe()
+    os.close(reads)  # as `make status | head -3` does
+    done = subprocess.run(
+        [sys.executable, "-m", "medallion.local", "status"],
+        stdout=writes,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        env={**os.environ, "MEDALLION_STATE_ROOT": str(tmp_path / "state")},
+    )
+    os.close(writes)
+    assert done.stderr == ""
 
 
 def test_every_secret_is_listed_as_one(settings: StackSettings) -> None:

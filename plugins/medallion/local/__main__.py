@@ -35,27 +35,37 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.env is not None:
         os.environ[SETTING] = arguments.env
     try:
-        paths = LocalPaths.of()
-        match arguments.verb:
-            case "up":
-                _choose_executor(paths, arguments)
-                _print_address(stack.up(paths))
-            case "bi":
-                _print_address(stack.up_with_superset(paths, arguments.environment))
-            case "down":
-                for one in (paths, *(stack.find_stacks(paths) if arguments.all else ())):
-                    stack.down(one)
-                print("The local stack is stopped.")
-            case "status":
-                return print_status(paths)
-            case "env":
-                _print_environment(prepare(paths), secrets=arguments.secrets)
-            case "supervise":
-                _log_to_stderr()
-                stack.supervise(paths)
+        code = _run(arguments)
+        sys.stdout.flush()  # here, where a closed pipe is caught
     except MedallionError as error:
         print(error, file=sys.stderr)
         return 1
+    except BrokenPipeError:  # `| head` has seen enough
+        # What is still in the buffer is written once more when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    paths = LocalPaths.of()
+    match arguments.verb:
+        case "up":
+            _choose_executor(paths, arguments)
+            _print_address(stack.up(paths))
+        case "bi":
+            _print_address(stack.up_with_superset(paths, arguments.environment))
+        case "down":
+            for one in (paths, *(stack.find_stacks(paths) if arguments.all else ())):
+                stack.down(one)
+            print("The local stack is stopped.")
+        case "status":
+            return print_status(paths)
+        case "env":
+            _print_environment(prepare(paths), secrets=arguments.secrets)
+        case "supervise":
+            _log_to_stderr()
+            stack.supervise(paths)
     return 0
 
 
