@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     loader_url = warehouse_url()
     project = read_project(root)
     changes = 0
-    changed = reconcile(_admin_url(), loader_url, project.specs)
+    changed = reconcile(admin_url(), loader_url, project.specs)
     for line in itertools.chain(changed, _journal(project.specs, loader_url), _bi_login()):
         changes += 1
         print(line)
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _journal(specs: Sequence[LoadedSpec], loader_url: str) -> Iterator[str]:
     settings = read_journal_settings("" if os.environ.get(ADMIN_URL) else _local_log())
-    yield from ensure_journal(_admin_url(), loader_url, settings, list_workers(specs, loader_url))
+    yield from ensure_journal(admin_url(), loader_url, settings, list_workers(specs, loader_url))
 
 
 def _local_log() -> str:
@@ -61,7 +61,7 @@ def _local_log() -> str:
 
 def _bi_login() -> Iterator[str]:
     if password := os.environ.get(BI_PASSWORD):
-        with translate_errors("creating roles"), connect(_admin_url()) as admin:
+        with translate_errors("creating roles"), connect(admin_url()) as admin:
             yield from ensure_bi_login(admin, password)
 
 
@@ -75,14 +75,18 @@ def _name_refused(issues: Sequence[Issue]) -> None:
         )
 
 
-def _admin_url() -> str:
-    """MEDALLION_ADMIN_URL, or the local stack's superuser."""
+def admin_url() -> str:
+    """MEDALLION_ADMIN_URL, or the local stack's superuser.
+
+    Raises:
+        SetupError: it is not set, and the warehouse is another one.
+    """
     given = os.environ.get(ADMIN_URL)
     if given:
         return database_url(ADMIN_URL, given)
     if os.environ.get(WAREHOUSE_URL) or IS_INSTALLED:
         raise SetupError(
             f"{ADMIN_URL} is not set",
-            remedy=f"{ADMIN_URL}=postgresql://admin:…@host/warehouse python -m medallion.cli roles",
+            remedy=f"{ADMIN_URL}=postgresql://admin:…@host/warehouse python -m medallion.cli …",
         )
     return EmbeddedPostgres(LocalPaths.of().postgres).url(WAREHOUSE)
