@@ -435,6 +435,7 @@ def test_single_rows_are_dropped_and_a_second_press_does_nothing(
     again = operators.post(f"{place}/drop", data=form, headers=HTML)
     assert again.status_code == 409
     assert "somebody has dropped or replayed it" in again.text
+    assert f'<a href="{place}">Back to silver_shop.sales</a>' in again.text
     assert [one["quarantine_id"] for one in operators.get(api).json()["rows"]] == others
     with session(shop.url, "test") as connection:
         (entry, *_) = actions_of(connection, SALES)

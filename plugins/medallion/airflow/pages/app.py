@@ -123,9 +123,13 @@ def _answer_failed(request: Request, error: Exception) -> Response:
 
 
 def _error_page(request: Request, status: int, problem: str, remedy: str) -> HTMLResponse:
+    # Of an action that came too late, the page where it was asked for shows what is there now.
+    table = request.path_params.get("name", "") if status == 409 else ""
+    tab = ("quarantine",) if request.url.path.rpartition("/")[0].endswith("/quarantine") else ()
     return page(
-        request, "error.html", status_code=status, status=status, problem=problem, remedy=remedy
-    )
+        request, "error.html", status_code=status, status=status, problem=problem, remedy=remedy,
+        table=table, tab=tab,
+    )  # fmt: skip
 
 
 def _wants_html(request: Request) -> bool:
