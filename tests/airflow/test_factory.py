@@ -7,12 +7,15 @@ from pathlib import Path
 import pendulum
 import pytest
 from airflow.assets.evaluation import AssetEvaluator
+from airflow.sdk import DAG, BaseOperator
 from airflow.serialization.definitions.assets import SerializedAssetUniqueKey
 from airflow.serialization.encoders import coerce_to_core_timetable
 from airflow.timetables.base import DataInterval, TimeRestriction
 
 from medallion.airflow.assets import Assets, bare_asset
-from medallion.airflow.factory import build_dag
+from medallion.airflow.factory import OPERATORS, build_dag
+from medallion.airflow.operators import StepOperator
+from medallion.airflow.table_operator import TableOperator
 from medallion.bank.size import Size
 from medallion.names import TableName
 from medallion.plan.asset_facts import write_facts
@@ -95,6 +98,34 @@ def test_a_dag_is_hashed_without_its_tasks(project_root: Path) -> None:
     plan = make_plan(load_spec(path, project_root, sql_reader(project_root)))
     dag, same = build_dag(plan, str(path)), build_dag(plan, str(path))
     assert hash(dag) == hash(same) == hash(dag.dag_id)
+
+
+def test_a_dag_has_what_airflow_is_configured_with(
+    project_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is read once for all DAGs of a parse, and not by each of them."""
+    path = project_root / "specs" / "finance" / "banking.yaml"
+    plan = make_plan(load_spec(path, project_root, sql_reader(project_root)))
+    for tasks, failed, newest in (("16", "0", "False"), ("7", "3", "True")):
+        monkeypatch.setenv("AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG", tasks)
+        monkeypatch.setenv("AIRFLOW__CORE__MAX_CONSECUTIVE_FAILED_DAG_RUNS_PER_DAG", failed)
+        monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DISABLE_BUNDLE_VERSIONING", newest)
+        dag, plain = build_dag(plan, str(path)), DAG("lab.plain")
+        for name in ("max_active_tasks", "max_consecutive_failed_dag_runs"):
+            assert getattr(dag, name) == getattr(plain, name), name
+        assert (
+            dag.disable_bundle_versioning is plain.disable_bundle_versioning is (newest == "True")
+        )
+        assert (dag.max_active_tasks, dag.max_consecutive_failed_dag_runs) == (
+            int(tasks),
+            int(failed),
+        )
+
+
+@pytest.mark.parametrize("kind", [*OPERATORS.values(), TableOperator])
+def test_a_step_s_operator_has_no_init(kind: type[StepOperator]) -> None:
+    """Airflow wraps each in checks and copies: one more is a fifteenth of a DAG."""
+    assert kind.__init__ is BaseOperator.__init__
 
 
 def test_the_last_interval_ends_at_the_end_date(project_root: Path) -> None:

@@ -42,7 +42,7 @@ DAILY = Schedule(crons=("@daily",))
 
 def gate() -> GateOperator:
     step = GateStep(layer=Layer.GOLD, table=TABLE, checks=())
-    return GateOperator(task_id="gate", dag=DAG("lab.x"), step=step, spec_digest="d", schedule=None)
+    return GateOperator.of(step, task_id="gate", dag=DAG("lab.x"), spec_digest="d", schedule=None)
 
 
 def failing(error: BaseException) -> Callable[..., Any]:
@@ -180,10 +180,10 @@ def test_what_lands_is_held_to_the_project_and_names_a_host_without_files(
     monkeypatch.setattr("medallion.airflow.operators.LandOperator.works_with_lake", lambda _: False)
     for executor, host in (("LocalExecutor", ""), ("CeleryExecutor", socket.gethostname())):
         monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", executor)
-        operator = LandOperator(
+        operator = LandOperator.of(
+            SimpleNamespace(table=TABLE, source=source),
             task_id="land",
             dag=DAG(f"lab.{executor.lower()}"),
-            step=SimpleNamespace(table=TABLE, source=source),
             spec_digest="d",
             schedule=DAILY,
         )
@@ -216,12 +216,8 @@ def test_sql_is_shown_as_it_is_run_and_jinja_is_not_run_over_it() -> None:
         sql_path="include/sql/lab/totals.sql",
         upstream=(),
     )
-    operator = BuildOperator(
-        task_id="build",
-        dag=DAG("lab.y"),
-        step=step,
-        spec_digest="d",
-        schedule=DAILY,
+    operator = BuildOperator.of(
+        step, task_id="build", dag=DAG("lab.y"), spec_digest="d", schedule=DAILY
     )
     run = SimpleNamespace(
         data_interval_start=datetime(2026, 1, 1, tzinfo=UTC),
@@ -244,12 +240,8 @@ def test_sql_is_shown_with_the_window_of_an_incremental_table() -> None:
         upstream=(),
         increment=IncrementalSpec(lookback="999999d").increment("t", date(2026, 1, 1)),
     )
-    operator = BuildOperator(
-        task_id="build",
-        dag=DAG("lab.z"),
-        step=step,
-        spec_digest="d",
-        schedule=DAILY,
+    operator = BuildOperator.of(
+        step, task_id="build", dag=DAG("lab.z"), spec_digest="d", schedule=DAILY
     )
     run = SimpleNamespace(
         data_interval_start=datetime(2026, 3, 1, tzinfo=UTC),
@@ -284,8 +276,8 @@ def test_the_registry_says_of_a_task_out_of_time_what_its_log_says(
     from tests.steps.staged import Run, query
 
     step = BuildStep(table=TABLE, sql="select 1 as a", sql_path="totals.sql", upstream=())
-    operator = BuildOperator(
-        task_id="build", dag=DAG("lab.x"), step=step, spec_digest="d", schedule=None
+    operator = BuildOperator.of(
+        step, task_id="build", dag=DAG("lab.x"), spec_digest="d", schedule=None
     )
     operator.execution_timeout = timedelta(minutes=5)
     log = logging.Logger("late")
@@ -312,8 +304,8 @@ def test_a_task_that_is_ended_does_not_go_on_to_succeed(
     from tests.steps.staged import Run, query
 
     step = BuildStep(table=TABLE, sql="select 1 as a", sql_path="totals.sql", upstream=())
-    operator = BuildOperator(
-        task_id="build", dag=DAG("lab.x"), step=step, spec_digest="d", schedule=None
+    operator = BuildOperator.of(
+        step, task_id="build", dag=DAG("lab.x"), spec_digest="d", schedule=None
     )
     log = logging.Logger("ended")
     log.addFilter(

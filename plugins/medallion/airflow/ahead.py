@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from medallion.airflow.addresses import url_of
+from medallion.airflow.configured import Configured
 from medallion.airflow.factory import build
 from medallion.compiler.runnable import Runnable
 from medallion.operations.environments.setting import read_environment
@@ -32,7 +32,7 @@ class Ahead:
         """None is made in an environment, which has names of its own."""
         self._root = root
         self._is_on = read_environment() is None
-        self._base: str | None = None
+        self._configured: Configured | None = None
         self._made: dict[int, tuple[Plan, DAG, Mapping[str, str | None]]] = {}
 
     def make(self, plan: Plan, assets: Mapping[str, str]) -> None:
@@ -44,11 +44,12 @@ class Ahead:
         """
         if not self._is_on or plan.settings.condition is not None or len(plan.tasks) > _MOST:
             return
-        if self._base is None:
-            self._base = url_of("")
+        if self._configured is None:
+            self._configured = Configured.read()
         known = _Asked(assets)
         with suppress(Exception):  # it is met again when the DAG is wanted
-            dag = build(Runnable(plan=plan), self._root, assets=known, base=self._base)
+            one, said = Runnable(plan=plan), self._configured
+            dag = build(one, self._root, assets=known, configured=said)
             self._made[id(plan)] = (plan, dag, known.found)
 
     def find(self, one: Runnable, assets: Mapping[str, str]) -> DAG | None:

@@ -13,9 +13,10 @@ from airflow.sdk import DAG, AssetAll, AssetAny, CronDataIntervalTimetable, Task
 from airflow.sdk.definitions.callback import AsyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
-from medallion.airflow.addresses import SPECS, path_of, url_of
+from medallion.airflow.addresses import SPECS, path_of
 from medallion.airflow.approval import can_ask
 from medallion.airflow.assets import NOTHING_KNOWN, Assets
+from medallion.airflow.configured import Configured
 from medallion.airflow.in_environment import complete_dag, place_project, place_runnable
 from medallion.airflow.openlineage.sending import hold_back_events
 from medallion.airflow.operators import (
@@ -85,7 +86,7 @@ def build_dags(
     issues: list[Issue] = []
     project = place_project(project)
     ended = find_ended_among(project.endings, datetime.now(UTC))
-    base = url_of("")
+    configured = Configured.read()
     for one in project.runnable:
         if _asks_in_vain(one.plan):
             issues.append(_describe_older_airflow(one.plan))
@@ -96,7 +97,7 @@ def build_dags(
         try:
             dag = find_made(one, project.assets)
             if dag is None:
-                dag = build(place_runnable(one, root), root, ended, project.assets, base)
+                dag = build(place_runnable(one, root), root, ended, project.assets, configured)
             dags[dag.dag_id] = dag
         except SpecError as error:
             issues += [replace(issue, path=one.plan.spec_path) for issue in error.issues]
@@ -115,13 +116,14 @@ def build(
     root: Path,
     ended: frozenset[TableName] = frozenset(),
     assets: Mapping[str, str] = NOTHING_KNOWN,
-    base: str | None = None,
+    configured: Configured | None = None,
     starting: str | None = None,
 ) -> DAG:
     """The DAG of what runs of a spec. Airflow validates it once more when it takes it over."""
     spec_file = str(root / one.plan.spec_path)
-    named = Assets(one.plan, assets, base, starting)
-    dag = build_dag(one.plan, spec_file, ended, one.refused, one.since, named)
+    configured = configured or Configured.read()
+    named = Assets(one.plan, assets, configured.base, starting)
+    dag = build_dag(one.plan, spec_file, ended, one.refused, one.since, named, configured)
     complete_dag(dag, one.plan)
     return dag
 
@@ -133,6 +135,7 @@ def build_dag(
     refused: Sequence[Issue] = (),
     since: str = "",
     assets: Assets | None = None,
+    configured: Configured | None = None,
 ) -> DAG:
     """The DAG of one plan.
 
@@ -143,9 +146,11 @@ def build_dag(
         refused: the issues of the spec's present version, if the plan is of an older one.
         since: when that older version was accepted; each task logs it.
         assets: that it names; None: of these only the plan's own facts are known.
+        configured: what Airflow's configuration says, where it was read before.
     """
     settings = plan.settings
     assets = assets or Assets(plan)
+    configured = configured or Configured.read()
     dag_id = str(plan.dag_id)
     dag = SpecDag(
         dag_id=dag_id,
@@ -161,6 +166,9 @@ def build_dag(
         params=run_params(plan) or None,
         on_failure_callback=None if environment_of(plan.dag_id.domain) else keep_failed_run,
         deadline=_deadline(settings),
+        max_active_tasks=configured.max_active_tasks,
+        max_consecutive_failed_dag_runs=configured.max_consecutive_failed_dag_runs,
+        disable_bundle_versioning=configured.disable_bundle_versioning,
     )
     dag.spec_file = spec_file
     _add_tasks(dag, plan, assets, since)
@@ -172,9 +180,9 @@ def _add_tasks(dag: DAG, plan: Plan, assets: Assets, since: str) -> None:
     groups = make_groups(tasks, dag)
     for steps in tasks:
         task = steps[-1]
-        operator = _operator(plan, task, dag, groups[task.group], assets, reads)
-        if earlier := before[task.task_id]:
-            operator.before = earlier
+        operator = _operator(
+            plan, task, before[task.task_id], dag, groups[task.group], assets, reads
+        )
         if since:
             operator.accepted_since = since
         if isinstance(operator, TableOperator):
@@ -297,6 +305,7 @@ def _last_start(settings: Settings) -> datetime | None:
 def _operator(
     plan: Plan,
     task: PlannedTask,
+    before: tuple[PlannedTask, ...],
     dag: DAG,
     group: TaskGroup,
     assets: Assets,
@@ -307,7 +316,7 @@ def _operator(
         "task_id": task.task_id if task.shares_task else task.name,
         "dag": dag,
         "task_group": group,
-        "step": task.step,
+        "before": before,
         "spec_digest": plan.digest,
         "schedule": settings.schedule,
         "timezone": settings.timezone,
@@ -329,7 +338,7 @@ def _operator(
     if task.shares_task:
         arguments["task_display_name"] = task.group
     kind = TableOperator if task.shares_task else OPERATORS[type(task.step)]
-    operator = kind(**arguments)
+    operator = kind.of(task.step, **arguments)
     if isinstance(operator, PublishOperator) and (
         others := assets.dashboards_of(task.step.table.public)
     ):

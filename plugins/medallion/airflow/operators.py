@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import (
@@ -108,6 +108,10 @@ class StepOperator(BaseOperator):
 
     ui_color = "#e8eef7"
 
+    step: Step
+    spec_digest: str
+    interval_schedule: Schedule | None
+    interval_timezone: str
     # What an operator begins with is its class's: Airflow's `__setattr__` takes a microsecond or
     # more, and a project has thousands of tasks.
     before: tuple[PlannedTask, ...] = ()
@@ -116,25 +120,42 @@ class StepOperator(BaseOperator):
     accepted_since = ""
     source_fingerprint = ""
 
-    def __init__(
-        self,
-        *,
+    @classmethod
+    def of(
+        cls,
         step: Step,
+        *,
         spec_digest: str,
         schedule: Schedule | None,
         timezone: str = UTC_NAME,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        self.step = step
-        self.spec_digest = spec_digest
-        self.interval_schedule = schedule
-        self.interval_timezone = timezone
-        self.operator_extra_links = links_of(step)
-        self.prepare()
+        before: tuple[PlannedTask, ...] = (),
+        **arguments: Any,
+    ) -> Self:
+        """The operator of a step. An `__init__` of its own would cost a fifteenth of a DAG: Airflow
+        wraps each in checks, and in copies of defaults.
+
+        Args:
+            step: what it runs.
+            spec_digest: of the spec.
+            schedule: of the pipeline.
+            timezone: in which days begin.
+            before: the tasks that run again where the staging table that it reads is lost.
+            arguments: those of any operator.
+        """
+        made = cls(**arguments)
+        vars(made).update(  # at once, and past Airflow's `__setattr__`
+            step=step,
+            spec_digest=spec_digest,
+            interval_schedule=schedule,
+            interval_timezone=timezone,
+            operator_extra_links=links_of(step),
+            before=before,
+        )
+        made.prepare()
+        return made
 
     def prepare(self) -> None:
-        """What a subclass would do in __init__: Airflow wraps each __init__ in costly checks."""
+        """What a kind of step needs besides, once the operator has its step."""
 
     def works_with_lake(self) -> bool:
         """Whether its host has to see the lake that the other hosts see."""
