@@ -63,7 +63,8 @@ def encode(value: Any) -> str:
     """
     writer = _Writer()
     written = writer.write(value)
-    return json.dumps({"classes": list(writer.classes), "value": written}, separators=(",", ":"))
+    classes = [(kind.__module__, kind.__qualname__, _shape(kind)[0]) for kind in writer.numbers]
+    return json.dumps({"classes": classes, "value": written}, separators=(",", ":"))
 
 
 def decode(text: str | bytes, *, late: bool = False) -> Any:
@@ -95,67 +96,73 @@ class _Writer:
     """
 
     def __init__(self) -> None:
-        self.classes: dict[tuple[str, str, tuple[str, ...]], int] = {}
-        self._writers: dict[type, _WriteOne] = {
-            tuple: lambda value: ["t", *self._all(value)],
-            list: lambda value: ["l", *self._all(value)],
-            dict: self._mapping,
-        }
+        self.numbers = _Numbers()
 
     def write(self, value: Any) -> Any:
         """Hot: a spec and its plan have hundreds of values."""
         kind: type = type(value)
-        if kind in _PLAIN:
-            return value
-        writer = self._writers.get(kind)
-        if writer is None:
-            writer = self._writers[kind] = self._writer_of(kind)
-        return writer(value)
+        return value if kind in _PLAIN else _writer_of(kind)(self, value)
 
-    def _all(self, values: Iterable[Any]) -> list[Any]:
+    def all(self, values: Iterable[Any]) -> list[Any]:
+        """Each of some values."""
         write = self.write
         return [one if type(one) in _PLAIN else write(one) for one in values]
 
-    def _writer_of(self, kind: type) -> _WriteOne:
-        names, shape = _shape(kind)
-        if shape is _Shape.OTHER:
-            return self._other
-        key = (kind.__module__, kind.__qualname__, names)
-        number = self.classes.setdefault(key, len(self.classes))
-        if shape is _Shape.ENUM:
-            return lambda value: [number, value.value]
-        if shape is _Shape.MODEL:  # only what was set: the rest has its defaults
-            return lambda value: [
-                number,
-                {
-                    name: self.write(value.__dict__[name])
-                    for name in names
-                    if name in value.__pydantic_fields_set__
-                },
-            ]
-        if len(names) < 2:
-            return lambda value: [number, *self._all([getattr(value, name) for name in names])]
-        fields_of = _getter(names)
-        return lambda value: [number, *self._all(fields_of(value))]
 
-    def _mapping(self, value: Mapping[Any, Any]) -> list[Any]:
-        write = self.write
-        return ["d", *((write(key), write(one)) for key, one in value.items())]
+class _Numbers(dict[type, int]):
+    """The number of each class of a text, in the order in which they come."""
 
-    def _other(self, value: Any) -> list[Any]:
-        if isinstance(value, frozenset | set):
-            return ["f", *self._all(sorted(value))]
-        if isinstance(value, tuple):
-            return ["t", *self._all(value)]
-        if isinstance(value, Mapping):
-            return self._mapping(value)
-        if isinstance(value, date):
-            return ["D", value.isoformat()]
-        if isinstance(value, bytes):
-            return ["b", value.hex()]
-        if isinstance(value, timedelta):
-            return ["T", value.days, value.seconds, value.microseconds]
-        raise TypeError(f"{type(value).__name__} is not data that is kept")
+    def __missing__(self, kind: type) -> int:
+        number = self[kind] = len(self)
+        return number
+
+
+@cache
+def _writer_of(kind: type) -> _WriteOne:
+    """What writes the values of a class. It belongs to no writer: one that held what it is made of
+    would be a circle, which only Python's garbage collector frees."""
+    names, shape = _shape(kind)
+    if shape is _Shape.OTHER:
+        return _BUILT_IN.get(kind, _write_other)
+    if shape is _Shape.ENUM:
+        return lambda writer, value: [writer.numbers[kind], value.value]
+    if shape is _Shape.MODEL:  # only what was set: the rest has its defaults
+        return lambda writer, value: [
+            writer.numbers[kind],
+            {
+                name: writer.write(value.__dict__[name])
+                for name in names
+                if name in value.__pydantic_fields_set__
+            },
+        ]
+    if len(names) < 2:
+        return lambda writer, value: [
+            writer.numbers[kind],
+            *writer.all([getattr(value, name) for name in names]),
+        ]
+    fields_of = attrgetter(*names)
+    return lambda writer, value: [writer.numbers[kind], *writer.all(fields_of(value))]
+
+
+def _write_mapping(writer: _Writer, value: Mapping[Any, Any]) -> list[Any]:
+    write = writer.write
+    return ["d", *((write(key), write(one)) for key, one in value.items())]
+
+
+def _write_other(writer: _Writer, value: Any) -> list[Any]:
+    if isinstance(value, frozenset | set):
+        return ["f", *writer.all(sorted(value))]
+    if isinstance(value, tuple):
+        return ["t", *writer.all(value)]
+    if isinstance(value, Mapping):
+        return _write_mapping(writer, value)
+    if isinstance(value, date):
+        return ["D", value.isoformat()]
+    if isinstance(value, bytes):
+        return ["b", value.hex()]
+    if isinstance(value, timedelta):
+        return ["T", value.days, value.seconds, value.microseconds]
+    raise TypeError(f"{type(value).__name__} is not data that is kept")
 
 
 class _Shape(Enum):
@@ -177,15 +184,14 @@ def _shape(kind: type) -> tuple[tuple[str, ...], _Shape]:
     return (), _Shape.ENUM if issubclass(kind, Enum) else _Shape.OTHER
 
 
-@cache
-def _getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
-    """What gives these fields of an object; there are several."""
-    return attrgetter(*names)
-
-
 _PLAIN = frozenset((str, int, float, bool, type(None)))
 
-_WriteOne = Callable[[Any], list[Any]]
+_WriteOne = Callable[[_Writer, Any], list[Any]]
+_BUILT_IN: Mapping[type, _WriteOne] = {
+    tuple: lambda writer, value: ["t", *writer.all(value)],
+    list: lambda writer, value: ["l", *writer.all(value)],
+    dict: _write_mapping,
+}
 _Maker = Callable[[list[Any], "_Makers"], Any]
 
 

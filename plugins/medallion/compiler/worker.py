@@ -38,8 +38,8 @@ is at work. Where the kernel has no word for that, it says that both sides are c
 _NOTE = 8192
 _BROKEN_PIPE = 70
 _COLLECT_AFTER = 50_000
-"""New objects before the garbage collector looks at the young ones: about every fifth spec. At
-Python's 700 it took an eighth of the time."""
+"""New objects before the garbage collector looks at the young ones. A spec leaves it nothing to
+free (tests/compiler/test_job.py); at Python's 700 it took an eighth of the time."""
 _OUT_OF_MEMORY = b'{"memory": true}'
 
 

@@ -106,10 +106,13 @@ def _plain_parts(value: Any) -> Any:
 def _reader_of(kind: type) -> Callable[[Any], Any]:
     """What makes JSON's values of the objects of a class: to ask for the kinds of each takes longer
     than to read it."""
+    # Asked of the class once: a model's looks through its private attributes first.
+    beside: frozenset[str] = getattr(kind, "beside_rows", frozenset())
+    left_out = _WORDS_ALONE.get(kind, beside)
     if issubclass(kind, BaseModel):
-        return lambda value: _fields(value, sorted(value.model_fields_set))
+        return lambda value: _fields(value, sorted(value.model_fields_set - left_out))
     if is_dataclass(kind) and not issubclass(kind, WriteDisposition):
-        names = tuple(field.name for field in fields(kind))
+        names = tuple(one.name for one in fields(kind) if one.name not in left_out)
         return lambda value: _fields(value, names)
     if issubclass(kind, Mapping):
         return lambda value: [[str(key), _plain(one)] for key, one in value.items()]
@@ -121,11 +124,7 @@ def _reader_of(kind: type) -> Callable[[Any], Any]:
 
 
 def _fields(value: object, names: Iterable[str]) -> list[Any]:
-    kind = type(value)
-    beside: frozenset[str] = getattr(kind, "beside_rows", frozenset())
-    left_out = _WORDS_ALONE.get(kind, beside)
-    said = [[name, _plain(getattr(value, name))] for name in names if name not in left_out]
-    return [kind.__name__, *said]
+    return [type(value).__name__, *([name, _plain(getattr(value, name))] for name in names)]
 
 
 def _digest(value: Any) -> str:

@@ -107,18 +107,6 @@ class _Walk:
         self._relations: list[Relation] = []
         self._problems: list[QueryProblem] = []
         self._todo: list[tuple[str, Node, Scope]] = []
-        self._kinds: dict[str, Callable[[Node, Scope], None]] = {
-            "SelectStmt": self._select,
-            "RangeVar": self._relation,
-            "FuncCall": self._function,
-            "TypeName": self._type,
-            "SQLValueFunction": self._value_function,
-            "A_Expr": self._operator,
-            "CollateClause": self._collation,
-            "RangeTableSample": self._sample,
-            "ColumnRef": self._column,
-            "A_Indirection": self._field,
-        }
 
     def run(self, statement: Node) -> Walked:
         self._todo = [(kind, node, frozenset()) for kind, node in statement.items()]
@@ -131,8 +119,8 @@ class _Walk:
         )
 
     def _visit(self, kind: str, node: Node, scope: Scope) -> None:
-        if kind in self._kinds:
-            self._kinds[kind](node, scope)
+        if kind in _KINDS:
+            _KINDS[kind](self, node, scope)
         elif kind in _PLAIN:
             self._later(node, scope)
         elif kind not in _LEAVES:
@@ -252,6 +240,22 @@ class _Walk:
                 place = token.start
                 break
         self._problems.append(problem_at(self._text, place, problem, remedy))
+
+
+_KINDS: dict[str, Callable[[_Walk, Node, Scope], None]] = {
+    "SelectStmt": _Walk._select,
+    "RangeVar": _Walk._relation,
+    "FuncCall": _Walk._function,
+    "TypeName": _Walk._type,
+    "SQLValueFunction": _Walk._value_function,
+    "A_Expr": _Walk._operator,
+    "CollateClause": _Walk._collation,
+    "RangeTableSample": _Walk._sample,
+    "ColumnRef": _Walk._column,
+    "A_Indirection": _Walk._field,
+}
+"""Of the class: a walk that had its own methods in it would keep its tree until Python's garbage
+collector came by."""
 
 
 def _parts(name: str, value: Any) -> Iterator[tuple[str, Node]]:

@@ -87,15 +87,6 @@ class _Builder:
         self._key: Any = _NO_KEY
         self._parents: list[Any] = []
         self._documents = 0
-        self._handlers: dict[type, Callable[[Any], None]] = {
-            ScalarEvent: self._scalar,
-            MappingStartEvent: self._start_mapping,
-            SequenceStartEvent: self._start_list,
-            MappingEndEvent: self._end,
-            SequenceEndEvent: self._end,
-            AliasEvent: self._refuse_alias,
-            DocumentStartEvent: self._start_document,
-        }
 
     def build(self, text: str) -> Any:
         """What the text's one document says; None where it says nothing."""
@@ -109,12 +100,11 @@ class _Builder:
 
     def _run(self, next_event: Callable[[], Any]) -> None:
         """Hot: Airflow parses every spec again and again."""
-        handlers = self._handlers
         while True:
             event = next_event()
-            handler = handlers.get(type(event))
+            handler = _HANDLERS.get(type(event))
             if handler is not None:
-                handler(event)
+                handler(self, event)
             elif type(event) is StreamEndEvent:
                 return
 
@@ -236,3 +226,16 @@ class _Builder:
     def _stop(self, event: Any, rule: str, problem: str, remedy: str) -> None:
         self._note(event, rule, problem, remedy)
         raise YamlRefused(self.problems)
+
+
+_HANDLERS: dict[type, Callable[[_Builder, Any], None]] = {
+    ScalarEvent: _Builder._scalar,
+    MappingStartEvent: _Builder._start_mapping,
+    SequenceStartEvent: _Builder._start_list,
+    MappingEndEvent: _Builder._end,
+    SequenceEndEvent: _Builder._end,
+    AliasEvent: _Builder._refuse_alias,
+    DocumentStartEvent: _Builder._start_document,
+}
+"""Of the class: what an object has of its own methods makes a circle, which only Python's garbage
+collector frees."""
