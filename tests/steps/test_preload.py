@@ -33,6 +33,15 @@ for name in _OTHER_SOURCES:  # each is there under this name
 """
 
 
+WHOLE = """
+import sys
+from medallion.steps.preload import preload
+preload()
+from medallion.steps.gate import metrics
+print(metrics.register.cache_info().currsize, "multiprocessing.synchronize" in sys.modules)
+"""
+
+
 def run_child(folder: Path, project_root: Path, code: str) -> list[str]:
     """The words that it prints."""
     # A file: while code without one runs, `inspect` asks each module where it is from.
@@ -57,3 +66,9 @@ def test_of_data_sources_only_those_of_gates_are_imported(
     said = run_child(tmp_path, project_root, f"{CHILD.partition('late =')[0]}{SOURCES}")
     gates = ["invalid_datasource", "pandas_datasource", "postgres_datasource", "sql_datasource"]
     assert said == [*gates, "SQLDatasource", "False"]
+
+
+def test_gates_count_as_medallion_does_before_the_first_one_is_forked(
+    project_root: Path, tmp_path: Path
+) -> None:
+    assert run_child(tmp_path, project_root, WHOLE) == ["1", "True"]

@@ -20,11 +20,13 @@ GATE = (
     "great_expectations.execution_engine.sqlalchemy_execution_engine",
     "great_expectations.datasource.fluent.pandas_datasource",
     "great_expectations.datasource.fluent.postgres_datasource",
+    "multiprocessing.synchronize",
     "pandas",
     "psycopg2.extras",
     "sqlalchemy.dialects.postgresql.psycopg2",
 )
-"""Importing great_expectations alone leaves most of it to the first validation."""
+"""Importing great_expectations alone leaves most of it to the first validation, and tqdm, of which
+that takes a lock, the modules of locks."""
 
 STEPS = (
     "duckdb",
@@ -44,6 +46,9 @@ STEPS = (
     "medallion.steps.run",
 )
 
+
+_OF_GATES = "medallion.steps.gate.step"
+_METRICS = "medallion.steps.gate.metrics"
 
 _STATISTICS = "scipy.stats"
 _CHARTS = "altair"
@@ -81,7 +86,8 @@ class _Unused(ModuleType):
 
 
 def preload(modules: tuple[str, ...] = GATE + STEPS) -> None:
-    """Import these modules without GX's log lines. Raises what an import raises."""
+    """Import these modules without GX's log lines; with those of gates, have GX count as Medallion
+    does. Raises what an import raises."""
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     if GATE[0] in modules:
         _leave_statistics()
@@ -91,6 +97,8 @@ def preload(modules: tuple[str, ...] = GATE + STEPS) -> None:
         with _leave_out() if GATE[0] in modules else nullcontext():
             for name in modules:
                 importlib.import_module(name)
+        if _OF_GATES in modules:
+            importlib.import_module(_METRICS).register()
     finally:
         if collecting:
             gc.enable()
