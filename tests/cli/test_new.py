@@ -121,6 +121,7 @@ def test_which_lines_are_left_out_is_reported(
     ("words", "problem"),
     [
         (["shop", "a.csv"], "'shop' is not <domain>/<pipeline>"),
+        (["shop/a", "a.csv", "--timezone", "CEST"], "there is no time zone CEST"),
         (
             ["shop/x", "include/data/shop/a.dat"],
             "the format of include/data/shop/a.dat",

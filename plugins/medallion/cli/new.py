@@ -26,11 +26,13 @@ from medallion.compiler.project import read_project
 from medallion.errors import SetupError
 from medallion.names import NAME_PATTERN
 from medallion.roots import project_root
+from medallion.schedules.clock import is_zone, suggest_zone
 from medallion.sources.base.locations import SCHEMES, Location
 from medallion.sources.base.web_address import file_name_of
 from medallion.sources.formats.archives import is_archive
 from medallion.sources.formats.json_documents import JsonDocument
 from medallion.sources.formats.table import FORMATS, format_of_name
+from medallion.spec.messages.report import visible
 from medallion.workbench.inference.column_names import name_of
 from medallion.workbench.inference.proposal import Proposal, propose
 from medallion.workbench.inference.readings import Hints
@@ -126,6 +128,11 @@ def run(arguments: argparse.Namespace) -> int:
     """
     root = project_folder(arguments.root)
     domain, pipeline = _names(arguments.name)
+    if arguments.timezone and not is_zone(arguments.timezone):
+        raise SetupError(
+            f"there is no time zone {visible(arguments.timezone)}",
+            remedy=suggest_zone(arguments.timezone),
+        )
     target = root / "specs" / domain / f"{pipeline}.yaml"
     if arguments.update or arguments.write:
         hints = Hints(day_first=arguments.day_first, timezone=arguments.timezone)
