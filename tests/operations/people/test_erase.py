@@ -147,6 +147,22 @@ def test_no_run_brings_her_back_and_every_row_is_counted(shop: Shop) -> None:
     assert erase(shop) == {}
 
 
+def test_a_line_that_is_not_json_goes_with_its_text_from_quarantine(one_day: Shop) -> None:
+    shop = one_day
+    shop.deliver(1)
+    payments = shop.root / "include/data/shop/payments.jsonl"
+    with payments.open("a") as lines:
+        lines.write('{"payment": 13, "note": "from ada@example.org"\n{"payment": 14, "note": \n')
+    shop.day(1, only="payments")
+    kept = "SELECT record->>'_text' FROM quarantine_silver_shop.payments ORDER BY 1"
+    broken = [('{"payment": 13, "note": "from ada@example.org"',), ('{"payment": 14, "note": ',)]
+    assert query(shop.url, kept) == broken
+    erase(shop)
+    assert query(shop.url, kept) == broken[1:]
+    payments.unlink()
+    assert [place for place in search_lake(shop.lake) if "payments" in place] == []
+
+
 def test_what_was_cleaned_before_an_erasure_is_not_published_after_it(one_day: Shop) -> None:
     shop = one_day
     shop.deliver(1)
