@@ -55,7 +55,7 @@ def make_pod_override(memory: str | None, cpu: str | None) -> Any:
     node has to choose one. Cores are requested and not limited: what is idle may be used.
 
     Airflow lays the override over the template, and takes `resources` for one value: what a spec
-    leaves out would be gone from the template too. So it is said again.
+    leaves out would be gone from the template too. So those of the template are written again.
     """
     from kubernetes.client import models
 

@@ -116,7 +116,7 @@ def _read_delimited(
 
     wanted = set(columns)
     known = [name for name in layout.columns if name in wanted]
-    length = _unpacked_bytes(path, layout) // max(records, 1) + 1
+    length = _length_of_text(path, layout) // max(records, 1) + 1
     found = pd.read_csv(
         path,
         sep=layout.delimiter,
@@ -139,7 +139,7 @@ def _read_delimited(
         yield frame if known else frame.rename(columns={layout.columns[0]: _NO_FIELD})
 
 
-def _unpacked_bytes(path: Path, layout: RecordLayout) -> int:
+def _length_of_text(path: Path, layout: RecordLayout) -> int:
     """The length of a text; of one in gzip as its last bytes say, which count up to 4 GiB."""
     size = path.stat().st_size
     if layout.compression != "gzip" or size < _GZIP_LENGTH.size:

@@ -1,4 +1,4 @@
-"""Records that are lines, as they stand in their part: what is kept of those that are not JSON."""
+"""Records that are lines, as their part has them: what is kept of those that are not JSON."""
 
 from __future__ import annotations
 

@@ -181,7 +181,7 @@ def open_session(role: DomainRole) -> psycopg.Connection:
     """A session of the role, by the password that it should have.
 
     Raises:
-        WarehouseUnavailable, WarehouseRefused: the server does not answer, or does not let it in.
+        WarehouseUnavailable, WarehouseRefused: the server does not answer, or refuses the login.
     """
     return connect(role.url, application_name=f"medallion {role.domain}")
 

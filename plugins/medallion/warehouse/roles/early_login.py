@@ -27,7 +27,7 @@ class EarlyLogin:
     """
 
     def __init__(self, role: DomainRole | None = None, given: str | None = None) -> None:
-        """Log in as the role, if there is one. Whether that goes well is said by `take`."""
+        """Log in as the role, if there is one. `take` says whether that went well."""
         self.given = given
         self._role = role
         self._coming: _Coming | None = None

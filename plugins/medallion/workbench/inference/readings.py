@@ -139,7 +139,7 @@ def by_values(
     decided = way.kind in ("date", "moment") and hints.day_first is not None
     guesses = _guesses(way, outcome, () if decided else fitting, words)
     if way.spec.clean and way.spec.clean[-1].name == "money":
-        guesses += _mixed_currencies(texts)
+        guesses += _find_mixed_currencies(texts)
     return Reading(
         said=said,
         kind=way.kind,
@@ -247,7 +247,7 @@ def _guesses(
     return tuple(found)
 
 
-def _mixed_currencies(texts: Iterable[str]) -> tuple[str, ...]:
+def _find_mixed_currencies(texts: Iterable[str]) -> tuple[str, ...]:
     found = currencies_of(texts)
     if len(found) < 2:
         return ()
