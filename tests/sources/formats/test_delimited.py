@@ -322,8 +322,9 @@ def test_a_missing_file_is_reported_with_the_one_that_is_close(
 
 def test_a_folder_is_no_file(extract: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "brands.csv").mkdir()
-    with pytest.raises(SourceRefused, match="no file"):
+    with pytest.raises(SourceRefused, match="is a folder") as refused:
         extract(source())
+    assert refused.value.remedy == "name its files: brands.csv/*.csv"
 
 
 @pytest.mark.parametrize(
