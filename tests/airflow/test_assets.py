@@ -10,7 +10,8 @@ from airflow.sdk.definitions.asset import AssetAll, AssetNameRef
 from tests.airflow.lab import plan_of_lab
 
 from medallion.airflow.assets import Assets, assets_of
-from medallion.airflow.factory import build_dag
+from medallion.airflow.factory import build, build_dag
+from medallion.compiler.runnable import Runnable
 from medallion.names import TableName
 from medallion.plan.asset_facts import asset_facts, write_facts
 from medallion.plan.model import Plan
@@ -36,13 +37,14 @@ def test_an_asset_says_what_the_spec_says_and_where_it_is_documented(
 
 
 def test_airflows_address_is_asked_for_where_an_asset_is_made(
-    plan: Plan, monkeypatch: pytest.MonkeyPatch
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr("medallion.airflow.assets.url_of", lambda path: asked.append(path) or "")
-    build_dag(plan, "x.yaml", assets=Assets(plan, starting="orders.land"))
+    where = "medallion.airflow.configured.url_of"
+    monkeypatch.setattr(where, lambda path: asked.append(path) or "")
+    build(Runnable(plan=plan), tmp_path, starting="orders.land")
     assert asked == []
-    build_dag(plan, "x.yaml", assets=Assets(plan, starting="orders.publish"))
+    build(Runnable(plan=plan), tmp_path, starting="orders.publish")
     assert asked == [""]
 
 

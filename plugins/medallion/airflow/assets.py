@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import Asset
 
 from medallion.airflow.addresses import table_page, url_of
+from medallion.airflow.configured import Configured
 from medallion.names import TableName
 from medallion.plan.asset_facts import AssetFacts, asset_facts, read_facts, web_address
 from medallion.plan.model import BuildStep, CleanStep, Exposure, PublishStep
@@ -32,7 +33,7 @@ class Assets:
         self,
         plan: Plan,
         known: Mapping[str, str] = NOTHING_KNOWN,
-        base: str | None = None,
+        configured: Configured | None = None,
         starting: str | None = None,
     ) -> None:
         """Make none yet.
@@ -40,14 +41,14 @@ class Assets:
         Args:
             plan: of the pipeline.
             known: by table, the facts of assets that all specs say, as they are written.
-            base: Airflow's own address, where it is known: its settings are slow to read, and a
-                pipeline of which no asset is made does without.
+            configured: has Airflow's own address, where it was read before: an asset alone asks
+                for it.
             starting: the id of the task that starts in this process; None: none does.
         """
         self._starting = starting
         self._own = dict(asset_facts(plan))
         self._known = known
-        self._base = base
+        self._configured = configured
         # A table is named by up to four tasks: it is made once, for each starting task pays for it.
         self._made: dict[TableName, Asset] = {}
         self._read: dict[TableName, AssetFacts | None] = {}
@@ -99,9 +100,8 @@ class Assets:
 
     def _asset(self, table: TableName, facts: AssetFacts) -> Asset:
         if table not in self._made:
-            if self._base is None:
-                self._base = url_of("")
-            self._made[table] = _asset(table, facts, self._base)
+            self._configured = self._configured or Configured.read()
+            self._made[table] = _asset(table, facts, self._configured.base)
         return self._made[table]
 
 

@@ -122,7 +122,7 @@ def build(
     """The DAG of what runs of a spec. Airflow validates it once more when it takes it over."""
     spec_file = str(root / one.plan.spec_path)
     configured = configured or Configured.read()
-    named = Assets(one.plan, assets, configured.base, starting)
+    named = Assets(one.plan, assets, configured, starting)
     dag = build_dag(one.plan, spec_file, ended, one.refused, one.since, named, configured)
     complete_dag(dag, one.plan)
     return dag
@@ -149,8 +149,8 @@ def build_dag(
         configured: what Airflow's configuration says, where it was read before.
     """
     settings = plan.settings
-    assets = assets or Assets(plan)
     configured = configured or Configured.read()
+    assets = assets or Assets(plan, configured=configured)
     dag_id = str(plan.dag_id)
     dag = SpecDag(
         dag_id=dag_id,
